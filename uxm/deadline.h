@@ -1,0 +1,49 @@
+/*
+ * Every wait has a deadline, and all of them stand here. Each measures lack of progress.
+ */
+#ifndef UXM_DEADLINE_H
+#define UXM_DEADLINE_H
+
+#include <stdint.h>
+
+/* Times in milliseconds. */
+struct uxm_deadlines {
+	/* A module whose announced silence is not yet known answers within this: 5 s is what
+	 * USB 2.0, section 9.2.6.4, grants a device for a request with data. */
+	uint32_t answer;
+	/* An announced silence is raised to `answer` and cut to this (PROTOCOL.md, IDENTITY). */
+	uint32_t silence_most;
+	/* The module takes so many bytes within one silence. */
+	uint32_t module_bytes;
+	/* The server sends `network_bytes` in `network` of waiting for it. */
+	uint32_t network;
+	uint32_t network_bytes;
+	/* So many attempts in a row without a new byte; the count and the pause before each, which
+	 * doubles from `retry_pause`, start over after `retry_bytes` of new bytes. */
+	unsigned retries;
+	uint32_t retry_pause;
+	uint32_t retry_bytes;
+	/* ABORT is a courtesy: a module that does not take it at once is left alone. */
+	uint32_t abort;
+	/* The module is back on the bus, and is looked for at this pace where no hotplug is
+	 * noticed. */
+	uint32_t back;
+	uint32_t look;
+	/* An open that is refused after the return may be the udev rule, which lags. */
+	uint32_t reopen;
+	/* STATUS while streaming, and the bounds for the pace that the module asks for afterwards.
+	 */
+	uint32_t status;
+	uint32_t status_least;
+	uint32_t status_most;
+};
+
+#define UXM_DEADLINES                                                                              \
+	{                                                                                          \
+		.answer = 5000, .silence_most = 120000, .module_bytes = 4096, .network = 60000,    \
+		.network_bytes = 65536, .retries = 5, .retry_pause = 50, .retry_bytes = 65536,     \
+		.abort = 2000, .back = 60000, .look = 250, .reopen = 2000, .status = 100,          \
+		.status_least = 5, .status_most = 1000,                                            \
+	}
+
+#endif

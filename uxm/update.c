@@ -1,0 +1,327 @@
+/*
+ * The update, as the manual tells it: one module? right image? begin, stream, verify, commit,
+ * follow, wait for the return, check the version.
+ */
+#include "uxm/update.h"
+
+#include <string.h>
+
+#include "uxm/decide.h"
+#include "uxm/follow.h"
+
+bool uxm_update_init(struct uxm_update *update, const struct uxm_order *order,
+		     struct uxm_module module, struct uxm_image image, struct uxm_clock clock,
+		     struct uxm_watch watch, struct uxm_failure *why)
+{
+	memset(update, 0, sizeof(*update));
+	update->order = *order;
+	update->image = image;
+	update->teller.watch = watch;
+	update->teller.progress.step = UXM_STEPS;
+	update->link.module = module;
+	update->link.clock = clock;
+	update->link.deadlines = order->deadlines;
+	update->link.give_up = UXM_STOP_SOON;
+	if (gnutls_hash_init(&update->hash, GNUTLS_DIG_SHA256) == 0)
+		return true;
+	update->hash = NULL;
+	uxm_fail(why, UXM_INTERNAL, "SHA-256 is not available.");
+	return false;
+}
+
+void uxm_update_release(struct uxm_update *update)
+{
+	if (update->hash != NULL)
+		gnutls_hash_deinit(update->hash, NULL);
+	update->hash = NULL;
+}
+
+/* Exactly one module, and it answers; it is left open. */
+static enum uxm_io look(struct uxm_update *update, struct uxm_failure *why)
+{
+	enum uxm_io io;
+
+	uxm_tell_step(&update->teller, UXM_STEP_LOOK, 0);
+	io = uxm_survey(&update->link, false, &update->survey, why);
+	if (io != UXM_IO_OK)
+		return io;
+	if (!uxm_survey_is_one(&update->survey, why))
+		return UXM_IO_FAILED;
+	io = uxm_survey_open(&update->link, &update->survey.found[0].candidate, false,
+			     &update->found);
+	if (io != UXM_IO_OK)
+		*why = update->found.why;
+	return io;
+}
+
+/* Claims the module. AGAIN when it was busy with another update, which was followed to its end. */
+static enum uxm_io claim(struct uxm_update *update, struct uxm_failure *why)
+{
+	const struct uxm_module *module = &update->link.module;
+	struct uxm_status status;
+	enum uxm_io io;
+
+	io = module->ops->claim(module->self, why);
+	if (io == UXM_IO_OK)
+		io = uxm_stream_status(&update->stream, &status, why);
+	if (io != UXM_IO_OK)
+		return io;
+	if (status.state != UXM_WIRE_VERIFYING && status.state != UXM_WIRE_INSTALLING &&
+	    status.state != UXM_WIRE_DONE)
+		return UXM_IO_OK;
+	uxm_tell_note(&update->teller,
+		      "The module is still busy with another update; waiting for its end.");
+	io = uxm_follow(&update->stream, &update->teller, why);
+	if (io != UXM_IO_GONE)
+		return io;
+	module->ops->close(module->self);
+	io = uxm_await_return(&update->link, &update->teller, &update->found, &update->returned,
+			      why);
+	return io == UXM_IO_OK ? UXM_IO_AGAIN : io;
+}
+
+/* The one module that may have this image, open, claimed and ready for BEGIN. */
+static enum uxm_io take_module(struct uxm_update *update, struct uxm_failure *why)
+{
+	enum uxm_io io;
+
+	do {
+		io = look(update, why);
+		if (io != UXM_IO_OK)
+			return io;
+		if (!uxm_decide_name(&update->order.name, &update->found.identity, why))
+			return UXM_IO_FAILED;
+		update->stream.link = &update->link;
+		update->stream.interface_number = update->found.candidate.interface_number;
+		update->stream.silence =
+			uxm_stream_silence(&update->link.deadlines, update->found.identity.silence);
+		io = claim(update, why);
+	} while (io == UXM_IO_AGAIN);
+	return io;
+}
+
+/* Starts the fetch; the server is given as long to answer as to send. */
+static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why)
+{
+	uint64_t until = uxm_link_now(&update->link) + update->order.deadlines.network;
+	enum uxm_io io;
+
+	uxm_tell_step(&update->teller, UXM_STEP_FETCH, 0);
+	for (;;) {
+		io = update->image.ops->open(update->image.self, &update->size, why);
+		if (io != UXM_IO_AGAIN)
+			break;
+		if (uxm_link_now(&update->link) >= until) {
+			uxm_fail(why, UXM_FETCH_FAILED,
+				 "The server did not begin to send %s within %u s.",
+				 update->order.name.file, update->order.deadlines.network / 1000);
+			return UXM_IO_FAILED;
+		}
+		io = uxm_link_wait(&update->link, until, why);
+		if (io != UXM_IO_OK)
+			break;
+	}
+	if (io != UXM_IO_OK)
+		return io;
+	if (!uxm_decide_size(&update->order.name, update->size, &update->found.identity, why))
+		return UXM_IO_FAILED;
+	return UXM_IO_OK;
+}
+
+/* The module refused a request: STATUS has the reason. */
+static enum uxm_io refused(struct uxm_update *update, const char *what, struct uxm_failure *why)
+{
+	struct uxm_status status;
+	enum uxm_io io;
+
+	io = uxm_stream_status(&update->stream, &status, why);
+	if (io != UXM_IO_OK)
+		return io;
+	uxm_fail(why, UXM_MODULE_FAILED, "The module refused %s: %s.", what,
+		 uxm_stream_reason(status.reason));
+	return UXM_IO_FAILED;
+}
+
+/* Counts once more, opens the session, and learns where to go on. */
+static enum uxm_io begin(struct uxm_update *update, struct uxm_status *status,
+			 struct uxm_failure *why)
+{
+	const struct uxm_module *module = &update->link.module;
+	struct uxm_begin begin = {.size = update->size, .version = update->order.name.version};
+	struct uxm_candidate candidates[UXM_SURVEY_MOST];
+	size_t count = 0;
+	enum uxm_io io;
+
+	io = module->ops->scan(module->self, candidates, UXM_SURVEY_MOST, &count, why);
+	if (io != UXM_IO_OK)
+		return io;
+	if (count > 1) {
+		uxm_fail(why, UXM_SEVERAL_MODULES,
+			 "Another expansion module was plugged in (now %zu); unplug all but the "
+			 "one to be updated.",
+			 count);
+		return UXM_IO_FAILED;
+	}
+	update->begun = true;
+	io = uxm_stream_begin(&update->stream, &begin, NULL, why);
+	if (io == UXM_IO_STALL)
+		return refused(update, "to begin the update", why);
+	if (io == UXM_IO_OK)
+		io = uxm_stream_status(&update->stream, status, why);
+	if (io == UXM_IO_OK && (status->state != UXM_WIRE_RECEIVING || status->accepted != 0)) {
+		uxm_fail(why, UXM_TRANSFER_FAILED,
+			 "The module answered BEGIN, but did not open a session from the start.");
+		io = UXM_IO_FAILED;
+	}
+	return io;
+}
+
+static enum uxm_io stream(struct uxm_update *update, const struct uxm_status *status,
+			  struct uxm_failure *why)
+{
+	struct uxm_send *send = &update->send;
+
+	memset(send, 0, sizeof(*send));
+	send->stream = &update->stream;
+	send->image = update->image;
+	send->teller = &update->teller;
+	send->file = update->order.name.file;
+	send->hash = update->hash;
+	send->size = update->size;
+	send->chunk_most = update->found.identity.largest_chunk;
+	update->teller.progress.size = update->size;
+	uxm_tell_step(&update->teller, UXM_STEP_SEND, 0);
+	return uxm_send_run(send, status, why);
+}
+
+/*
+ * COMMIT, with the digest of all that was sent. An answer that is lost is not asked for again but
+ * looked up: STATUS tells whether it arrived; only where it did not it is sent again.
+ */
+static enum uxm_io commit(struct uxm_update *update, struct uxm_failure *why)
+{
+	struct uxm_commit commit = {.size = update->size};
+	struct uxm_status status;
+	enum uxm_io io;
+
+	gnutls_hash_output(update->hash, commit.digest);
+	update->committed = true;
+	update->link.give_up = UXM_STOP_NOW;
+	for (unsigned i = 0; i <= update->order.deadlines.retries; i++) {
+		io = uxm_stream_commit(&update->stream, &commit, why);
+		if (io == UXM_IO_STALL)
+			return refused(update, "to install the image", why);
+		if (io != UXM_IO_BROKEN)
+			return io;
+		io = uxm_stream_status(&update->stream, &status, why);
+		if (io == UXM_IO_OK && status.state != UXM_WIRE_RECEIVING)
+			return UXM_IO_OK;
+		if (io == UXM_IO_GONE || io == UXM_IO_FAILED)
+			return io;
+	}
+	uxm_fail(why, UXM_MODULE_FAILED,
+		 "The module no longer answers after the commit; after a power cycle it runs its "
+		 "old or the new version.");
+	return UXM_IO_FAILED;
+}
+
+/* From the commit on: to the end, whatever it is. */
+static enum uxm_io follow(struct uxm_update *update, struct uxm_failure *why)
+{
+	const struct uxm_module *module = &update->link.module;
+	enum uxm_io io;
+
+	io = uxm_follow(&update->stream, &update->teller, why);
+	module->ops->close(module->self);
+	if (io != UXM_IO_GONE)
+		return io;
+	return uxm_await_return(&update->link, &update->teller, &update->found, &update->returned,
+				why);
+}
+
+/* What is said is what the device that came back says. */
+static enum uxm_io check_version(struct uxm_update *update, struct uxm_failure *why)
+{
+	const struct uxm_found *before = &update->found;
+	const struct uxm_found *after = &update->returned;
+	char old_text[UXM_VERSION_TEXT];
+	char new_text[UXM_VERSION_TEXT];
+	char wanted_text[UXM_VERSION_TEXT];
+
+	uxm_version_text(&before->identity.running, old_text);
+	uxm_version_text(&after->identity.running, new_text);
+	uxm_version_text(&update->order.name.version, wanted_text);
+	if (uxm_version_compare(&after->identity.running, &update->order.name.version) != 0) {
+		uxm_fail(why, UXM_OTHER_VERSION,
+			 "The module (serial %s, port %s) is back with version %s instead of %s.",
+			 after->serial[0] != '\0' ? after->serial : "none",
+			 after->candidate.port_path, new_text, wanted_text);
+		return UXM_IO_FAILED;
+	}
+	uxm_fail(why, UXM_UPDATED, "The %s (serial %s, port %s) was updated from %s to %s.",
+		 after->identity.model, after->serial[0] != '\0' ? after->serial : "none",
+		 after->candidate.port_path, old_text, new_text);
+	return UXM_IO_OK;
+}
+
+/* The old version runs on: what is in flight is ended, the session too, if the module still
+ * answers. */
+static void give_up(struct uxm_update *update)
+{
+	const struct uxm_module *module = &update->link.module;
+	struct uxm_failure ignored;
+
+	module->ops->control_cancel(module->self);
+	if (update->begun && !update->committed) {
+		update->link.give_up = UXM_STOP_NOW;
+		(void)uxm_stream_abort(&update->stream, &ignored);
+	}
+	module->ops->close(module->self);
+}
+
+/* A failure that has no sentence of its own above: the module left, or somebody no longer wants to
+ * wait. */
+static void name_failure(struct uxm_update *update, enum uxm_io io, struct uxm_failure *why)
+{
+	char version[UXM_VERSION_TEXT];
+
+	if (update->committed && why->result == UXM_CANCELLED)
+		uxm_fail(why, UXM_NOT_BACK_YET,
+			 "Stopped waiting after the commit: the module finishes by itself; look "
+			 "again later with 'uxm list'.");
+	else if (io == UXM_IO_GONE && update->found.candidate.port_path[0] == '\0')
+		uxm_fail(why, UXM_TRANSFER_FAILED, "The module left while it was looked at.");
+	else if (io == UXM_IO_GONE)
+		uxm_fail(why, UXM_TRANSFER_FAILED,
+			 "The module at port %s was unplugged after %llu of %llu bytes; it keeps "
+			 "version %s.",
+			 update->found.candidate.port_path,
+			 (unsigned long long)update->teller.progress.accepted,
+			 (unsigned long long)update->size,
+			 uxm_version_text(&update->found.identity.running, version));
+}
+
+enum uxm_result uxm_update_run(struct uxm_update *update, struct uxm_failure *why)
+{
+	struct uxm_status status;
+	enum uxm_io io;
+
+	io = take_module(update, why);
+	if (io == UXM_IO_OK)
+		io = open_image(update, why);
+	if (io == UXM_IO_OK)
+		io = begin(update, &status, why);
+	if (io == UXM_IO_OK)
+		io = stream(update, &status, why);
+	if (io == UXM_IO_OK)
+		io = commit(update, why);
+	if (io == UXM_IO_OK || (io == UXM_IO_GONE && update->committed))
+		io = follow(update, why);
+	if (io == UXM_IO_OK)
+		io = check_version(update, why);
+	if (io == UXM_IO_OK)
+		return UXM_UPDATED;
+	give_up(update);
+	name_failure(update, io, why);
+	return why->result;
+}

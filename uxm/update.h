@@ -1,0 +1,57 @@
+/*
+ * The update, from "exactly one module?" to "it is back with the new version".
+ */
+#ifndef UXM_UPDATE_H
+#define UXM_UPDATE_H
+
+#include "uxm/name.h"
+#include "uxm/progress.h"
+#include "uxm/send.h"
+#include "uxm/survey.h"
+
+/* What is to be done. */
+struct uxm_order {
+	struct uxm_name name; /* of the image */
+	struct uxm_deadlines deadlines;
+};
+
+/*
+ * One update and all of its state; the caller owns the memory. Of use outside: `found`, the module
+ * as it was before, once the step is past UXM_STEP_LOOK, and `returned` after UXM_UPDATED and
+ * UXM_OTHER_VERSION.
+ */
+struct uxm_update {
+	struct uxm_order order;
+	struct uxm_image image;
+	struct uxm_teller teller;
+	struct uxm_link link;
+	struct uxm_stream stream;
+	struct uxm_survey survey;
+	struct uxm_found found;
+	struct uxm_found returned;
+	gnutls_hash_hd_t hash;
+	struct uxm_send send;
+	uint64_t size;  /* bytes of payload */
+	bool begun;     /* BEGIN was sent: there may be a session to abort */
+	bool committed; /* COMMIT was sent: it can no longer be stopped */
+};
+
+/*
+ * Prepares an update. Returns true, or false with *why (UXM_INTERNAL) when the digest cannot be
+ * had; release is due in both cases.
+ */
+bool uxm_update_init(struct uxm_update *update, const struct uxm_order *order,
+		     struct uxm_module module, struct uxm_image image, struct uxm_clock clock,
+		     struct uxm_watch watch, struct uxm_failure *why);
+
+/*
+ * Runs it to its end, once for each init. Returns the result; *why has it too, with its sentence,
+ * for UXM_UPDATED as well. Whatever the end, the module is closed, and no transfer and no claimed
+ * interface is left.
+ */
+enum uxm_result uxm_update_run(struct uxm_update *update, struct uxm_failure *why);
+
+/* Gives back what init took. */
+void uxm_update_release(struct uxm_update *update);
+
+#endif
