@@ -1,0 +1,71 @@
+/* Failures of the bus in sentences. */
+#include "usb/failure.h"
+
+static void not_permitted(const struct uxm_candidate *candidate, struct uxm_failure *why)
+{
+	uxm_fail(
+		why, UXM_NOT_PERMITTED,
+		"no permission to open /dev/bus/usb/%03u/%03u, the module at %s: copy %s to "
+		"/etc/udev/rules.d, run `udevadm control --reload` and `udevadm trigger "
+		"--subsystem-match=usb`, and be a member of the group plugdev; or run this as root",
+		candidate->bus, candidate->address, candidate->port_path, USB_RULE);
+}
+
+enum uxm_io usb_failure(const struct uxm_candidate *candidate, const char *what,
+			enum bus_status status, struct uxm_failure *why)
+{
+	const char *path = candidate->port_path;
+	const char *end = "failed on the bus";
+
+	switch (status) {
+	case BUS_STALL:
+		uxm_fail(why, UXM_TRANSFER_FAILED, "the module at %s refused %s (stall)", path,
+			 what);
+		return UXM_IO_STALL;
+	case BUS_GONE:
+		uxm_fail(why, UXM_TRANSFER_FAILED, "the module at %s has left the bus", path);
+		return UXM_IO_GONE;
+	case BUS_BUSY:
+		uxm_fail(why, UXM_BUSY, "the module at %s is in use by another program", path);
+		return UXM_IO_FAILED;
+	case BUS_DENIED:
+		not_permitted(candidate, why);
+		return UXM_IO_FAILED;
+	case BUS_NO_MEMORY:
+		uxm_fail(why, UXM_TRANSFER_FAILED,
+			 "no memory for %s to the module at %s: raise what USB transfers may use, "
+			 "/sys/module/usbcore/parameters/usbfs_memory_mb",
+			 what, path);
+		return UXM_IO_FAILED;
+	case BUS_TIME:
+		end = "was not answered in time";
+		break;
+	case BUS_OVERFLOW:
+		end = "brought more than was asked for";
+		break;
+	case BUS_CANCELLED:
+		end = "was cancelled";
+		break;
+	case BUS_SHORT:
+		end = "moved only a part of its bytes";
+		break;
+	case BUS_OK:
+	case BUS_ERROR:
+		break;
+	}
+	uxm_fail(why, UXM_TRANSFER_FAILED, "%s to the module at %s %s", what, path, end);
+	return UXM_IO_BROKEN;
+}
+
+enum uxm_io usb_failure_at_once(const struct uxm_candidate *candidate, const char *what,
+				enum bus_status status, struct uxm_failure *why)
+{
+	return usb_failure(candidate, what, status, why) == UXM_IO_GONE ? UXM_IO_GONE
+									: UXM_IO_FAILED;
+}
+
+enum uxm_io usb_misuse(const char *sentence, struct uxm_failure *why)
+{
+	uxm_fail(why, UXM_INTERNAL, "%s", sentence);
+	return UXM_IO_FAILED;
+}
