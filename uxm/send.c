@@ -326,5 +326,7 @@ enum uxm_io uxm_send_run(struct uxm_send *send, const struct uxm_status *status,
 		if (io != UXM_IO_OK)
 			return io;
 	}
+	if (send->asking)
+		module->ops->control_cancel(module->self);
 	return UXM_IO_OK;
 }

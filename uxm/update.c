@@ -47,6 +47,10 @@ static enum uxm_io look(struct uxm_update *update, struct uxm_failure *why)
 		return io;
 	if (!uxm_survey_is_one(&update->survey, why))
 		return UXM_IO_FAILED;
+	if (update->survey.found[0].io != UXM_IO_OK) {
+		*why = update->survey.found[0].why;
+		return update->survey.found[0].io;
+	}
 	io = uxm_survey_open(&update->link, &update->survey.found[0].candidate, false,
 			     &update->found);
 	if (io != UXM_IO_OK)
@@ -306,6 +310,8 @@ enum uxm_result uxm_update_run(struct uxm_update *update, struct uxm_failure *wh
 	struct uxm_status status;
 	enum uxm_io io;
 
+	/* A failure that nobody explained must not read as success. */
+	uxm_fail(why, UXM_INTERNAL, "The update failed without a reason.");
 	io = take_module(update, why);
 	if (io == UXM_IO_OK)
 		io = open_image(update, why);

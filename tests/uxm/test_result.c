@@ -1,0 +1,91 @@
+/* Results and their sentences. */
+#include <string.h>
+
+#include "tests/cmocka.h"
+#include "uxm/progress.h"
+#include "uxm/result.h"
+
+static void every_code_has_its_own_name(void **state)
+{
+	(void)state;
+	for (int a = 0; a <= UXM_NOT_PERMITTED; a++) {
+		assert_string_not_equal(uxm_result_name((enum uxm_result)a), "unknown");
+		for (int b = 0; b < a; b++)
+			assert_string_not_equal(uxm_result_name((enum uxm_result)a),
+						uxm_result_name((enum uxm_result)b));
+	}
+	assert_string_equal(uxm_result_name((enum uxm_result)99), "unknown");
+}
+
+static void the_codes_are_those_that_are_documented(void **state)
+{
+	(void)state;
+	assert_int_equal(UXM_SEVERAL_MODULES, 4);
+	assert_int_equal(UXM_TRANSFER_FAILED, 7);
+	assert_int_equal(UXM_NOT_BACK_YET, 9);
+	assert_int_equal(UXM_OTHER_VERSION, 10);
+	assert_int_equal(UXM_CANCELLED, 13);
+	assert_int_equal(UXM_NOT_PERMITTED, 14);
+}
+
+static void a_sentence_moves_no_cursor(void **state)
+{
+	struct uxm_failure why;
+
+	(void)state;
+	uxm_fail(&why, UXM_FETCH_FAILED, "it says \"%s\".", "\033[2Jgone\r\a");
+	assert_int_equal(why.result, UXM_FETCH_FAILED);
+	assert_string_equal(why.text, "it says \"?[2Jgone??\".");
+}
+
+static void a_sentence_that_is_too_long_is_cut(void **state)
+{
+	char text[2 * UXM_SENTENCE];
+	struct uxm_failure why;
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	uxm_fail(&why, UXM_INTERNAL, "%s", text);
+	assert_int_equal(strlen(why.text), UXM_SENTENCE - 1);
+}
+
+static void count_told(void *self, const struct uxm_progress *progress)
+{
+	unsigned *count = self;
+
+	(void)progress;
+	(*count)++;
+}
+
+static void the_count_told_never_goes_backwards(void **state)
+{
+	unsigned count = 0;
+	struct uxm_teller teller = {.watch = {.tell = count_told, .self = &count}};
+
+	(void)state;
+	uxm_tell_accepted(&teller, 100);
+	uxm_tell_accepted(&teller, 50);
+	uxm_tell_accepted(&teller, 100);
+	assert_int_equal(teller.progress.accepted, 100);
+	assert_int_equal(count, 1);
+	uxm_tell_step(&teller, UXM_STEP_VERIFY, 3);
+	uxm_tell_step(&teller, UXM_STEP_VERIFY, 3);
+	assert_int_equal(count, 2);
+	uxm_tell_note(&teller, "a remark about %d", 1);
+	assert_int_equal(count, 3);
+	assert_null(teller.progress.note);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_code_has_its_own_name),
+		cmocka_unit_test(the_codes_are_those_that_are_documented),
+		cmocka_unit_test(a_sentence_moves_no_cursor),
+		cmocka_unit_test(a_sentence_that_is_too_long_is_cut),
+		cmocka_unit_test(the_count_told_never_goes_backwards),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

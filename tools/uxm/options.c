@@ -1,0 +1,235 @@
+/* The command line. */
+#include "options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The longest time that may be asked for, in seconds: an hour. */
+#define TIMEOUT_MOST 3600u
+
+const char *options_help(void)
+{
+	return "uxm: updates the USB expansion module of a desk phone\n"
+	       "\n"
+	       "uxm list [--json]                  the modules present\n"
+	       "uxm update URL|FILE|- [OPTION...]  updates the one module present\n"
+	       "uxm --help | --version\n"
+	       "\n"
+	       "Of both:\n"
+	       "  --json               JSON lines on standard output\n"
+	       "  --module-id VID:PID  devices with these ids are modules too (hexadecimal; may\n"
+	       "                       be repeated)\n"
+	       "Of update:\n"
+	       "  --name FILE          the image's file name, where the source does not say it\n"
+	       "  --size N             its length in bytes, for standard input (-)\n"
+	       "  --progress-fd N      JSON lines on descriptor N\n"
+	       "  --ca-file FILE       certificates (PEM) of the authorities to trust for https\n"
+	       "  --network-timeout S  give up when the server sends less than 64 KiB in S "
+	       "seconds\n"
+	       "                       of waiting for it (60)\n"
+	       "  --return-timeout S   how long to wait for the module after its reboot (60)\n"
+	       "\n"
+	       "The file name must be snomD7C-<version>-r.bin, snomD8C-<version>-r.bin or\n"
+	       "snomUXM-<version>.bin.\n"
+	       "\n"
+	       "Exit codes: 0 updated, 1 internal, 2 usage, 3 no module, 4 more than one module,\n"
+	       "5 image refused, 6 fetch failed, 7 transfer failed, 8 the module failed it,\n"
+	       "9 rebooted and not back yet, 10 back with another version, 11 another module came\n"
+	       "back, 12 busy, 13 cancelled, 14 not permitted.\n";
+}
+
+enum option {
+	OPTION_JSON = 256,
+	OPTION_MODULE_ID,
+	OPTION_NAME,
+	OPTION_SIZE,
+	OPTION_PROGRESS_FD,
+	OPTION_CA_FILE,
+	OPTION_NETWORK_TIMEOUT,
+	OPTION_RETURN_TIMEOUT,
+};
+
+static const struct option of_list[] = {
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"module-id", required_argument, NULL, OPTION_MODULE_ID},
+	{NULL, 0, NULL, 0},
+};
+
+static const struct option of_update[] = {
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"module-id", required_argument, NULL, OPTION_MODULE_ID},
+	{"name", required_argument, NULL, OPTION_NAME},
+	{"size", required_argument, NULL, OPTION_SIZE},
+	{"progress-fd", required_argument, NULL, OPTION_PROGRESS_FD},
+	{"ca-file", required_argument, NULL, OPTION_CA_FILE},
+	{"network-timeout", required_argument, NULL, OPTION_NETWORK_TIMEOUT},
+	{"return-timeout", required_argument, NULL, OPTION_RETURN_TIMEOUT},
+	{NULL, 0, NULL, 0},
+};
+
+/* A whole decimal number from `least` to `most`. */
+static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
+{
+	unsigned long long read;
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	errno = 0;
+	read = strtoull(text, &end, 10);
+	if (errno != 0 || *end != '\0' || read < least || read > most)
+		return false;
+	*number = read;
+	return true;
+}
+
+static bool read_timeout(const char *name, const char *text, uint32_t *milliseconds,
+			 struct uxm_failure *why)
+{
+	uint64_t seconds;
+
+	if (!read_number(text, 1, TIMEOUT_MOST, &seconds)) {
+		uxm_fail(why, UXM_USAGE, "%s takes seconds from 1 to %u, not '%s'.", name,
+			 TIMEOUT_MOST, text);
+		return false;
+	}
+	*milliseconds = (uint32_t)seconds * 1000;
+	return true;
+}
+
+static bool read_id(struct options *options, const char *text, struct uxm_failure *why)
+{
+	if (options->id_count == OPTIONS_IDS_MOST) {
+		uxm_fail(why, UXM_USAGE, "--module-id may be given at most %d times.",
+			 OPTIONS_IDS_MOST);
+		return false;
+	}
+	if (!usb_id_parse(text, &options->ids[options->id_count])) {
+		uxm_fail(why, UXM_USAGE,
+			 "--module-id takes two hexadecimal numbers as in 1209:0001, not '%s'.",
+			 text);
+		return false;
+	}
+	options->id_count++;
+	return true;
+}
+
+static bool read_progress_fd(struct options *options, const char *text, struct uxm_failure *why)
+{
+	uint64_t number;
+
+	if (!read_number(text, 0, 65535, &number) || fcntl((int)number, F_GETFD) < 0) {
+		uxm_fail(why, UXM_USAGE,
+			 "--progress-fd takes the number of an open descriptor, "
+			 "not '%s'.",
+			 text);
+		return false;
+	}
+	options->progress_fd = (int)number;
+	return true;
+}
+
+static bool read_option(struct options *options, int option, const char *text,
+			struct uxm_failure *why)
+{
+	switch (option) {
+	case OPTION_JSON:
+		options->json = true;
+		return true;
+	case OPTION_MODULE_ID:
+		return read_id(options, text, why);
+	case OPTION_NAME:
+		options->name = text;
+		return true;
+	case OPTION_SIZE:
+		if (read_number(text, 1, INT64_MAX, &options->size))
+			return true;
+		uxm_fail(why, UXM_USAGE, "--size takes the number of bytes, not '%s'.", text);
+		return false;
+	case OPTION_PROGRESS_FD:
+		return read_progress_fd(options, text, why);
+	case OPTION_CA_FILE:
+		options->ca_file = text;
+		return true;
+	case OPTION_NETWORK_TIMEOUT:
+		return read_timeout("--network-timeout", text, &options->network_timeout, why);
+	case OPTION_RETURN_TIMEOUT:
+		return read_timeout("--return-timeout", text, &options->return_timeout, why);
+	default:
+		return false;
+	}
+}
+
+static bool check_update(struct options *options, int count, char **arguments,
+			 struct uxm_failure *why)
+{
+	if (optind + 1 != count) {
+		uxm_fail(why, UXM_USAGE,
+			 "uxm update takes one URL, one file, or - for standard input; see "
+			 "'uxm --help'.");
+		return false;
+	}
+	options->source = arguments[optind];
+	if (strcmp(options->source, "-") == 0 && (options->name == NULL || options->size == 0)) {
+		uxm_fail(why, UXM_USAGE,
+			 "An image from standard input needs --name FILE and --size N.");
+		return false;
+	}
+	if (strcmp(options->source, "-") != 0 && options->size != 0) {
+		uxm_fail(why, UXM_USAGE, "--size goes with standard input (-) alone.");
+		return false;
+	}
+	return true;
+}
+
+bool options_read(int count, char **arguments, struct options *options, struct uxm_failure *why)
+{
+	const char *verb = count > 1 ? arguments[1] : "";
+	const struct option *known = of_update;
+	int option;
+
+	memset(options, 0, sizeof(*options));
+	options->progress_fd = -1;
+	if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
+		options->verb = OPTIONS_HELP;
+		return true;
+	}
+	if (strcmp(verb, "--version") == 0) {
+		options->verb = OPTIONS_VERSION;
+		return true;
+	}
+	if (strcmp(verb, "list") == 0) {
+		options->verb = OPTIONS_LIST;
+		known = of_list;
+	} else if (strcmp(verb, "update") == 0) {
+		options->verb = OPTIONS_UPDATE;
+	} else {
+		uxm_fail(why, UXM_USAGE,
+			 "uxm takes 'list' or 'update', not '%s'; see 'uxm --help'.", verb);
+		return false;
+	}
+	opterr = 0;
+	optind = 2;
+	while ((option = getopt_long(count, arguments, ":", known, NULL)) != -1) {
+		if (option == '?' || option == ':') {
+			uxm_fail(why, UXM_USAGE,
+				 option == ':' ? "%s needs a value; see 'uxm --help'."
+					       : "%s is not an option of this command; see 'uxm "
+						 "--help'.",
+				 arguments[optind - 1]);
+			return false;
+		}
+		if (!read_option(options, option, optarg, why))
+			return false;
+	}
+	if (options->verb == OPTIONS_UPDATE)
+		return check_update(options, count, arguments, why);
+	if (optind != count) {
+		uxm_fail(why, UXM_USAGE, "uxm list takes no '%s'.", arguments[optind]);
+		return false;
+	}
+	return true;
+}

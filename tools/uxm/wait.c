@@ -1,0 +1,97 @@
+/* Sleeping until something happens. */
+#include "wait.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Beside libusb's: the signals, and the image. */
+#define FDS_MOST (USB_POLLFDS_MOST + 2)
+
+bool wait_init(struct wait *wait, struct usb_module *module, struct uxm_failure *why)
+{
+	sigset_t signals;
+
+	memset(wait, 0, sizeof(*wait));
+	wait->module = module;
+	wait->image_fd = -1;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* A reader of the progress that went away is no reason to leave a module half done. */
+	signal(SIGPIPE, SIG_IGN);
+	wait->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (wait->signal_fd >= 0)
+		return true;
+	uxm_fail(why, UXM_INTERNAL, "Signals cannot be received: %s.", strerror(errno));
+	return false;
+}
+
+void wait_release(struct wait *wait)
+{
+	if (wait->signal_fd >= 0)
+		close(wait->signal_fd);
+	wait->signal_fd = -1;
+}
+
+static uint64_t now(void *self)
+{
+	struct timespec time;
+
+	(void)self;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+static int timeout(struct wait *wait, uint64_t until)
+{
+	int of_usb = usb_module_timeout(wait->module);
+	uint64_t at = now(wait);
+	uint64_t left = until > at ? until - at : 0;
+
+	if (of_usb >= 0 && (uint64_t)of_usb < left)
+		left = (uint64_t)of_usb;
+	return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+static void hear_signals(struct wait *wait)
+{
+	struct signalfd_siginfo signal;
+
+	while (read(wait->signal_fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
+		if (wait->stop < UXM_STOP_NOW)
+			wait->stop++;
+	}
+}
+
+static enum uxm_stop wait_until(void *self, uint64_t until)
+{
+	struct wait *wait = self;
+	struct pollfd fds[FDS_MOST];
+	size_t count = usb_module_pollfds(wait->module, fds, USB_POLLFDS_MOST);
+
+	fds[count++] = (struct pollfd){.fd = wait->signal_fd, .events = POLLIN};
+	if (wait->image_fd >= 0)
+		fds[count++] = (struct pollfd){.fd = wait->image_fd, .events = POLLIN};
+	if (wait->fetch != NULL)
+		fetch_wait(wait->fetch, fds, count, timeout(wait, until));
+	else
+		poll(fds, count, timeout(wait, until));
+	usb_module_events(wait->module);
+	hear_signals(wait);
+	return wait->stop;
+}
+
+static const struct uxm_clock_ops wait_ops = {.now = now, .wait = wait_until};
+
+struct uxm_clock wait_clock(struct wait *wait)
+{
+	struct uxm_clock clock = {.ops = &wait_ops, .self = wait};
+
+	return clock;
+}

@@ -1,0 +1,31 @@
+/*
+ * The one place where the command sleeps: libusb's descriptors, libcurl's sockets or the image's
+ * descriptor, and the signals that ask to stop, in one call.
+ */
+#ifndef TOOLS_UXM_WAIT_H
+#define TOOLS_UXM_WAIT_H
+
+#include "fetch/fetch.h"
+#include "usb/usb.h"
+#include "uxm/io.h"
+
+struct wait {
+	struct usb_module *module;
+	struct fetch *fetch; /* or NULL */
+	int image_fd;        /* of an image that is not fetched, to be polled for input, or -1 */
+	int signal_fd;
+	enum uxm_stop stop;
+};
+
+/*
+ * Blocks SIGINT and SIGTERM and takes them by a descriptor from now on. Returns true, or false with
+ * *why (UXM_INTERNAL).
+ */
+bool wait_init(struct wait *wait, struct usb_module *module, struct uxm_failure *why);
+
+void wait_release(struct wait *wait);
+
+/* The clock of this wait. */
+struct uxm_clock wait_clock(struct wait *wait);
+
+#endif
