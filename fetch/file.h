@@ -1,0 +1,43 @@
+/*
+ * One image from a local file, or from a descriptor such as standard input.
+ */
+#ifndef FETCH_FILE_H
+#define FETCH_FILE_H
+
+#include "uxm/io.h"
+
+struct fetch_file;
+
+/*
+ * Makes one for the file `path`, which is copied; `largest` is the number of bytes above which it
+ * is refused, 0 for no limit. It is opened when the image is. Returns whether there was the memory;
+ * else *why is UXM_INTERNAL. *file is set only with true.
+ */
+bool fetch_file_new(const char *path, uint64_t largest, struct fetch_file **file,
+		    struct uxm_failure *why);
+
+/*
+ * Makes one for `descriptor`, from where it stands on: a file, pipe, socket or terminal, whose
+ * flags stay as they are and which is not closed. `name` (copied) stands for it in sentences, as
+ * "standard input". `declared`: how many bytes there will be; a file or pipe that ends before is
+ * truncated, one that goes on is too long. Else as fetch_file_new.
+ */
+bool fetch_file_inherit(int descriptor, const char *name, uint64_t declared, uint64_t largest,
+			struct fetch_file **file, struct uxm_failure *why);
+
+/* Closes what it opened and frees it. NULL is harmless. */
+void fetch_file_free(struct fetch_file *file);
+
+/*
+ * The image (uxm/io.h), as long as `file` lives. Its failures: UXM_IMAGE_REFUSED for one that is
+ * empty or larger than `largest`; UXM_FETCH_FAILED for one that is missing, no file, not readable,
+ * truncated or too long; also from `seek`, and from a second `open`, of what is no regular file.
+ * END is said when the end has been seen: a pipe's writer has to close it.
+ */
+struct uxm_image fetch_file_image(struct fetch_file *file);
+
+/* The descriptor to wait for (POLLIN) after the image has said AGAIN; -1 for a regular file, which
+ * never says it. */
+int fetch_file_descriptor(const struct fetch_file *file);
+
+#endif

@@ -1,0 +1,315 @@
+/* One image over HTTP as a stream: requests, redirects, the count of the bytes and the ring. */
+#include "fetch/http.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fetch/judge.h"
+#include "fetch/ring.h"
+#include "fetch/sentence.h"
+#include "fetch/url.h"
+
+enum phase {
+	PHASE_IDLE = 0,
+	PHASE_HEADERS,  /* of the response are awaited */
+	PHASE_BODY,     /* they were right, the body comes */
+	PHASE_COMPLETE, /* all of it has come, and no more */
+	PHASE_FAILED,   /* `failure` says why */
+};
+
+struct fetch_http {
+	struct fetch_transfer transfer;
+	uint64_t largest;
+	enum phase phase;
+	bool opening;      /* `open` has not said OK or FAILED yet */
+	bool full;         /* the transfer holds a block for which there was no room */
+	bool follow;       /* the response was a redirect, to `current` */
+	unsigned hops;     /* redirects followed since the image was asked for */
+	uint64_t size;     /* of the image, 0 as long as it is not known */
+	uint64_t from;     /* the offset that was asked for */
+	uint64_t came;     /* the offset in the image of the body's next byte */
+	uint64_t position; /* the offset of the next byte that is read */
+	struct fetch_ring ring;
+	struct uxm_failure failure;
+	char url[FETCH_URL_TEXT];
+	char current[FETCH_URL_TEXT]; /* what was asked for last, after redirects */
+};
+
+/* Where a redirect leads to; RFC 9110, section 15.4, leaves the others to a person. */
+static bool is_redirect(const struct fetch_response *response)
+{
+	return response->status == 301 || response->status == 302 || response->status == 303 ||
+	       response->status == 307 || response->status == 308;
+}
+
+static void redirect(struct fetch_http *http, const struct fetch_response *response)
+{
+	char shown[FETCH_SHOWN_TEXT];
+	char scheme[FETCH_SCHEME_TEXT] = "";
+	enum fetch_hop hop = FETCH_HOP_BAD;
+
+	http->phase = PHASE_FAILED;
+	if (http->hops == FETCH_REDIRECTS) {
+		uxm_fail(&http->failure, UXM_FETCH_FAILED,
+			 "The server redirects %s more than %d times.",
+			 fetch_url_shown(http->url, shown), FETCH_REDIRECTS);
+		return;
+	}
+	if (response->location[0] != '\0' && !response->bad_location)
+		hop = fetch_url_follow(http->current, response->location, http->current, scheme);
+	if (hop != FETCH_HOP_OK) {
+		fetch_sentence_hop(&http->failure, fetch_url_shown(http->current, shown), hop,
+				   scheme);
+		return;
+	}
+	http->hops++;
+	http->follow = true;
+	http->phase = PHASE_HEADERS;
+}
+
+static bool on_response(void *self, const struct fetch_response *response, uint64_t *expected)
+{
+	struct fetch_http *http = self;
+	char shown[FETCH_SHOWN_TEXT];
+	struct fetch_wanted wanted = {
+		.from = http->from, .size = http->size, .largest = http->largest};
+	struct fetch_body body;
+
+	if (is_redirect(response)) {
+		redirect(http, response);
+		return false;
+	}
+	wanted.shown = fetch_url_shown(http->current, shown);
+	if (!fetch_judge(&wanted, response, &body, &http->failure)) {
+		http->phase = PHASE_FAILED;
+		return false;
+	}
+	http->phase = PHASE_BODY;
+	http->size = body.size;
+	http->came = body.first;
+	*expected = body.size - body.first;
+	return true;
+}
+
+static enum fetch_take on_body(void *self, const uint8_t *bytes, size_t length)
+{
+	struct fetch_http *http = self;
+	uint64_t skip = http->came < http->from ? http->from - http->came : 0;
+	char shown[FETCH_SHOWN_TEXT];
+
+	if (length > http->size - http->came) {
+		uxm_fail(&http->failure, UXM_FETCH_FAILED,
+			 "%s is longer than the %" PRIu64 " bytes that the server announced.",
+			 fetch_url_shown(http->current, shown), http->size);
+		http->phase = PHASE_FAILED;
+		return FETCH_ENOUGH;
+	}
+	if (skip > length)
+		skip = length;
+	if (!fetch_ring_put(&http->ring, bytes + skip, length - (size_t)skip)) {
+		http->full = true;
+		return FETCH_FULL;
+	}
+	http->came += length;
+	return FETCH_TAKEN;
+}
+
+static const struct fetch_receiver_ops receiver_ops = {
+	.response = on_response,
+	.body = on_body,
+};
+
+/* Asks for `current` from `from` on. */
+static void ask(struct fetch_http *http)
+{
+	struct fetch_receiver receiver = {.ops = &receiver_ops, .self = http};
+	struct fetch_outcome outcome = {.detail = ""};
+	char shown[FETCH_SHOWN_TEXT];
+
+	http->full = false;
+	http->follow = false;
+	http->phase = PHASE_HEADERS;
+	outcome.end = http->transfer.ops->start(http->transfer.self, http->current, http->from,
+						&receiver);
+	if (outcome.end != FETCH_RUNNING) {
+		fetch_sentence_end(&http->failure, fetch_url_shown(http->current, shown), &outcome);
+		http->phase = PHASE_FAILED;
+	}
+}
+
+/* Asks for the image, from `from` on, with whatever came before forgotten. */
+static void begin(struct fetch_http *http, uint64_t from)
+{
+	http->transfer.ops->stop(http->transfer.self);
+	fetch_ring_clear(&http->ring);
+	http->hops = 0;
+	http->from = from;
+	http->position = from;
+	/* Where a redirect led to may be good for one request only. */
+	memcpy(http->current, http->url, sizeof(http->current));
+	ask(http);
+}
+
+/* The transfer has ended. */
+static void settle(struct fetch_http *http, const struct fetch_outcome *outcome)
+{
+	char shown[FETCH_SHOWN_TEXT];
+
+	if (http->follow) {
+		ask(http);
+		return;
+	}
+	if (http->phase == PHASE_FAILED)
+		return;
+	/* After the last byte nothing that befalls the connection matters any more. */
+	if (http->phase == PHASE_BODY && http->came == http->size) {
+		http->phase = PHASE_COMPLETE;
+		return;
+	}
+	fetch_url_shown(http->current, shown);
+	if (http->phase == PHASE_BODY)
+		fetch_sentence_broken(&http->failure, shown, outcome, http->came, http->size);
+	else
+		fetch_sentence_end(&http->failure, shown, outcome);
+	http->phase = PHASE_FAILED;
+}
+
+bool fetch_http_pump(struct fetch_http *http)
+{
+	struct fetch_outcome outcome = {.end = FETCH_RUNNING};
+	uint64_t came = http->came;
+	enum phase phase = http->phase;
+
+	if (phase != PHASE_HEADERS && phase != PHASE_BODY)
+		return false;
+	/* A held transfer may hold a block's worth of smaller pieces: let it go on only when all
+	 * of them find room, or it would copy the rest once more each time. */
+	if (http->full && fetch_ring_room(&http->ring) < FETCH_BLOCK)
+		return false;
+	http->full = false;
+	if (http->transfer.ops->perform(http->transfer.self, &outcome) != FETCH_RUNNING) {
+		settle(http, &outcome);
+		return true;
+	}
+	return http->came != came || http->phase != phase;
+}
+
+static enum uxm_io image_open(void *self, uint64_t *size, struct uxm_failure *why)
+{
+	struct fetch_http *http = self;
+
+	if (!http->opening) {
+		http->opening = true;
+		http->size = 0;
+		begin(http, 0);
+	}
+	fetch_http_pump(http);
+	if (http->phase == PHASE_HEADERS)
+		return UXM_IO_AGAIN;
+	http->opening = false;
+	/* With the headers a body may have come that was wrong; `read` says so after its bytes. */
+	if (http->size == 0) {
+		*why = http->failure;
+		return UXM_IO_FAILED;
+	}
+	*size = http->size;
+	return UXM_IO_OK;
+}
+
+static enum uxm_io image_read(void *self, uint8_t *buffer, size_t room, size_t *got,
+			      struct uxm_failure *why)
+{
+	struct fetch_http *http = self;
+	size_t taken;
+
+	if (http->ring.used < room)
+		fetch_http_pump(http);
+	taken = fetch_ring_take(&http->ring, buffer, room);
+	if (taken > 0) {
+		http->position += taken;
+		*got = taken;
+		return UXM_IO_OK;
+	}
+	switch (http->phase) {
+	case PHASE_COMPLETE:
+		return http->position == http->size ? UXM_IO_END : UXM_IO_AGAIN;
+	case PHASE_FAILED:
+		*why = http->failure;
+		return UXM_IO_FAILED;
+	case PHASE_IDLE:
+		uxm_fail(why, UXM_INTERNAL, "The image is read before it was opened.");
+		return UXM_IO_FAILED;
+	case PHASE_HEADERS:
+	case PHASE_BODY:
+		break;
+	}
+	return UXM_IO_AGAIN;
+}
+
+static enum uxm_io image_seek(void *self, uint64_t offset, struct uxm_failure *why)
+{
+	struct fetch_http *http = self;
+	char shown[FETCH_SHOWN_TEXT];
+
+	if (http->opening || http->size == 0 || offset > http->size) {
+		uxm_fail(why, UXM_INTERNAL, "%s cannot be read from byte %" PRIu64 " on.",
+			 fetch_url_shown(http->url, shown), offset);
+		return UXM_IO_FAILED;
+	}
+	if (offset == http->position && http->phase != PHASE_FAILED)
+		return UXM_IO_OK;
+	if (offset == http->size) {
+		http->transfer.ops->stop(http->transfer.self);
+		fetch_ring_clear(&http->ring);
+		http->position = offset;
+		http->phase = PHASE_COMPLETE;
+		return UXM_IO_OK;
+	}
+	begin(http, offset);
+	if (http->phase == PHASE_FAILED) {
+		*why = http->failure;
+		return UXM_IO_FAILED;
+	}
+	return UXM_IO_OK;
+}
+
+static const struct uxm_image_ops image_ops = {
+	.open = image_open,
+	.read = image_read,
+	.seek = image_seek,
+};
+
+bool fetch_http_new(const char *url, uint64_t largest, struct fetch_transfer transfer,
+		    struct fetch_http **http, struct uxm_failure *why)
+{
+	struct fetch_http *made;
+
+	if (!fetch_url_check(url, why))
+		return false;
+	made = calloc(1, sizeof(*made));
+	if (made == NULL || !fetch_ring_init(&made->ring, FETCH_RING)) {
+		free(made);
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to fetch an image.");
+		return false;
+	}
+	made->transfer = transfer;
+	made->largest = largest;
+	memcpy(made->url, url, strlen(url) + 1);
+	*http = made;
+	return true;
+}
+
+void fetch_http_free(struct fetch_http *http)
+{
+	if (http == NULL)
+		return;
+	http->transfer.ops->stop(http->transfer.self);
+	fetch_ring_release(&http->ring);
+	free(http);
+}
+
+struct uxm_image fetch_http_image(struct fetch_http *http)
+{
+	return (struct uxm_image){.ops = &image_ops, .self = http};
+}

@@ -1,0 +1,105 @@
+/* Whether a response brings the image that was asked for. */
+#include "fetch/judge.h"
+
+#include <inttypes.h>
+
+#include "fetch/sentence.h"
+
+static bool judge_size(const struct fetch_wanted *wanted, uint64_t size, struct uxm_failure *why)
+{
+	if (wanted->size != 0 && size != wanted->size) {
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "%s has changed on the server while it was fetched: it had %" PRIu64
+			 " bytes and has %" PRIu64 " now; start again.",
+			 wanted->shown, wanted->size, size);
+		return false;
+	}
+	if (size == 0) {
+		uxm_fail(why, UXM_IMAGE_REFUSED, "%s is empty.", wanted->shown);
+		return false;
+	}
+	if (wanted->largest != 0 && size > wanted->largest) {
+		uxm_fail(why, UXM_IMAGE_REFUSED,
+			 "%s is too large: it has %" PRIu64 " bytes, and at most %" PRIu64
+			 " are taken.",
+			 wanted->shown, size, wanted->largest);
+		return false;
+	}
+	return true;
+}
+
+/* 200: the whole, also where a part was asked for (section 14.2: a server may ignore Range). */
+static bool judge_whole(const struct fetch_wanted *wanted, const struct fetch_response *response,
+			struct fetch_body *body, struct uxm_failure *why)
+{
+	if (response->bad_length) {
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server names a length for %s that cannot be understood.",
+			 wanted->shown);
+		return false;
+	}
+	/* Where both are there, the Transfer-Encoding counts (RFC 9112, section 6.3). */
+	if (!response->has_length || response->coded) {
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server does not say how long %s is%s; it has to send Content-Length.",
+			 wanted->shown, response->coded ? " (it sends it in chunks)" : "");
+		return false;
+	}
+	if (!judge_size(wanted, response->length, why))
+		return false;
+	*body = (struct fetch_body){.size = response->length, .first = 0};
+	return true;
+}
+
+/* 206: a part, which has to be the one that was asked for, to the end (section 15.3.7). */
+static bool judge_part(const struct fetch_wanted *wanted, const struct fetch_response *response,
+		       struct fetch_body *body, struct uxm_failure *why)
+{
+	if (!response->has_range || !response->has_complete) {
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server sends a part of %s without saying which (Content-Range).",
+			 wanted->shown);
+		return false;
+	}
+	if (!judge_size(wanted, response->complete, why))
+		return false;
+	if (response->first != wanted->from || response->last != response->complete - 1) {
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server sends another part of %s than was asked for: bytes %" PRIu64
+			 " to %" PRIu64 " instead of %" PRIu64 " to %" PRIu64 ".",
+			 wanted->shown, response->first, response->last, wanted->from,
+			 response->complete - 1);
+		return false;
+	}
+	if (response->bad_length || (response->has_length && !response->coded &&
+				     response->length != response->last - response->first + 1)) {
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server names two different lengths for a part of %s.", wanted->shown);
+		return false;
+	}
+	*body = (struct fetch_body){.size = response->complete, .first = response->first};
+	return true;
+}
+
+bool fetch_judge(const struct fetch_wanted *wanted, const struct fetch_response *response,
+		 struct fetch_body *body, struct uxm_failure *why)
+{
+	bool part = wanted->from != 0 && response->status == 206;
+
+	/* 416: nothing is left from there on (section 15.5.17); its Content-Range says why. */
+	if (wanted->from != 0 && response->status == 416 && response->has_complete &&
+	    response->complete != wanted->size)
+		return judge_size(wanted, response->complete, why);
+	if (response->status != 200 && !part) {
+		fetch_sentence_status(why, wanted->shown, response);
+		return false;
+	}
+	if (response->encoding[0] != '\0') {
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server sends %s encoded (%s), which was not asked for.",
+			 wanted->shown, response->encoding);
+		return false;
+	}
+	return part ? judge_part(wanted, response, body, why)
+		    : judge_whole(wanted, response, body, why);
+}

@@ -1,0 +1,178 @@
+/* The sentences of failed transfers. */
+#include "fetch/sentence.h"
+
+#include <inttypes.h>
+
+/* Sentences with one %s, the URL; NULL where the library's own words are needed. */
+static const char *sentence_of(enum fetch_end end)
+{
+	switch (end) {
+	case FETCH_NO_HOST:
+		return "The name of the server in %s was not found; check the URL and the "
+		       "network's name server.";
+	case FETCH_NO_PROXY:
+		return "The name of the proxy for %s was not found; check the proxy setting.";
+	case FETCH_CONNECTION_REFUSED:
+		return "The connection for %s was refused; check the port, and whether the "
+		       "server runs.";
+	case FETCH_UNREACHABLE:
+		return "There is no route to the server of %s; check the network.";
+	case FETCH_RESET:
+		return "The server of %s reset the connection before it answered.";
+	case FETCH_NO_ANSWER:
+		return "The server of %s closed the connection without an answer.";
+	case FETCH_CERTIFICATE_EXPIRED:
+		return "The certificate of the server of %s has expired; if it has not, the clock "
+		       "here is wrong.";
+	case FETCH_CERTIFICATE_EARLY:
+		return "The certificate of the server of %s is not valid yet; if it is, the clock "
+		       "here is wrong.";
+	case FETCH_CERTIFICATE_NAME:
+		return "The certificate of the server of %s is for another name; check the host in "
+		       "the URL.";
+	case FETCH_CERTIFICATE_UNKNOWN:
+		return "The certificate of the server of %s was not signed by a trusted authority; "
+		       "if it is the right server, add its authority.";
+	case FETCH_RUNNING:
+	case FETCH_COMPLETE:
+	case FETCH_STOPPED:
+	case FETCH_CONNECT_TIMEOUT:
+	case FETCH_HEADERS_TOO_LARGE:
+	case FETCH_AUTHORITIES:
+	case FETCH_TLS:
+	case FETCH_NO_MEMORY:
+	case FETCH_OTHER:
+		break;
+	}
+	return NULL;
+}
+
+static const char *detail_of(const struct fetch_outcome *outcome)
+{
+	return outcome->detail[0] != '\0' ? outcome->detail : "no reason is known";
+}
+
+void fetch_sentence_end(struct uxm_failure *why, const char *shown,
+			const struct fetch_outcome *outcome)
+{
+	const char *sentence = sentence_of(outcome->end);
+
+	if (sentence != NULL) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		uxm_fail(why, UXM_FETCH_FAILED, sentence, shown);
+#pragma GCC diagnostic pop
+		return;
+	}
+	switch (outcome->end) {
+	case FETCH_CONNECT_TIMEOUT:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server of %s could not be reached in time: %s.", shown,
+			 detail_of(outcome));
+		break;
+	case FETCH_HEADERS_TOO_LARGE:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server of %s sends more than %u bytes of headers.", shown,
+			 FETCH_HEADERS);
+		break;
+	case FETCH_AUTHORITIES:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The trusted authorities for %s cannot be read: %s.", shown,
+			 detail_of(outcome));
+		break;
+	case FETCH_TLS:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "No secure connection to the server of %s could be made: %s.", shown,
+			 detail_of(outcome));
+		break;
+	case FETCH_NO_MEMORY:
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to fetch %s.", shown);
+		break;
+	default:
+		uxm_fail(why, UXM_FETCH_FAILED, "Fetching %s failed: %s.", shown,
+			 detail_of(outcome));
+		break;
+	}
+}
+
+void fetch_sentence_broken(struct uxm_failure *why, const char *shown,
+			   const struct fetch_outcome *outcome, uint64_t came, uint64_t size)
+{
+	switch (outcome->end) {
+	case FETCH_COMPLETE:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "%s is truncated: the server announced %" PRIu64 " bytes and ended after "
+			 "%" PRIu64 ".",
+			 shown, size, came);
+		break;
+	case FETCH_RESET:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The connection was reset after %" PRIu64 " of %" PRIu64 " bytes of %s.",
+			 came, size, shown);
+		break;
+	case FETCH_NO_MEMORY:
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to go on fetching %s.", shown);
+		break;
+	default:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "Fetching %s broke off after %" PRIu64 " of %" PRIu64 " bytes: %s.", shown,
+			 came, size, detail_of(outcome));
+		break;
+	}
+}
+
+void fetch_sentence_status(struct uxm_failure *why, const char *shown,
+			   const struct fetch_response *response)
+{
+	const char *blank = response->phrase[0] != '\0' ? " " : "";
+	const char *phrase = response->phrase;
+	unsigned status = response->status;
+
+	if (status == 404)
+		uxm_fail(why, UXM_FETCH_FAILED, "The server has no %s (404%s%s); check the URL.",
+			 shown, blank, phrase);
+	else if (status == 401 || status == 403 || status == 407)
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server does not permit %s (%u%s%s); check user and password.", shown,
+			 status, blank, phrase);
+	else if (status >= 400 && status < 500)
+		uxm_fail(why, UXM_FETCH_FAILED, "The server refuses %s (%u%s%s).", shown, status,
+			 blank, phrase);
+	else if (status >= 500 && status < 600)
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server failed to send %s (%u%s%s); try again later.", shown, status,
+			 blank, phrase);
+	else
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server answered for %s with status %u%s%s, which brings no image.",
+			 shown, status, blank, phrase);
+}
+
+void fetch_sentence_hop(struct uxm_failure *why, const char *shown, enum fetch_hop hop,
+			const char *scheme)
+{
+	switch (hop) {
+	case FETCH_HOP_SCHEME:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server redirects %s to %s:, which is not followed; only http and "
+			 "https "
+			 "are.",
+			 shown, scheme);
+		break;
+	case FETCH_HOP_INSECURE:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server redirects %s from https to http, which is not followed: the "
+			 "image would come unprotected.",
+			 shown);
+		break;
+	case FETCH_HOP_NO_MEMORY:
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to follow the redirect of %s.",
+			 shown);
+		break;
+	case FETCH_HOP_OK:
+	case FETCH_HOP_BAD:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server redirects %s to something that is no URL.", shown);
+		break;
+	}
+}

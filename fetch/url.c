@@ -1,0 +1,203 @@
+/* URLs, by libcurl's own parser, so that what is judged is what is fetched. */
+#include "fetch/url.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* Other schemes are parsed too, so that a refusal can name them. */
+#define PARSE CURLU_NON_SUPPORT_SCHEME
+
+/* Cuts with "..." what has no room. */
+static void show(const char *text, char shown[FETCH_SHOWN_TEXT])
+{
+	size_t length = strlen(text);
+
+	if (length < FETCH_SHOWN_TEXT) {
+		memcpy(shown, text, length + 1);
+		return;
+	}
+	memcpy(shown, text, FETCH_SHOWN_TEXT - 4);
+	memcpy(shown + FETCH_SHOWN_TEXT - 4, "...", 4);
+}
+
+static void show_unparsed(const char *url, char shown[FETCH_SHOWN_TEXT])
+{
+	const char *at = strrchr(url, '@');
+	const char *rest = at != NULL ? at + 1 : url;
+
+	snprintf(shown, FETCH_SHOWN_TEXT, "%s%.*s", at != NULL ? "..." : "",
+		 (int)strcspn(rest, "?#"), rest);
+}
+
+/* Takes the secrets out. The fragment is none of the server's business, and may be one of ours. */
+static bool strip(CURLU *parsed)
+{
+	char *query = NULL;
+	bool stripped;
+
+	if (curl_url_get(parsed, CURLUPART_QUERY, &query, 0) == CURLUE_OUT_OF_MEMORY)
+		return false;
+	stripped =
+		curl_url_set(parsed, CURLUPART_USER, NULL, 0) == CURLUE_OK &&
+		curl_url_set(parsed, CURLUPART_PASSWORD, NULL, 0) == CURLUE_OK &&
+		curl_url_set(parsed, CURLUPART_OPTIONS, NULL, 0) == CURLUE_OK &&
+		curl_url_set(parsed, CURLUPART_FRAGMENT, NULL, 0) == CURLUE_OK &&
+		curl_url_set(parsed, CURLUPART_QUERY, query != NULL ? "..." : NULL, 0) == CURLUE_OK;
+	curl_free(query);
+	return stripped;
+}
+
+const char *fetch_url_shown(const char *url, char shown[FETCH_SHOWN_TEXT])
+{
+	CURLU *parsed = curl_url();
+	char *text = NULL;
+
+	if (parsed == NULL || curl_url_set(parsed, CURLUPART_URL, url, PARSE) != CURLUE_OK ||
+	    !strip(parsed) || curl_url_get(parsed, CURLUPART_URL, &text, 0) != CURLUE_OK)
+		show_unparsed(url, shown);
+	else
+		show(text, shown);
+	curl_free(text);
+	curl_url_cleanup(parsed);
+	return shown;
+}
+
+static bool is_web(const char *scheme)
+{
+	return strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0;
+}
+
+bool fetch_url_check(const char *url, struct uxm_failure *why)
+{
+	CURLU *parsed = curl_url();
+	CURLUcode code = CURLUE_OUT_OF_MEMORY;
+	char shown[FETCH_SHOWN_TEXT];
+	char *scheme = NULL;
+	bool good = false;
+
+	if (strlen(url) >= FETCH_URL_TEXT) {
+		uxm_fail(why, UXM_USAGE, "The URL is longer than %d characters.",
+			 FETCH_URL_TEXT - 1);
+		goto done;
+	}
+	if (parsed != NULL)
+		code = curl_url_set(parsed, CURLUPART_URL, url, PARSE);
+	if (code == CURLUE_OK)
+		code = curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0);
+	if (code == CURLUE_OUT_OF_MEMORY)
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to read the URL.");
+	else if (code != CURLUE_OK)
+		uxm_fail(why, UXM_USAGE, "'%s' is not a URL: %s.", fetch_url_shown(url, shown),
+			 curl_url_strerror(code));
+	else if (!is_web(scheme))
+		uxm_fail(why, UXM_USAGE, "%s is not fetched: only http and https are, not %s.",
+			 fetch_url_shown(url, shown), scheme);
+	else
+		good = true;
+done:
+	curl_free(scheme);
+	curl_url_cleanup(parsed);
+	return good;
+}
+
+/* Whether a part is the same in both; an unset one equals an unset one. */
+static bool same(CURLU *a, CURLU *b, CURLUPart part, unsigned flags)
+{
+	char *of_a = NULL;
+	char *of_b = NULL;
+	bool equal;
+
+	curl_url_get(a, part, &of_a, flags);
+	curl_url_get(b, part, &of_b, flags);
+	equal = of_a != NULL && of_b != NULL ? strcasecmp(of_a, of_b) == 0 : of_a == of_b;
+	curl_free(of_a);
+	curl_free(of_b);
+	return equal;
+}
+
+static CURLUcode hand_on(CURLU *from, CURLU *to, CURLUPart part)
+{
+	char *text = NULL;
+	CURLUcode code = CURLUE_OK;
+
+	curl_url_get(from, part, &text, 0);
+	if (text != NULL)
+		code = curl_url_set(to, part, text, 0);
+	curl_free(text);
+	return code;
+}
+
+/* An absolute Location drops who is asking, which is right only when it leads to another server. */
+static CURLUcode keep_user(CURLU *from, CURLU *to)
+{
+	char *user = NULL;
+	CURLUcode code = CURLUE_OK;
+
+	curl_url_get(to, CURLUPART_USER, &user, 0);
+	if (user == NULL && same(from, to, CURLUPART_SCHEME, 0) &&
+	    same(from, to, CURLUPART_HOST, 0) &&
+	    same(from, to, CURLUPART_PORT, CURLU_DEFAULT_PORT)) {
+		code = hand_on(from, to, CURLUPART_USER);
+		if (code == CURLUE_OK)
+			code = hand_on(from, to, CURLUPART_PASSWORD);
+	}
+	curl_free(user);
+	return code;
+}
+
+/* Judges the scheme of the resolved URL and writes it down. */
+static enum fetch_hop judge(CURLU *base, CURLU *target, char next[FETCH_URL_TEXT],
+			    char scheme[FETCH_SCHEME_TEXT])
+{
+	enum fetch_hop hop = FETCH_HOP_NO_MEMORY;
+	char *before = NULL;
+	char *after = NULL;
+	char *text = NULL;
+
+	if (curl_url_get(base, CURLUPART_SCHEME, &before, 0) != CURLUE_OK ||
+	    curl_url_get(target, CURLUPART_SCHEME, &after, 0) != CURLUE_OK)
+		goto done;
+	if (!is_web(after)) {
+		snprintf(scheme, FETCH_SCHEME_TEXT, "%s", after);
+		hop = FETCH_HOP_SCHEME;
+	} else if (strcmp(before, "https") == 0 && strcmp(after, "https") != 0) {
+		hop = FETCH_HOP_INSECURE;
+	} else if (keep_user(base, target) == CURLUE_OK &&
+		   curl_url_get(target, CURLUPART_URL, &text, 0) == CURLUE_OK) {
+		hop = strlen(text) < FETCH_URL_TEXT ? FETCH_HOP_OK : FETCH_HOP_BAD;
+		if (hop == FETCH_HOP_OK)
+			memcpy(next, text, strlen(text) + 1);
+	}
+done:
+	curl_free(before);
+	curl_free(after);
+	curl_free(text);
+	return hop;
+}
+
+enum fetch_hop fetch_url_follow(const char *url, const char *location, char next[FETCH_URL_TEXT],
+				char scheme[FETCH_SCHEME_TEXT])
+{
+	enum fetch_hop hop = FETCH_HOP_NO_MEMORY;
+	CURLU *base = curl_url();
+	CURLU *target = NULL;
+	CURLUcode code;
+
+	if (base == NULL || curl_url_set(base, CURLUPART_URL, url, PARSE) != CURLUE_OK)
+		goto done;
+	target = curl_url_dup(base);
+	if (target == NULL)
+		goto done;
+	/* Servers put spaces into it that they ought to have encoded. */
+	code = curl_url_set(target, CURLUPART_URL, location, PARSE | CURLU_URLENCODE);
+	if (code == CURLUE_OK)
+		hop = judge(base, target, next, scheme);
+	else if (code != CURLUE_OUT_OF_MEMORY)
+		hop = FETCH_HOP_BAD;
+done:
+	curl_url_cleanup(base);
+	curl_url_cleanup(target);
+	return hop;
+}

@@ -1,0 +1,44 @@
+/*
+ * URLs: which ones are fetched, what of them may be shown, and where a redirect leads.
+ */
+#ifndef FETCH_URL_H
+#define FETCH_URL_H
+
+#include "fetch/transfer.h"
+#include "uxm/result.h"
+
+/* Room for a URL as it is shown, and for a scheme's name; longer ones are cut. */
+#define FETCH_SHOWN_TEXT  320
+#define FETCH_SCHEME_TEXT 16
+
+/*
+ * Writes what may be shown of `url` into `shown` and returns that: without user, password, query
+ * and fragment, in which secrets travel; a query shows as "?...". Of what is no URL nothing before
+ * its last '@' is shown.
+ */
+const char *fetch_url_shown(const char *url, char shown[FETCH_SHOWN_TEXT]);
+
+/*
+ * Returns whether `url` is an absolute http or https URL with a host, shorter than FETCH_URL_TEXT.
+ * Else *why is set: UXM_USAGE, or UXM_INTERNAL when there was no memory.
+ */
+bool fetch_url_check(const char *url, struct uxm_failure *why);
+
+/* Where a redirect leads. */
+enum fetch_hop {
+	FETCH_HOP_OK = 0,
+	FETCH_HOP_BAD,      /* `location` is no URL */
+	FETCH_HOP_SCHEME,   /* it is neither http nor https */
+	FETCH_HOP_INSECURE, /* from https to http */
+	FETCH_HOP_NO_MEMORY,
+};
+
+/*
+ * Resolves a Location against the URL that was asked for (RFC 9110, section 10.2.2). `next` is set
+ * with FETCH_HOP_OK only; user and password of `url` stay in it as long as scheme, host and port
+ * do. `scheme`, in lower case, is set with FETCH_HOP_SCHEME only.
+ */
+enum fetch_hop fetch_url_follow(const char *url, const char *location, char next[FETCH_URL_TEXT],
+				char scheme[FETCH_SCHEME_TEXT]);
+
+#endif
