@@ -41,7 +41,7 @@ const char *options_help(void)
 	       "back, 12 busy, 13 cancelled, 14 not permitted.\n";
 }
 
-enum option {
+enum option_value {
 	OPTION_JSON = 256,
 	OPTION_MODULE_ID,
 	OPTION_NAME,

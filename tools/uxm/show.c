@@ -235,6 +235,10 @@ void show_result(struct show *show, const struct uxm_update *update, const struc
 	cJSON_AddStringToObject(line, "result", uxm_result_name(why->result));
 	cJSON_AddNumberToObject(line, "code", why->result);
 	cJSON_AddStringToObject(line, "text", why->text);
+	if (update == NULL) {
+		json_line(show->descriptor, line);
+		return;
+	}
 	cJSON_AddStringToObject(line, "image", update->order.name.file);
 	cJSON_AddStringToObject(line, "image_version",
 				uxm_version_text(&update->order.name.version, version));

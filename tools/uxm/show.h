@@ -33,8 +33,9 @@ void show_init(struct show *show, enum show_form form, int descriptor);
 struct uxm_watch show_watch(struct show *show);
 
 /*
- * The end: the sentence, and for programs all that is known of the module. In the forms for people
- * a failure is left to the caller, who says it on standard error; only the bar's line is ended.
+ * The end: the sentence, and for programs all that is known of the module (`update` may be NULL: it
+ * was not begun). In the forms for people a failure is left to the caller, who says it on standard
+ * error; only the bar's line is ended.
  */
 void show_result(struct show *show, const struct uxm_update *update, const struct uxm_failure *why);
 

@@ -1,6 +1,7 @@
 /* Sleeping until something happens. */
 #include "wait.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,7 +19,6 @@ bool wait_init(struct wait *wait, struct usb_module *module, struct uxm_failure 
 
 	memset(wait, 0, sizeof(*wait));
 	wait->module = module;
-	wait->image_fd = -1;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
@@ -73,14 +73,14 @@ static enum uxm_stop wait_until(void *self, uint64_t until)
 {
 	struct wait *wait = self;
 	struct pollfd fds[FDS_MOST];
+	struct uxm_failure why;
 	size_t count = usb_module_pollfds(wait->module, fds, USB_POLLFDS_MOST);
 
 	fds[count++] = (struct pollfd){.fd = wait->signal_fd, .events = POLLIN};
-	if (wait->image_fd >= 0)
-		fds[count++] = (struct pollfd){.fd = wait->image_fd, .events = POLLIN};
-	if (wait->fetch != NULL)
-		fetch_wait(wait->fetch, fds, count, timeout(wait, until));
-	else
+	if (wait->file != NULL && fetch_file_descriptor(wait->file) >= 0)
+		fds[count++] =
+			(struct pollfd){.fd = fetch_file_descriptor(wait->file), .events = POLLIN};
+	if (wait->fetch == NULL || !fetch_wait(wait->fetch, fds, count, timeout(wait, until), &why))
 		poll(fds, count, timeout(wait, until));
 	usb_module_events(wait->module);
 	hear_signals(wait);

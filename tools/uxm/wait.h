@@ -6,13 +6,14 @@
 #define TOOLS_UXM_WAIT_H
 
 #include "fetch/fetch.h"
+#include "fetch/file.h"
 #include "usb/usb.h"
 #include "uxm/io.h"
 
 struct wait {
 	struct usb_module *module;
-	struct fetch *fetch; /* or NULL */
-	int image_fd;        /* of an image that is not fetched, to be polled for input, or -1 */
+	struct fetch *fetch;           /* of an image from a server, or NULL */
+	const struct fetch_file *file; /* of an image from a file, or NULL */
 	int signal_fd;
 	enum uxm_stop stop;
 };
