@@ -32,6 +32,7 @@ void show_init(struct show *show, enum show_form form, int descriptor)
 	show->form = form;
 	show->descriptor = descriptor;
 	show->step = UXM_STEPS;
+	show->began_at = now_ms();
 }
 
 static void measure(struct show *show, const struct uxm_progress *progress, uint64_t now)
@@ -163,6 +164,7 @@ static void show_json(struct show *show, const struct uxm_progress *progress)
 	cJSON *line = cJSON_CreateObject();
 
 	cJSON_AddStringToObject(line, "event", "progress");
+	cJSON_AddNumberToObject(line, "elapsed_ms", (double)(show->shown_at - show->began_at));
 	cJSON_AddStringToObject(line, "step", uxm_step_name(progress->step));
 	cJSON_AddNumberToObject(line, "accepted", (double)progress->accepted);
 	cJSON_AddNumberToObject(line, "size", (double)progress->size);

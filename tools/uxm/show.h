@@ -19,6 +19,7 @@ struct show {
 	enum show_form form;
 	int descriptor;         /* where it goes */
 	enum uxm_step step;     /* shown last, UXM_STEPS before the first */
+	uint64_t began_at;      /* milliseconds */
 	uint64_t shown_at;      /* milliseconds */
 	uint64_t rate_at;       /* milliseconds, start of the current measurement */
 	uint64_t rate_accepted; /* bytes, then */
