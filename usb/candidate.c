@@ -70,9 +70,10 @@ static void write_port_path(const struct bus_device *device, char text[UXM_PORT_
 {
 	size_t at = (size_t)snprintf(text, UXM_PORT_PATH_TEXT, "%u", device->bus);
 
-	for (size_t i = 0; i < device->port_count; i++)
+	for (size_t i = 0; i < device->port_count; i++) {
 		at += (size_t)snprintf(text + at, UXM_PORT_PATH_TEXT - at, "%c%u",
 				       i == 0 ? '-' : '.', device->ports[i]);
+	}
 }
 
 bool usb_candidate_read(const struct bus_device *device, const struct usb_id *more, size_t count,

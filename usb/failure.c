@@ -3,12 +3,12 @@
 
 static void not_permitted(const struct uxm_candidate *candidate, struct uxm_failure *why)
 {
-	uxm_fail(
-		why, UXM_NOT_PERMITTED,
-		"no permission to open /dev/bus/usb/%03u/%03u, the module at %s: copy %s to "
-		"/etc/udev/rules.d, run `udevadm control --reload` and `udevadm trigger "
-		"--subsystem-match=usb`, and be a member of the group plugdev; or run this as root",
-		candidate->bus, candidate->address, candidate->port_path, USB_RULE);
+	uxm_fail(why, UXM_NOT_PERMITTED,
+		 "No permission to open /dev/bus/usb/%03u/%03u, the module at %s: copy %s to "
+		 "/etc/udev/rules.d, run `udevadm control --reload` and `udevadm trigger "
+		 "--subsystem-match=usb`, and be a member of the group plugdev; or run this as "
+		 "root.",
+		 candidate->bus, candidate->address, candidate->port_path, USB_RULE);
 }
 
 enum uxm_io usb_failure(const struct uxm_candidate *candidate, const char *what,
@@ -19,23 +19,23 @@ enum uxm_io usb_failure(const struct uxm_candidate *candidate, const char *what,
 
 	switch (status) {
 	case BUS_STALL:
-		uxm_fail(why, UXM_TRANSFER_FAILED, "the module at %s refused %s (stall)", path,
+		uxm_fail(why, UXM_TRANSFER_FAILED, "The module at %s refused %s (stall).", path,
 			 what);
 		return UXM_IO_STALL;
 	case BUS_GONE:
-		uxm_fail(why, UXM_TRANSFER_FAILED, "the module at %s has left the bus", path);
+		uxm_fail(why, UXM_TRANSFER_FAILED, "The module at %s has left the bus.", path);
 		return UXM_IO_GONE;
 	case BUS_BUSY:
-		uxm_fail(why, UXM_BUSY, "the module at %s is in use by another program", path);
+		uxm_fail(why, UXM_BUSY, "The module at %s is in use by another program.", path);
 		return UXM_IO_FAILED;
 	case BUS_DENIED:
 		not_permitted(candidate, why);
 		return UXM_IO_FAILED;
 	case BUS_NO_MEMORY:
 		uxm_fail(why, UXM_TRANSFER_FAILED,
-			 "no memory for %s to the module at %s: raise what USB transfers may use, "
-			 "/sys/module/usbcore/parameters/usbfs_memory_mb",
-			 what, path);
+			 "The module at %s: no memory for %s; what all USB transfers together may "
+			 "use is set by /sys/module/usbcore/parameters/usbfs_memory_mb.",
+			 path, what);
 		return UXM_IO_FAILED;
 	case BUS_TIME:
 		end = "was not answered in time";
@@ -53,7 +53,7 @@ enum uxm_io usb_failure(const struct uxm_candidate *candidate, const char *what,
 	case BUS_ERROR:
 		break;
 	}
-	uxm_fail(why, UXM_TRANSFER_FAILED, "%s to the module at %s %s", what, path, end);
+	uxm_fail(why, UXM_TRANSFER_FAILED, "The module at %s: %s %s.", path, what, end);
 	return UXM_IO_BROKEN;
 }
 

@@ -265,9 +265,11 @@ static size_t look_pollfds(const struct usb_look *look, struct pollfd *fds, size
 		return 0;
 	list = libusb_get_pollfds(look->usb);
 	for (; list != NULL && list[count] != NULL; count++) {
-		if (count < room)
-			fds[count] = (struct pollfd){.fd = list[count]->fd,
-						     .events = list[count]->events};
+		if (count < room) {
+			fds[count].fd = list[count]->fd;
+			fds[count].events = list[count]->events;
+			fds[count].revents = 0;
+		}
 	}
 	libusb_free_pollfds(list);
 	return count;

@@ -74,12 +74,13 @@ enum bus_status usb_look_new(libusb_hotplug_callback_fn plugged, void *self, str
 	libusb_set_option(look->usb, LIBUSB_OPTION_LOG_LEVEL, LIBUSB_LOG_LEVEL_NONE);
 	/* Before the list is made, so that whoever comes after it is counted. Without hotplug there
 	 * is no hint, and the scans find what they find. */
-	if (libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG) != 0)
+	if (libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG) != 0) {
 		(void)libusb_hotplug_register_callback(
 			look->usb,
 			LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED | LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT, 0,
 			LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
 			LIBUSB_HOTPLUG_MATCH_ANY, plugged, self, NULL);
+	}
 	count = libusb_get_device_list(look->usb, &look->devices);
 	if (count < 0) {
 		usb_look_free(look);

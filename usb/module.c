@@ -64,7 +64,7 @@ static enum uxm_io noticed(struct usb_module *module, enum uxm_io said)
 static enum uxm_io check_present(struct usb_module *module, struct uxm_failure *why)
 {
 	if (!module->opened)
-		return usb_misuse("no module is open", why);
+		return usb_misuse("No module is open.", why);
 	if (!module->gone && !module->bus->left(module->bus_self))
 		return UXM_IO_OK;
 	return noticed(module, usb_failure(&module->candidate, "", BUS_GONE, why));
@@ -75,7 +75,7 @@ static enum uxm_io check_claimed(struct usb_module *module, struct uxm_failure *
 	enum uxm_io said = check_present(module, why);
 
 	if (said == UXM_IO_OK && !module->claimed)
-		said = usb_misuse("the update interface is not claimed", why);
+		said = usb_misuse("The update interface is not claimed.", why);
 	return said;
 }
 
@@ -105,7 +105,7 @@ static enum uxm_io module_scan(void *self, struct uxm_candidate *found, size_t r
 	enum bus_status status = module->bus->enumerate(module->bus_self, scan_device, &scan);
 
 	if (status != BUS_OK) {
-		uxm_fail(why, UXM_INTERNAL, "the USB devices cannot be listed%s",
+		uxm_fail(why, UXM_INTERNAL, "The USB devices cannot be listed%s.",
 			 status == BUS_NO_MEMORY
 				 ? ": no memory"
 				 : " (with LIBUSB_DEBUG=4 in the environment libusb says why)");
@@ -129,10 +129,10 @@ static enum uxm_io module_open(void *self, const struct uxm_candidate *candidate
 	enum bus_status status = BUS_OK;
 
 	if (module->opened)
-		return usb_misuse("a module is open already", why);
+		return usb_misuse("A module is open already.", why);
 	status = module->bus->open(module->bus_self, candidate->bus, candidate->address);
 	if (status == BUS_ERROR || status == BUS_NO_MEMORY) {
-		uxm_fail(why, UXM_INTERNAL, "the module at %s cannot be opened%s",
+		uxm_fail(why, UXM_INTERNAL, "The module at %s cannot be opened%s.",
 			 candidate->port_path, status == BUS_NO_MEMORY ? ": no memory" : "");
 		return UXM_IO_FAILED;
 	}
@@ -233,17 +233,18 @@ static enum uxm_io module_claim(void *self, struct uxm_failure *why)
 	if (said != UXM_IO_OK)
 		return said;
 	if (usb_pipe_under_way(&module->pipe))
-		return usb_misuse("the interface was claimed while transfers were under way", why);
+		return usb_misuse("The interface was claimed with transfers under way.", why);
 	/*
 	 * No kernel driver is detached for this: none is made for the interface's vendor class, so
 	 * whatever has it was put there on purpose, as a rule by another update.
 	 */
 	status = module->bus->claim(module->bus_self, module->candidate.interface_number);
 	module->claimed = status == BUS_OK;
-	if (status != BUS_OK)
-		return noticed(module,
-			       usb_failure_at_once(&module->candidate,
-						   "claiming the update interface", status, why));
+	if (status != BUS_OK) {
+		said = usb_failure_at_once(&module->candidate, "claiming the update interface",
+					   status, why);
+		return noticed(module, said);
+	}
 	usb_pipe_start(&module->pipe, &module->candidate);
 	return UXM_IO_OK;
 }

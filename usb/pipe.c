@@ -40,7 +40,7 @@ void usb_pipe_free(struct usb_pipe *pipe)
 
 void usb_pipe_start(struct usb_pipe *pipe, const struct uxm_candidate *candidate)
 {
-	uint8_t setup[BUS_SETUP_SIZE] = {
+	const uint8_t setup[BUS_SETUP_SIZE] = {
 		CLEAR_REQUEST_TYPE, CLEAR_REQUEST, 0, 0, candidate->endpoint, 0, 0, 0};
 
 	pipe->candidate = *candidate;
@@ -115,44 +115,41 @@ static enum bus_status count_completed(struct usb_pipe *pipe)
 	return BUS_OK;
 }
 
-static enum bus_status send_transfer(struct usb_pipe *pipe, uint64_t number)
-{
-	size_t at = slot(pipe, number);
-	enum bus_status status = pipe->bus->submit(pipe->bus_self, pipe->transfer[at]);
-
-	pipe->held[at] = status != BUS_OK;
-	return status;
-}
-
 static const char *transfer_name(uint64_t number, char text[NAME_TEXT])
 {
 	snprintf(text, NAME_TEXT, "bulk transfer %" PRIu64, number);
 	return text;
 }
 
+static enum uxm_io send_transfer(struct usb_pipe *pipe, uint64_t number, struct uxm_failure *why)
+{
+	size_t at = slot(pipe, number);
+	enum bus_status status = pipe->bus->submit(pipe->bus_self, pipe->transfer[at]);
+	char name[NAME_TEXT];
+
+	pipe->held[at] = status != BUS_OK;
+	if (status == BUS_OK)
+		return UXM_IO_OK;
+	return usb_failure_at_once(&pipe->candidate, transfer_name(number, name), status, why);
+}
+
 enum uxm_io usb_pipe_submit(struct usb_pipe *pipe, size_t length, struct uxm_failure *why)
 {
 	size_t at = slot(pipe, pipe->submitted);
-	char name[NAME_TEXT];
+	enum uxm_io io = UXM_IO_OK;
 
 	if (pipe->submitted - pipe->released >= UXM_PIPE_DEPTH)
-		return usb_misuse("a transfer was submitted without a reserved buffer", why);
+		return usb_misuse("A transfer was submitted without a reserved buffer.", why);
 	if (length == 0 || length > UXM_PIPE_TRANSFER)
-		return usb_misuse("a transfer of an impossible length was submitted", why);
+		return usb_misuse("A transfer of an impossible length was submitted.", why);
 	pipe->transfer[at]->length = length;
 	/* Behind a transfer that failed the module could only drop this one. */
-	if (pipe->state != USB_PIPE_RUNNING || count_completed(pipe) != BUS_OK) {
-		pipe->held[at] = true;
-	} else {
-		enum bus_status status = send_transfer(pipe, pipe->submitted);
-
-		if (status != BUS_OK)
-			return usb_failure_at_once(&pipe->candidate,
-						   transfer_name(pipe->submitted, name), status,
-						   why);
-	}
-	pipe->submitted++;
-	return UXM_IO_OK;
+	pipe->held[at] = pipe->state != USB_PIPE_RUNNING || count_completed(pipe) != BUS_OK;
+	if (!pipe->held[at])
+		io = send_transfer(pipe, pipe->submitted, why);
+	if (io == UXM_IO_OK)
+		pipe->submitted++;
+	return io;
 }
 
 enum uxm_io usb_pipe_completed(struct usb_pipe *pipe, uint64_t *count, struct uxm_failure *why)
@@ -175,6 +172,13 @@ void usb_pipe_release(struct usb_pipe *pipe, uint64_t upto)
 		pipe->released = upto;
 }
 
+static enum uxm_io cannot_clear(struct usb_pipe *pipe, enum bus_status status,
+				struct uxm_failure *why)
+{
+	pipe->state = USB_PIPE_STOPPED;
+	return usb_failure_at_once(&pipe->candidate, "clearing the halt", status, why);
+}
+
 /* Once the module has answered, the kernel's own call will not wait for it. */
 static enum uxm_io clear_halt(struct usb_pipe *pipe, struct uxm_failure *why)
 {
@@ -182,30 +186,27 @@ static enum uxm_io clear_halt(struct usb_pipe *pipe, struct uxm_failure *why)
 
 	if (status != BUS_GONE)
 		status = pipe->bus->clear_halt(pipe->bus_self, pipe->candidate.endpoint);
-	if (status != BUS_OK) {
-		pipe->state = USB_PIPE_STOPPED;
-		return usb_failure_at_once(&pipe->candidate, "clearing the halt", status, why);
-	}
+	if (status != BUS_OK)
+		return cannot_clear(pipe, status, why);
 	pipe->state = USB_PIPE_SETTLED;
 	return UXM_IO_OK;
 }
 
 enum uxm_io usb_pipe_settle(struct usb_pipe *pipe, struct uxm_failure *why)
 {
+	enum bus_status status = BUS_OK;
+
 	if (pipe->state != USB_PIPE_REAPING && pipe->state != USB_PIPE_CLEARING) {
 		(void)count_completed(pipe);
 		cancel_transfers(pipe);
 		pipe->state = USB_PIPE_REAPING;
 	}
 	if (pipe->state == USB_PIPE_REAPING) {
-		enum bus_status status = BUS_OK;
-
 		if (transfers_under_way(pipe))
 			return UXM_IO_AGAIN;
 		status = pipe->bus->submit(pipe->bus_self, pipe->clear);
 		if (status != BUS_OK)
-			return usb_failure_at_once(&pipe->candidate, "clearing the halt", status,
-						   why);
+			return cannot_clear(pipe, status, why);
 		pipe->state = USB_PIPE_CLEARING;
 	}
 	if (pipe->clear->under_way)
@@ -215,22 +216,19 @@ enum uxm_io usb_pipe_settle(struct usb_pipe *pipe, struct uxm_failure *why)
 
 enum uxm_io usb_pipe_resubmit(struct usb_pipe *pipe, uint64_t from, struct uxm_failure *why)
 {
-	char name[NAME_TEXT];
-
 	if (pipe->state != USB_PIPE_SETTLED)
-		return usb_misuse("transfers were to be sent again before they had ended", why);
+		return usb_misuse("Transfers were to be sent again before they had ended.", why);
 	if (from < pipe->released || from > pipe->submitted)
-		return usb_misuse("transfers were to be sent again that are not held", why);
+		return usb_misuse("Transfers were to be sent again that are not held.", why);
 	pipe->completed = from;
 	for (uint64_t number = from; number < pipe->submitted; number++)
 		pipe->held[slot(pipe, number)] = true;
 	for (uint64_t number = from; number < pipe->submitted; number++) {
-		enum bus_status status = send_transfer(pipe, number);
+		enum uxm_io io = send_transfer(pipe, number, why);
 
-		if (status != BUS_OK) {
+		if (io != UXM_IO_OK) {
 			pipe->state = USB_PIPE_STOPPED;
-			return usb_failure_at_once(&pipe->candidate, transfer_name(number, name),
-						   status, why);
+			return io;
 		}
 	}
 	pipe->state = USB_PIPE_RUNNING;
@@ -239,7 +237,7 @@ enum uxm_io usb_pipe_resubmit(struct usb_pipe *pipe, uint64_t from, struct uxm_f
 
 void usb_pipe_forget(struct usb_pipe *pipe)
 {
-	if (pipe->state != USB_PIPE_SETTLED)
+	if (usb_pipe_under_way(pipe))
 		return;
 	/* A buffer that is reserved stays so: it gets the number 0. */
 	pipe->first = slot(pipe, pipe->submitted);

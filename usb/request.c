@@ -75,7 +75,7 @@ static enum uxm_io begin(struct usb_request *request, const struct uxm_setup *se
 	enum bus_status status = BUS_OK;
 
 	if (length > BUS_CONTROL_MOST)
-		return usb_misuse("a request has more data than the kernel takes", why);
+		return usb_misuse("A request has more data than the kernel takes.", why);
 	write_setup(setup, length, transfer->buffer);
 	if (!is_in(setup) && length > 0)
 		memcpy(transfer->buffer + BUS_SETUP_SIZE, data, length);

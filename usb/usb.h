@@ -58,7 +58,7 @@ void usb_module_free(struct usb_module *module);
  *   the module. control_cancel and close then handle events for at most one second.
  * - Between a failed transfer and the `resubmit` or `forget` after its `settle`, `submit` takes
  *   transfers and holds them back, for nothing may be sent behind a hole; `resubmit` sends them.
- * - `release` stops at what has completed; `forget` does nothing unless `settle` said OK before.
+ * - `release` stops at what has completed; `forget` does nothing while anything is under way.
  * - A call that is not possible (nothing open, not claimed, nothing reserved) is FAILED with
  *   UXM_INTERNAL; so is a `scan` that libusb cannot make. A claim that fails for another reason
  *   than io.h names is FAILED with UXM_TRANSFER_FAILED.
