@@ -147,7 +147,10 @@ class Handler(socketserver.BaseRequestHandler):
                 self.request = self.server.tls.wrap_socket(self.request, server_side=True)
             self.serve()
         except OSError:
+            # The client has gone, which is what some of the behaviours are for.
             pass
+        finally:
+            self.request.close()
 
     def serve(self):
         head = self.read_head()
