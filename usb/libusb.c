@@ -112,7 +112,7 @@ static enum bus_status bus_open(void *self, uint8_t number, uint8_t address)
 static void abandon(struct usb_transfer *transfer)
 {
 	transfer->usb->user_data = NULL;
-	transfer->usb = libusb_alloc_transfer(0);
+	transfer->usb = NULL;
 	transfer->bus.under_way = false;
 	transfer->bus.status = BUS_CANCELLED;
 	transfer->bus.moved = 0;
@@ -131,6 +131,10 @@ static void bus_close(void *self)
 	     transfer = transfer->next) {
 		if (transfer->bus.under_way)
 			abandon(transfer);
+		/* A libusb transfer keeps the device that it was last used with, and with it
+		 * that device's context, which is about to go: submit makes another one. */
+		libusb_free_transfer(transfer->usb);
+		transfer->usb = NULL;
 	}
 	if (bus->opened != bus->found)
 		usb_look_free(bus->opened);
@@ -180,9 +184,8 @@ static struct bus_transfer *bus_transfer_new(void *self, size_t room)
 
 	if (transfer == NULL)
 		return NULL;
-	transfer->usb = libusb_alloc_transfer(0);
 	transfer->bus.buffer = aligned_alloc(PAGE, pages);
-	if (transfer->usb == NULL || transfer->bus.buffer == NULL || room > INT_MAX)
+	if (transfer->bus.buffer == NULL || room > INT_MAX)
 		goto fail;
 	/* Touched, so that no update runs out of memory half way. */
 	memset(transfer->bus.buffer, 0, pages);
@@ -191,7 +194,6 @@ static struct bus_transfer *bus_transfer_new(void *self, size_t room)
 	bus->transfers = transfer;
 	return &transfer->bus;
 fail:
-	libusb_free_transfer(transfer->usb);
 	free(transfer->bus.buffer);
 	free(transfer);
 	return NULL;
