@@ -197,6 +197,13 @@ static enum fetch_end transfer_start(void *self, const char *url, uint64_t from,
 	return FETCH_RUNNING;
 }
 
+static const char *authorities(const struct fetch_curl *curl)
+{
+	if (curl->options.ca_file != NULL)
+		return curl->options.ca_file;
+	return curl->options.ca_directory != NULL ? curl->options.ca_directory : "the system's";
+}
+
 /* What libcurl's end means to the receiver. */
 static enum fetch_end finish(struct fetch_curl *curl, CURLcode code, struct fetch_outcome *outcome)
 {
@@ -208,6 +215,9 @@ static enum fetch_end finish(struct fetch_curl *curl, CURLcode code, struct fetc
 		outcome->end = FETCH_HEADERS_TOO_LARGE;
 	else if (code != CURLE_OK)
 		fetch_verdict(curl->easy, code, curl->error, outcome);
+	/* libcurl does not say which file it could not read. */
+	if (outcome->end == FETCH_AUTHORITIES)
+		snprintf(outcome->detail, sizeof(outcome->detail), "%s", authorities(curl));
 	transfer_stop(curl);
 	return outcome->end;
 }
@@ -215,8 +225,8 @@ static enum fetch_end finish(struct fetch_curl *curl, CURLcode code, struct fetc
 static enum fetch_end transfer_perform(void *self, struct fetch_outcome *outcome)
 {
 	struct fetch_curl *curl = self;
-	CURLcode code = CURLE_OK;
-	CURLMcode multi_code;
+	CURLcode paused = CURLE_OK;
+	CURLMcode code;
 	CURLMsg *message;
 	int running;
 	int left;
@@ -224,22 +234,21 @@ static enum fetch_end transfer_perform(void *self, struct fetch_outcome *outcome
 	if (curl->held) {
 		/* It offers the held block from within this call. */
 		curl->held = false;
-		code = curl_easy_pause(curl->easy, CURLPAUSE_CONT);
-		if (code != CURLE_OK)
-			return finish(curl, code, outcome);
+		paused = curl_easy_pause(curl->easy, CURLPAUSE_CONT);
 	}
-	multi_code = curl_multi_perform(curl->multi, &running);
-	if (multi_code != CURLM_OK) {
-		snprintf(curl->error, sizeof(curl->error), "%s", curl_multi_strerror(multi_code));
-		return finish(curl,
-			      multi_code == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY
-								: CURLE_FAILED_INIT,
-			      outcome);
-	}
+	code = curl_multi_perform(curl->multi, &running);
 	for (message = curl_multi_info_read(curl->multi, &left); message != NULL;
 	     message = curl_multi_info_read(curl->multi, &left)) {
 		if (message->msg == CURLMSG_DONE)
 			return finish(curl, message->data.result, outcome);
+	}
+	if (paused != CURLE_OK)
+		return finish(curl, paused, outcome);
+	if (code != CURLM_OK) {
+		snprintf(curl->error, sizeof(curl->error), "%s", curl_multi_strerror(code));
+		return finish(curl,
+			      code == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT,
+			      outcome);
 	}
 	if (curl->grace != 0 && now() >= curl->grace)
 		return finish(curl, CURLE_OK, outcome);
@@ -305,8 +314,13 @@ bool fetch_curl_wait(struct fetch_curl *curl, struct pollfd *extra, size_t count
 {
 	struct curl_waitfd waited[FETCH_WAIT_MOST];
 	uint64_t time = curl->active && curl->grace != 0 ? now() : 0;
+	int running;
 
 	if (count > FETCH_WAIT_MOST)
+		return false;
+	/* A held transfer is not performed, but libcurl's timers go on: one that has run out would
+	 * end every sleep at once until it is looked at. */
+	if (curl->active && curl->held && curl_multi_perform(curl->multi, &running) != CURLM_OK)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		waited[i] = (struct curl_waitfd){.fd = extra[i].fd};

@@ -1,0 +1,246 @@
+/* Starts nginx and tests/server.py on ports that the system chooses. */
+#include "servers.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pattern.h"
+
+static const char *const site_certificate[SITES] = {
+	[SITE_RIGHT] = "right",     [SITE_EXPIRED] = "expired", [SITE_EARLY] = "early",
+	[SITE_UNKNOWN] = "unknown", [SITE_OTHER] = "other",     [SITE_OLD] = "right",
+};
+
+int servers_listen(int backlog, unsigned *port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t length = sizeof(address);
+	int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (descriptor < 0)
+		return -1;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(descriptor, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+	    listen(descriptor, backlog) != 0 ||
+	    getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) {
+		close(descriptor);
+		return -1;
+	}
+	*port = ntohs(address.sin_port);
+	return descriptor;
+}
+
+/* In the child: runs the program, which is to die with the test. */
+static void run(const char *const arguments[])
+{
+	char *copies[12] = {NULL};
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	for (size_t i = 0; i + 1 < sizeof(copies) / sizeof(copies[0]) && arguments[i] != NULL; i++)
+		copies[i] = strdup(arguments[i]);
+	execv(arguments[0], copies);
+	perror(arguments[0]);
+	_exit(127);
+}
+
+static bool make_certificates(const char *folder)
+{
+	const char *const arguments[] = {TESTS_FETCH "/certificates", folder, NULL};
+	int status = 0;
+	pid_t process;
+
+	process = fork();
+	if (process == 0)
+		run(arguments);
+	return process > 0 && waitpid(process, &status, 0) == process && status == 0;
+}
+
+static bool make_files(const char *folder)
+{
+	uint8_t *bytes = malloc(SERVERS_IMAGE);
+	char path[96];
+	FILE *file;
+	bool made;
+
+	if (bytes == NULL)
+		return false;
+	pattern_fill(0, bytes, SERVERS_IMAGE);
+	snprintf(path, sizeof(path), "%s/image.bin", folder);
+	file = fopen(path, "we");
+	made = file != NULL && fwrite(bytes, SERVERS_IMAGE, 1, file) == 1;
+	if (file != NULL && fclose(file) != 0)
+		made = false;
+	free(bytes);
+	snprintf(path, sizeof(path), "%s/large.bin", folder);
+	file = fopen(path, "we");
+	if (file == NULL || ftruncate(fileno(file), SERVERS_LARGE) != 0)
+		made = false;
+	if (file != NULL && fclose(file) != 0)
+		made = false;
+	return made;
+}
+
+/* Starts tests/server.py and waits until it says its port. */
+static bool start_python(struct servers *servers, size_t index, bool tls, unsigned *port)
+{
+	char certificate[96];
+	char key[96];
+	const char *folder = servers->folder;
+	const char *arguments[] = {TESTS_FETCH "/../server.py",
+				   "--directory",
+				   folder,
+				   "--certificate",
+				   certificate,
+				   "--key",
+				   key,
+				   NULL};
+	int input[2];
+	int output[2];
+	FILE *said;
+	bool started;
+
+	snprintf(certificate, sizeof(certificate), "%s/right.pem", folder);
+	snprintf(key, sizeof(key), "%s/right.key", folder);
+	if (!tls)
+		arguments[3] = NULL;
+	if (pipe2(input, O_CLOEXEC) != 0)
+		return false;
+	servers->input[index] = input[1];
+	if (pipe2(output, O_CLOEXEC) != 0) {
+		close(input[0]);
+		return false;
+	}
+	servers->process[index] = fork();
+	if (servers->process[index] == 0) {
+		dup2(input[0], 0);
+		dup2(output[1], 1);
+		run(arguments);
+	}
+	close(input[0]);
+	close(output[1]);
+	said = fdopen(output[0], "r");
+	if (said == NULL) {
+		close(output[0]);
+		return false;
+	}
+	started = servers->process[index] > 0 && fscanf(said, "port %u", port) == 1;
+	fclose(said);
+	return started;
+}
+
+static bool write_nginx(const struct servers *servers, const char *path)
+{
+	FILE *file = fopen(path, "we");
+
+	if (file == NULL)
+		return false;
+	fprintf(file,
+		"daemon off;\nuser root;\nworker_processes 1;\npid %s/nginx.pid;\nevents {}\nhttp "
+		"{\n"
+		"access_log off;\nsendfile on;\nroot %s;\n"
+		"client_body_temp_path %s/t1;\nproxy_temp_path %s/t2;\n"
+		"fastcgi_temp_path %s/t3;\nuwsgi_temp_path %s/t4;\nscgi_temp_path %s/t5;\n",
+		servers->folder, servers->folder, servers->folder, servers->folder, servers->folder,
+		servers->folder, servers->folder);
+	for (int i = 0; i < SITES; i++) {
+		fprintf(file, "server {\nlisten 127.0.0.1:%u%s;\n", servers->site[i],
+			i == SITE_PLAIN ? "" : " ssl");
+		if (i != SITE_PLAIN)
+			fprintf(file, "ssl_certificate %s.pem;\nssl_certificate_key %s.key;\n",
+				site_certificate[i], site_certificate[i]);
+		if (i == SITE_OLD)
+			fprintf(file, "ssl_protocols TLSv1.1;\nssl_ciphers DEFAULT@SECLEVEL=0;\n");
+		fprintf(file, "}\n");
+	}
+	fprintf(file, "}\n");
+	return fclose(file) == 0;
+}
+
+/*
+ * A worker of its own, because without one (master_process off) nginx 1.22 crashes on inherited
+ * sockets.
+ *
+ * Nginx cannot be told to let the system choose its ports. It can be told of sockets that listen
+ * already, as an older nginx hands them to a newer one: their numbers in the variable NGINX.
+ */
+static bool start_nginx(struct servers *servers, size_t index)
+{
+	char path[96];
+	char log[96];
+	const char *folder = servers->folder;
+	const char *const arguments[] = {NGINX, "-p", folder, "-c", path, "-e", log, NULL};
+	char inherited[16 * SITES] = "";
+	int descriptors[SITES];
+	int count = 0;
+	bool started = false;
+
+	snprintf(path, sizeof(path), "%s/nginx.conf", folder);
+	snprintf(log, sizeof(log), "%s/nginx.log", folder);
+	for (count = 0; count < SITES; count++) {
+		size_t length = strlen(inherited);
+
+		descriptors[count] = servers_listen(64, &servers->site[count]);
+		if (descriptors[count] < 0)
+			goto done;
+		snprintf(inherited + length, sizeof(inherited) - length, "%d;", descriptors[count]);
+	}
+	if (!write_nginx(servers, path))
+		goto done;
+	servers->process[index] = fork();
+	if (servers->process[index] == 0) {
+		for (int i = 0; i < SITES; i++)
+			fcntl(descriptors[i], F_SETFD, 0);
+		setenv("NGINX", inherited, 1);
+		run(arguments);
+	}
+	/* Whoever connects before nginx has started waits in the socket's queue. */
+	started = servers->process[index] > 0;
+done:
+	for (int i = 0; i < count; i++)
+		close(descriptors[i]);
+	return started;
+}
+
+bool servers_start(struct servers *servers)
+{
+	*servers = (struct servers){.input = {-1, -1, -1}};
+	snprintf(servers->folder, sizeof(servers->folder), "/tmp/uxm-servers-XXXXXX");
+	if (mkdtemp(servers->folder) == NULL) {
+		servers->folder[0] = '\0';
+		return false;
+	}
+	return make_certificates(servers->folder) && make_files(servers->folder) &&
+	       start_python(servers, 0, false, &servers->python) &&
+	       start_python(servers, 1, true, &servers->python_tls) && start_nginx(servers, 2);
+}
+
+void servers_stop(struct servers *servers)
+{
+	const char *const arguments[] = {"/bin/rm", "-rf", servers->folder, NULL};
+	pid_t process;
+
+	for (size_t i = 0; i < sizeof(servers->process) / sizeof(servers->process[0]); i++) {
+		if (servers->input[i] >= 0)
+			close(servers->input[i]);
+		if (servers->process[i] <= 0)
+			continue;
+		kill(servers->process[i], SIGTERM);
+		waitpid(servers->process[i], NULL, 0);
+	}
+	if (servers->folder[0] == '\0')
+		return;
+	process = fork();
+	if (process == 0)
+		run(arguments);
+	if (process > 0)
+		waitpid(process, NULL, 0);
+}
