@@ -23,7 +23,7 @@ struct usb_bus {
 
 struct usb_transfer {
 	struct bus_transfer bus;
-	struct libusb_transfer *usb; /* NULL when libusb kept the last one, and no new one came */
+	struct libusb_transfer *usb; /* made by the first submit to a device; NULL before */
 	struct usb_transfer *next;
 };
 
