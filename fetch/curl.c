@@ -136,7 +136,6 @@ static CURLcode set_tls(CURL *easy, const struct fetch_curl_options *options)
 static CURLcode set_request(struct fetch_curl *curl, const char *url, uint64_t from)
 {
 	CURL *easy = curl->easy;
-	char range[24];
 
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_USERAGENT, "uxm/" UXM_PROGRAM_VERSION);
@@ -145,6 +144,8 @@ static CURLcode set_request(struct fetch_curl *curl, const char *url, uint64_t f
 	/* Not CURLOPT_RESUME_FROM: there libcurl ends with an error when the server sends the
 	 * whole instead. */
 	if (from != 0) {
+		char range[24];
+
 		snprintf(range, sizeof(range), "%llu-", (unsigned long long)from);
 		SET(CURLOPT_RANGE, range);
 	}
@@ -209,12 +210,13 @@ static enum fetch_end finish(struct fetch_curl *curl, CURLcode code, struct fetc
 {
 	outcome->end = FETCH_COMPLETE;
 	outcome->detail[0] = '\0';
-	if (curl->enough)
+	if (curl->enough) {
 		outcome->end = FETCH_STOPPED;
-	else if (curl->too_large)
+	} else if (curl->too_large) {
 		outcome->end = FETCH_HEADERS_TOO_LARGE;
-	else if (code != CURLE_OK)
+	} else if (code != CURLE_OK) {
 		fetch_verdict(curl->easy, code, curl->error, outcome);
+	}
 	/* libcurl does not say which file it could not read. */
 	if (outcome->end == FETCH_AUTHORITIES)
 		snprintf(outcome->detail, sizeof(outcome->detail), "%s", authorities(curl));
@@ -331,10 +333,11 @@ bool fetch_curl_wait(struct fetch_curl *curl, struct pollfd *extra, size_t count
 		if ((extra[i].events & POLLOUT) != 0)
 			waited[i].events |= CURL_WAIT_POLLOUT;
 	}
-	if (time != 0 && curl->grace <= time)
+	if (time != 0 && curl->grace <= time) {
 		timeout = 0;
-	else if (time != 0 && curl->grace - time < (uint64_t)timeout)
+	} else if (time != 0 && curl->grace - time < (uint64_t)timeout) {
 		timeout = (int)(curl->grace - time);
+	}
 	if (curl_multi_poll(curl->multi, waited, (unsigned)count, timeout, NULL) != CURLM_OK)
 		return false;
 	/* libcurl says nothing of POLLERR and POLLHUP, by which a device's leaving is told. */

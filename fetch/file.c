@@ -149,13 +149,14 @@ static enum uxm_io read_some(const struct fetch_file *file, uint8_t *buffer, siz
 {
 	ssize_t length;
 
-	if (file->regular)
+	if (file->regular) {
 		length =
 			pread(file->descriptor, buffer, room, (off_t)(file->base + file->position));
-	else if (is_ready(file))
+	} else if (is_ready(file)) {
 		length = read(file->descriptor, buffer, room);
-	else
+	} else {
 		return UXM_IO_AGAIN;
+	}
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return UXM_IO_AGAIN;
 	if (length < 0)

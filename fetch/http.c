@@ -96,9 +96,10 @@ static enum fetch_take on_body(void *self, const uint8_t *bytes, size_t length)
 {
 	struct fetch_http *http = self;
 	uint64_t skip = http->came < http->from ? http->from - http->came : 0;
-	char shown[FETCH_SHOWN_TEXT];
 
 	if (length > http->size - http->came) {
+		char shown[FETCH_SHOWN_TEXT];
+
 		uxm_fail(&http->failure, UXM_FETCH_FAILED,
 			 "%s is longer than the %" PRIu64 " bytes that the server announced.",
 			 fetch_url_shown(http->current, shown), http->size);
@@ -125,7 +126,6 @@ static void ask(struct fetch_http *http)
 {
 	struct fetch_receiver receiver = {.ops = &receiver_ops, .self = http};
 	struct fetch_outcome outcome = {.detail = ""};
-	char shown[FETCH_SHOWN_TEXT];
 
 	http->full = false;
 	http->follow = false;
@@ -133,6 +133,8 @@ static void ask(struct fetch_http *http)
 	outcome.end = http->transfer.ops->start(http->transfer.self, http->current, http->from,
 						&receiver);
 	if (outcome.end != FETCH_RUNNING) {
+		char shown[FETCH_SHOWN_TEXT];
+
 		fetch_sentence_end(&http->failure, fetch_url_shown(http->current, shown), &outcome);
 		http->phase = PHASE_FAILED;
 	}
@@ -168,10 +170,11 @@ static void settle(struct fetch_http *http, const struct fetch_outcome *outcome)
 		return;
 	}
 	fetch_url_shown(http->current, shown);
-	if (http->phase == PHASE_BODY)
+	if (http->phase == PHASE_BODY) {
 		fetch_sentence_broken(&http->failure, shown, outcome, http->came, http->size);
-	else
+	} else {
 		fetch_sentence_end(&http->failure, shown, outcome);
+	}
 	http->phase = PHASE_FAILED;
 }
 
@@ -250,9 +253,10 @@ static enum uxm_io image_read(void *self, uint8_t *buffer, size_t room, size_t *
 static enum uxm_io image_seek(void *self, uint64_t offset, struct uxm_failure *why)
 {
 	struct fetch_http *http = self;
-	char shown[FETCH_SHOWN_TEXT];
 
 	if (http->opening || http->size == 0 || offset > http->size) {
+		char shown[FETCH_SHOWN_TEXT];
+
 		uxm_fail(why, UXM_INTERNAL, "%s cannot be read from byte %" PRIu64 " on.",
 			 fetch_url_shown(http->url, shown), offset);
 		return UXM_IO_FAILED;

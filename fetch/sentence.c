@@ -128,24 +128,25 @@ void fetch_sentence_status(struct uxm_failure *why, const char *shown,
 	const char *phrase = response->phrase;
 	unsigned status = response->status;
 
-	if (status == 404)
+	if (status == 404) {
 		uxm_fail(why, UXM_FETCH_FAILED, "The server has no %s (404%s%s); check the URL.",
 			 shown, blank, phrase);
-	else if (status == 401 || status == 403 || status == 407)
+	} else if (status == 401 || status == 403 || status == 407) {
 		uxm_fail(why, UXM_FETCH_FAILED,
 			 "The server does not permit %s (%u%s%s); check user and password.", shown,
 			 status, blank, phrase);
-	else if (status >= 400 && status < 500)
+	} else if (status >= 400 && status < 500) {
 		uxm_fail(why, UXM_FETCH_FAILED, "The server refuses %s (%u%s%s).", shown, status,
 			 blank, phrase);
-	else if (status >= 500 && status < 600)
+	} else if (status >= 500 && status < 600) {
 		uxm_fail(why, UXM_FETCH_FAILED,
 			 "The server failed to send %s (%u%s%s); try again later.", shown, status,
 			 blank, phrase);
-	else
+	} else {
 		uxm_fail(why, UXM_FETCH_FAILED,
 			 "The server answered for %s with status %u%s%s, which brings no image.",
 			 shown, status, blank, phrase);
+	}
 }
 
 void fetch_sentence_hop(struct uxm_failure *why, const char *shown, enum fetch_hop hop,

@@ -55,10 +55,11 @@ const char *fetch_url_shown(const char *url, char shown[FETCH_SHOWN_TEXT])
 	char *text = NULL;
 
 	if (parsed == NULL || curl_url_set(parsed, CURLUPART_URL, url, PARSE) != CURLUE_OK ||
-	    !strip(parsed) || curl_url_get(parsed, CURLUPART_URL, &text, 0) != CURLUE_OK)
+	    !strip(parsed) || curl_url_get(parsed, CURLUPART_URL, &text, 0) != CURLUE_OK) {
 		show_unparsed(url, shown);
-	else
+	} else {
 		show(text, shown);
+	}
 	curl_free(text);
 	curl_url_cleanup(parsed);
 	return shown;
@@ -86,16 +87,17 @@ bool fetch_url_check(const char *url, struct uxm_failure *why)
 		code = curl_url_set(parsed, CURLUPART_URL, url, PARSE);
 	if (code == CURLUE_OK)
 		code = curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0);
-	if (code == CURLUE_OUT_OF_MEMORY)
+	if (code == CURLUE_OUT_OF_MEMORY) {
 		uxm_fail(why, UXM_INTERNAL, "There is no memory to read the URL.");
-	else if (code != CURLUE_OK)
+	} else if (code != CURLUE_OK) {
 		uxm_fail(why, UXM_USAGE, "'%s' is not a URL: %s.", fetch_url_shown(url, shown),
 			 curl_url_strerror(code));
-	else if (!is_web(scheme))
+	} else if (!is_web(scheme)) {
 		uxm_fail(why, UXM_USAGE, "%s is not fetched: only http and https are, not %s.",
 			 fetch_url_shown(url, shown), scheme);
-	else
+	} else {
 		good = true;
+	}
 done:
 	curl_free(scheme);
 	curl_url_cleanup(parsed);
@@ -192,10 +194,11 @@ enum fetch_hop fetch_url_follow(const char *url, const char *location, char next
 		goto done;
 	/* Servers put spaces into it that they ought to have encoded. */
 	code = curl_url_set(target, CURLUPART_URL, location, PARSE | CURLU_URLENCODE);
-	if (code == CURLUE_OK)
+	if (code == CURLUE_OK) {
 		hop = judge(base, target, next, scheme);
-	else if (code != CURLUE_OUT_OF_MEMORY)
+	} else if (code != CURLUE_OUT_OF_MEMORY) {
 		hop = FETCH_HOP_BAD;
+	}
 done:
 	curl_url_cleanup(base);
 	curl_url_cleanup(target);

@@ -16,11 +16,11 @@ enum step_kind {
 /* What happens in one perform, or in several where the receiver has no room. */
 struct step {
 	enum step_kind kind;
+	enum fetch_end end;
 	const char *lines;
 	uint64_t offset;
 	uint64_t length;
 	size_t piece; /* 0 for 16 KiB */
-	enum fetch_end end;
 	const char *detail;
 };
 

@@ -95,16 +95,12 @@ static bool start_python(struct servers *servers, size_t index, bool tls, unsign
 	char certificate[96];
 	char key[96];
 	const char *folder = servers->folder;
-	const char *arguments[] = {TESTS_FETCH "/../server.py",
-				   "--directory",
-				   folder,
-				   "--certificate",
-				   certificate,
-				   "--key",
-				   key,
-				   NULL};
+	const char *program = TESTS_FETCH "/../server.py";
+	const char *arguments[] = {program,     "--directory", folder, "--certificate",
+				   certificate, "--key",       key,    NULL};
 	int input[2];
 	int output[2];
+	char line[32];
 	FILE *said;
 	bool started;
 
@@ -132,8 +128,11 @@ static bool start_python(struct servers *servers, size_t index, bool tls, unsign
 		close(output[0]);
 		return false;
 	}
-	started = servers->process[index] > 0 && fscanf(said, "port %u", port) == 1;
+	started = servers->process[index] > 0 && fgets(line, sizeof(line), said) != NULL &&
+		  strncmp(line, "port ", 5) == 0;
 	fclose(said);
+	if (started)
+		*port = (unsigned)strtoul(line + 5, NULL, 10);
 	return started;
 }
 
@@ -154,9 +153,10 @@ static bool write_nginx(const struct servers *servers, const char *path)
 	for (int i = 0; i < SITES; i++) {
 		fprintf(file, "server {\nlisten 127.0.0.1:%u%s;\n", servers->site[i],
 			i == SITE_PLAIN ? "" : " ssl");
-		if (i != SITE_PLAIN)
+		if (i != SITE_PLAIN) {
 			fprintf(file, "ssl_certificate %s.pem;\nssl_certificate_key %s.key;\n",
 				site_certificate[i], site_certificate[i]);
+		}
 		if (i == SITE_OLD)
 			fprintf(file, "ssl_protocols TLSv1.1;\nssl_ciphers DEFAULT@SECLEVEL=0;\n");
 		fprintf(file, "}\n");

@@ -37,8 +37,10 @@ static int set_up(void **state)
 	if (bench == NULL)
 		return -1;
 	snprintf(bench->folder, sizeof(bench->folder), "/tmp/uxm-file-XXXXXX");
-	if (mkdtemp(bench->folder) == NULL || pipe(bench->pipe) != 0)
+	if (mkdtemp(bench->folder) == NULL || pipe(bench->pipe) != 0) {
+		free(bench);
 		return -1;
+	}
 	snprintf(bench->path, sizeof(bench->path), "%s/image", bench->folder);
 	*state = bench;
 	return 0;
@@ -104,11 +106,10 @@ static enum uxm_io read_image(struct bench *bench)
 {
 	uint8_t buffer[4096];
 	size_t got = 0;
-	enum uxm_io io;
 
 	for (;;) {
-		io = bench->image.ops->read(bench->image.self, buffer, sizeof(buffer), &got,
-					    &bench->why);
+		enum uxm_io io = bench->image.ops->read(bench->image.self, buffer, sizeof(buffer),
+							&got, &bench->why);
 		if (io != UXM_IO_OK)
 			return io;
 		assert_in_range(got, 1, sizeof(buffer));

@@ -89,9 +89,10 @@ static enum uxm_io seek_image(struct bench *bench, uint64_t offset)
 
 static void assert_says(const struct uxm_failure *why, enum uxm_result result, const char *part)
 {
-	if (why->result != result || strstr(why->text, part) == NULL)
+	if (why->result != result || strstr(why->text, part) == NULL) {
 		print_error("expected (%d) ...%s...\nsaid (%d) %s\n", result, part, why->result,
 			    why->text);
+	}
 	assert_int_equal(why->result, result);
 	assert_non_null(strstr(why->text, part));
 	assert_null(strstr(why->text, "secret"));
@@ -352,28 +353,28 @@ static void names_what_befell_the_connection(void **state)
 {
 	static const struct {
 		enum fetch_end end;
-		const char *detail;
 		enum uxm_result result;
+		const char *detail;
 		const char *says;
 	} rows[] = {
-		{FETCH_NO_HOST, NULL, UXM_FETCH_FAILED, "name of the server in http://server/"},
-		{FETCH_NO_PROXY, NULL, UXM_FETCH_FAILED, "name of the proxy"},
-		{FETCH_CONNECTION_REFUSED, NULL, UXM_FETCH_FAILED, "was refused; check the port"},
-		{FETCH_UNREACHABLE, NULL, UXM_FETCH_FAILED, "no route"},
-		{FETCH_CONNECT_TIMEOUT, "after 3 ms", UXM_FETCH_FAILED, "in time: after 3 ms."},
-		{FETCH_RESET, NULL, UXM_FETCH_FAILED, "reset the connection before it answered"},
-		{FETCH_NO_ANSWER, NULL, UXM_FETCH_FAILED, "without an answer"},
-		{FETCH_HEADERS_TOO_LARGE, NULL, UXM_FETCH_FAILED, "more than 65536 bytes of head"},
-		{FETCH_CERTIFICATE_EXPIRED, NULL, UXM_FETCH_FAILED, "has expired"},
-		{FETCH_CERTIFICATE_EARLY, NULL, UXM_FETCH_FAILED, "not valid yet"},
-		{FETCH_CERTIFICATE_NAME, NULL, UXM_FETCH_FAILED, "for another name"},
-		{FETCH_CERTIFICATE_UNKNOWN, NULL, UXM_FETCH_FAILED, "trusted authority"},
-		{FETCH_AUTHORITIES, "no file", UXM_FETCH_FAILED, "cannot be read: no file."},
-		{FETCH_TLS, "bad record", UXM_FETCH_FAILED, "No secure connection"},
-		{FETCH_NO_MEMORY, NULL, UXM_INTERNAL, "no memory"},
-		{FETCH_OTHER, "it rains", UXM_FETCH_FAILED, "failed: it rains."},
-		{FETCH_OTHER, NULL, UXM_FETCH_FAILED, "no reason is known"},
-		{FETCH_COMPLETE, NULL, UXM_FETCH_FAILED, "no reason is known"},
+		{FETCH_NO_HOST, UXM_FETCH_FAILED, NULL, "name of the server in http://server/"},
+		{FETCH_NO_PROXY, UXM_FETCH_FAILED, NULL, "name of the proxy"},
+		{FETCH_CONNECTION_REFUSED, UXM_FETCH_FAILED, NULL, "was refused; check the port"},
+		{FETCH_UNREACHABLE, UXM_FETCH_FAILED, NULL, "no route"},
+		{FETCH_CONNECT_TIMEOUT, UXM_FETCH_FAILED, "after 3 ms", "in time: after 3 ms."},
+		{FETCH_RESET, UXM_FETCH_FAILED, NULL, "reset the connection before it answered"},
+		{FETCH_NO_ANSWER, UXM_FETCH_FAILED, NULL, "without an answer"},
+		{FETCH_HEADERS_TOO_LARGE, UXM_FETCH_FAILED, NULL, "more than 65536 bytes of head"},
+		{FETCH_CERTIFICATE_EXPIRED, UXM_FETCH_FAILED, NULL, "has expired"},
+		{FETCH_CERTIFICATE_EARLY, UXM_FETCH_FAILED, NULL, "not valid yet"},
+		{FETCH_CERTIFICATE_NAME, UXM_FETCH_FAILED, NULL, "for another name"},
+		{FETCH_CERTIFICATE_UNKNOWN, UXM_FETCH_FAILED, NULL, "trusted authority"},
+		{FETCH_AUTHORITIES, UXM_FETCH_FAILED, "no file", "cannot be read: no file."},
+		{FETCH_TLS, UXM_FETCH_FAILED, "bad record", "No secure connection"},
+		{FETCH_NO_MEMORY, UXM_INTERNAL, NULL, "no memory"},
+		{FETCH_OTHER, UXM_FETCH_FAILED, "it rains", "failed: it rains."},
+		{FETCH_OTHER, UXM_FETCH_FAILED, NULL, "no reason is known"},
+		{FETCH_COMPLETE, UXM_FETCH_FAILED, NULL, "no reason is known"},
 	};
 
 	(void)state;

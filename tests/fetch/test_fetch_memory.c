@@ -24,7 +24,8 @@ static bool fails(void)
 	return until_failure-- == 0;
 }
 
-/* The linker puts these in the place of the library's calls (--wrap). */
+/* The linker puts these in the place of the library's calls (--wrap); the names are its own. */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c)
 void *__real_calloc(size_t count, size_t size);
 char *__real_strdup(const char *text);
 void *__wrap_calloc(size_t count, size_t size);
@@ -39,6 +40,8 @@ char *__wrap_strdup(const char *text)
 {
 	return fails() ? NULL : __real_strdup(text);
 }
+
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c)
 
 static void *curl_malloc(size_t size)
 {

@@ -28,10 +28,11 @@ static void gives_back_in_order_what_it_was_given(void **state)
 		random = random * 1664525u + 1013904223u;
 		length = (random >> 16) % (SIZE + 1);
 		pattern_fill(in, bytes, length);
-		if (fetch_ring_put(&ring, bytes, length))
+		if (fetch_ring_put(&ring, bytes, length)) {
 			in += length;
-		else
+		} else {
 			assert_true(length > SIZE - (size_t)(in - out));
+		}
 		assert_int_equal(fetch_ring_room(&ring), SIZE - (size_t)(in - out));
 		length = fetch_ring_take(&ring, bytes, (random >> 24) % (SIZE + 1));
 		assert_int_equal(pattern_match(out, bytes, length), length);

@@ -121,9 +121,10 @@ static enum uxm_io fetch_all(struct bench *bench)
 
 static void assert_says(const struct uxm_failure *why, enum uxm_result result, const char *part)
 {
-	if (why->result != result || strstr(why->text, part) == NULL)
+	if (why->result != result || strstr(why->text, part) == NULL) {
 		fail_msg("expected (%d) ...%s...\nsaid (%d) %s", result, part, why->result,
 			 why->text);
+	}
 	assert_null(strstr(why->text, "secret"));
 }
 
@@ -312,10 +313,11 @@ static void counts_bytes_over_tls_too(void **state)
 		io = fetch_all(&bench);
 		if (io != rows[i].io)
 			fail_msg("%s: %d, %s", rows[i].path, io, bench.why.text);
-		if (io == UXM_IO_FAILED)
+		if (io == UXM_IO_FAILED) {
 			assert_says(&bench.why, UXM_FETCH_FAILED, rows[i].says);
-		else
+		} else {
 			assert_int_equal(bench.position, 300000);
+		}
 		tear_down(&bench);
 	}
 }
@@ -614,10 +616,11 @@ static void never_blocks(void **state)
 			uint8_t byte;
 			size_t got;
 
-			if (bench.size == 0)
+			if (bench.size == 0) {
 				bench.image.ops->open(bench.image.self, &bench.size, &bench.why);
-			else
+			} else {
 				bench.image.ops->read(bench.image.self, &byte, 1, &got, &bench.why);
+			}
 			sleep_for(&bench, 1);
 		}
 		tear_down(&bench);
@@ -670,7 +673,7 @@ static void gives_up_connecting_in_time(void **state)
 	for (int i = 0; i < 4; i++) {
 		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		assert_true(fillers[i] >= 0);
-		connect(fillers[i], (struct sockaddr *)&address, sizeof(address));
+		(void)connect(fillers[i], (struct sockaddr *)&address, sizeof(address));
 	}
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/a.bin", port);
 	set_up(&bench, &options);
