@@ -57,9 +57,9 @@ struct uxm_setup {
 
 /*
  * The module. At most one device is open at a time. The bulk transfers form a pipe: they are
- * numbered from 0 in the order in which they were submitted since `claim` or the last `settle`, and
+ * numbered from 0 in the order in which they were submitted since `claim` or the last `forget`, and
  * their buffers are kept, as they were sent, until they are released, so that `resubmit` can send
- * them again.
+ * them again. A call in the wrong order is FAILED with UXM_INTERNAL.
  */
 struct uxm_module_ops {
 	/*
@@ -68,8 +68,10 @@ struct uxm_module_ops {
 	 */
 	enum uxm_io (*scan)(void *self, struct uxm_candidate *found, size_t room, size_t *count,
 			    struct uxm_failure *why);
-	/* How often devices have been plugged in since `self` was made, as far as it was noticed. A
-	 * hint to scan. */
+	/*
+	 * How often devices have been plugged in since `self` was made, as far as it was noticed. A
+	 * hint to scan.
+	 */
 	unsigned (*arrivals)(void *self);
 	/*
 	 * Opens a device that the last `scan` found. Sends nothing. OK; GONE; FAILED with
@@ -95,7 +97,7 @@ struct uxm_module_ops {
 	void (*control_cancel)(void *self);
 	/*
 	 * Claims the update interface and selects its alternate setting 0. OK; GONE; FAILED with
-	 * UXM_BUSY (another program has it) or UXM_NOT_PERMITTED.
+	 * UXM_BUSY (another program has it), UXM_NOT_PERMITTED or UXM_TRANSFER_FAILED.
 	 */
 	enum uxm_io (*claim)(void *self, struct uxm_failure *why);
 	/* The next free buffer of the pipe, of UXM_PIPE_TRANSFER bytes. The same one until
@@ -123,7 +125,8 @@ struct uxm_module_ops {
 	 * is sent.
 	 */
 	enum uxm_io (*resubmit)(void *self, uint64_t from, struct uxm_failure *why);
-	/* After `settle`: forgets all transfers; the next one submitted has the number 0. */
+	/* Forgets all transfers, of which none may be in flight; the next one submitted has the
+	 * number 0. */
 	void (*forget)(void *self);
 };
 

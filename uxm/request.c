@@ -75,14 +75,15 @@ enum uxm_io uxm_link_string(struct uxm_link *link, uint8_t index, char text[UXM_
 {
 	uint8_t bytes[255];
 	uint16_t length;
-	uint16_t language;
+	uint16_t language = 0;
 	size_t used = 0;
 	enum uxm_io io;
 
 	io = string_descriptor(link, 0, 0, bytes, &length, why);
 	if (io != UXM_IO_OK)
 		return io;
-	language = length >= 4 ? (uint16_t)(bytes[2] | bytes[3] << 8) : 0;
+	if (length >= 4)
+		language = (uint16_t)(bytes[2] | bytes[3] << 8);
 	io = string_descriptor(link, index, language, bytes, &length, why);
 	if (io != UXM_IO_OK)
 		return io;

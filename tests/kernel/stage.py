@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.request
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("UXM_BIN", os.path.join(TOP, "build", "bin"))
@@ -201,6 +202,7 @@ class Server:
         self.process = subprocess.Popen(
             ["/usr/bin/python3", os.path.join(TOP, "tests", "server.py")]
             + ["--port", "0", "--directory", directory, *arguments],
+            stdin=subprocess.PIPE,  # it ends with it
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -211,8 +213,13 @@ class Server:
     def url(self, path, scheme="http", host="127.0.0.1"):
         return f"{scheme}://{host}:{self.port}/{path}"
 
+    def requests(self):
+        """What was asked so far: "METHOD PATH RANGE", a line each."""
+        with urllib.request.urlopen(self.url("requests"), timeout=PATIENCE) as answer:
+            return answer.read().decode()
+
     def stop(self):
-        self.process.terminate()
+        self.process.stdin.close()
         self.process.wait(PATIENCE)
         self.out.thread.join()
 

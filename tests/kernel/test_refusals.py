@@ -153,8 +153,9 @@ class Cancel(Case):
 
     def a_signal_while_the_server_does_not_answer_cancels(self):
         with Modules(*QUICK):
-            run = Uxm("update", "--json", self.server.url("headers/slow/" + NEW))
+            run = Uxm("update", "--json", self.server.url("headers/slow"), "--name", NEW)
             run.out.wait_for('"step":"fetch"')
+            wait_until(lambda: "headers/slow" in self.server.requests(), "the request")
             run.interrupt()
             run.code = run.end(2)
             self._refused(run, 13, "cancelled")
@@ -256,13 +257,17 @@ class Source(Case):
         self._check(self.server.url("500/" + NEW), 6, "500")
 
     def an_endless_body(self):
-        self._check(self.server.url("endless/" + NEW), 6, "length")
+        self._check(self.server.url("endless/" + NEW), 6, "longer than the 3000001", begun=True)
+
+    def a_length_that_is_missing(self):
+        self._check(self.server.url("nolength/" + NEW), 6, "length")
+        self._check(self.server.url("chunked/" + NEW), 6, "length")
 
     def a_body_shorter_than_announced(self):
         self._check(self.server.url("short/1000000/" + NEW), 6, "truncated", begun=True)
 
     def a_body_longer_than_announced(self):
-        self._check(self.server.url("long/1000/" + NEW), 6, "more than", begun=True)
+        self._check(self.server.url("long/1000/" + NEW), 6, "longer than the 3000001", begun=True)
 
     def a_trickle_of_one_byte_a_second(self):
         self._check(
@@ -275,10 +280,10 @@ class Source(Case):
 
     def headers_that_never_end(self):
         self._check(
-            self.server.url("headers/slow/" + NEW),
+            self.server.url("headers/slow"),
             6,
             "did not begin",
-            arguments=["--network-timeout", "2"],
+            arguments=["--name", NEW, "--network-timeout", "2"],
         )
 
     def a_redirect_loop(self):
@@ -311,7 +316,7 @@ class Source(Case):
     def and_after_all_this_an_update_succeeds(self):
         run = update(self.server.url("plain/" + NEW))
         self.assertEqual(run.code, 0, run.sentence())
-        with Modules(serial="RESTORED", *QUICK):
+        with Modules(*QUICK, serial="RESTORED"):
             pass
 
 
