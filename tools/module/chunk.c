@@ -47,14 +47,15 @@ static void interrupt(struct device *device, uint64_t offset)
 {
 	uint64_t at;
 
-	if (fault_fires_in(&device->faults, FAULT_UNPLUG, offset, 1, &at))
+	if (fault_fires_in(&device->faults, FAULT_UNPLUG, offset, 1, &at)) {
 		device->leave = DEVICE_UNPLUGGED;
-	else if (fault_fires_in(&device->faults, FAULT_POWER_LOSS, offset, 1, &at))
+	} else if (fault_fires_in(&device->faults, FAULT_POWER_LOSS, offset, 1, &at)) {
 		device->leave = DEVICE_POWER_LOST;
-	else if (fault_fires_in(&device->faults, FAULT_SILENCE, offset, 1, &at))
+	} else if (fault_fires_in(&device->faults, FAULT_SILENCE, offset, 1, &at)) {
 		device->silent = true;
-	else if (fault_fires_in(&device->faults, FAULT_STALL, offset, 1, &at))
+	} else if (fault_fires_in(&device->faults, FAULT_STALL, offset, 1, &at)) {
 		model_gap(device);
+	}
 }
 
 /* One run of bytes into the ring, where they do not reach over its end. */
@@ -132,10 +133,11 @@ size_t device_bulk(struct device *device, uint64_t now, const uint8_t *bytes, si
 			device->halted = true;
 			break;
 		}
-		if (device->chunk.header_got < UXM_WIRE_CHUNK_SIZE)
+		if (device->chunk.header_got < UXM_WIRE_CHUNK_SIZE) {
 			some = take_header(device, bytes + took, length - took);
-		else
+		} else {
 			some = take_payload(device, now, bytes + took, length - took);
+		}
 		if (some == 0)
 			break;
 		took += some;

@@ -93,12 +93,13 @@ static bool set_link_state(struct endpoint0 *endpoint0, uint16_t feature, bool o
 	/* Only a configured super-speed device has these (USB 3.2, section 9.4.9). */
 	if (!is_super(endpoint0) || endpoint0->configuration == 0)
 		return false;
-	if (feature == U1_ENABLE)
+	if (feature == U1_ENABLE) {
 		endpoint0->u1 = on;
-	else if (feature == U2_ENABLE)
+	} else if (feature == U2_ENABLE) {
 		endpoint0->u2 = on;
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
@@ -185,12 +186,13 @@ static bool endpoint_out(struct endpoint0 *endpoint0, const struct uxm_setup *se
 		return true;
 	if (!is_bulk(endpoint0, setup->index))
 		return false;
-	if (setup->request == CLEAR_FEATURE)
+	if (setup->request == CLEAR_FEATURE) {
 		device_clear_halt(endpoint0->device);
-	else if (setup->request == SET_FEATURE)
+	} else if (setup->request == SET_FEATURE) {
 		device_halt(endpoint0->device);
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
@@ -236,6 +238,7 @@ enum device_answer endpoint0_request(struct endpoint0 *endpoint0, uint64_t now,
 	if (!known)
 		return DEVICE_STALLED;
 	*replied = whole < room ? whole : room;
-	memcpy(reply, bytes, *replied);
+	if (*replied > 0)
+		memcpy(reply, bytes, *replied);
 	return DEVICE_ANSWERED;
 }

@@ -9,22 +9,22 @@
 #define AT_ANY_MOMENT (AT(BYTE) | AT(BEGIN) | AT(COMMIT) | AT(VERIFY) | AT(INSTALL) | AT(DONE))
 
 static const struct fault_kind kinds[FAULT_WHATS] = {
-	{FAULT_UNPLUG, "unplug", AT_ANY_MOMENT, "leaves the bus and stays away until `plug`"},
-	{FAULT_POWER_LOSS, "power-loss", AT_ANY_MOMENT,
+	{FAULT_UNPLUG, AT_ANY_MOMENT, "unplug", "leaves the bus and stays away until `plug`"},
+	{FAULT_POWER_LOSS, AT_ANY_MOMENT, "power-loss",
 	 "leaves the bus, loses its RAM, returns after the reboot time"},
-	{FAULT_STALL, "stall", AT(BYTE), "the endpoint halts there once"},
-	{FAULT_SILENCE, "silence", AT_ANY_MOMENT | AT(IDENTITY) | AT(STATUS),
+	{FAULT_STALL, AT(BYTE), "stall", "the endpoint halts there once"},
+	{FAULT_SILENCE, AT_ANY_MOMENT | AT(IDENTITY) | AT(STATUS), "silence",
 	 "answers nothing from then on, until it is unplugged"},
-	{FAULT_CORRUPT, "corrupt", AT(BYTE), "the byte arrives changed, once"},
-	{FAULT_CORRUPT_FLASH, "corrupt-flash", AT(BYTE),
+	{FAULT_CORRUPT, AT(BYTE), "corrupt", "the byte arrives changed, once"},
+	{FAULT_CORRUPT_FLASH, AT(BYTE), "corrupt-flash",
 	 "the byte changes in flash, after its chunk was found intact"},
-	{FAULT_DROP, "drop", AT(BYTE), "the chunk of that byte is acknowledged and lost"},
-	{FAULT_REFUSE, "refuse", AT(BEGIN), "refuses one BEGIN"},
-	{FAULT_FAIL, "fail", AT(VERIFY) | AT(INSTALL), "the step fails"},
-	{FAULT_NEVER_RETURN, "never-return", AT(REBOOT), "stays away after the update"},
-	{FAULT_OLD_VERSION, "old-version", AT(REBOOT), "returns with the old version"},
-	{FAULT_OTHER_MODULE, "other-module", AT(REBOOT), "returns with another serial number"},
-	{FAULT_OTHER_PORT, "other-port", AT(REBOOT), "returns in another port"},
+	{FAULT_DROP, AT(BYTE), "drop", "the chunk of that byte is acknowledged and lost"},
+	{FAULT_REFUSE, AT(BEGIN), "refuse", "refuses one BEGIN"},
+	{FAULT_FAIL, AT(VERIFY) | AT(INSTALL), "fail", "the step fails"},
+	{FAULT_NEVER_RETURN, AT(REBOOT), "never-return", "stays away after the update"},
+	{FAULT_OLD_VERSION, AT(REBOOT), "old-version", "returns with the old version"},
+	{FAULT_OTHER_MODULE, AT(REBOOT), "other-module", "returns with another serial number"},
+	{FAULT_OTHER_PORT, AT(REBOOT), "other-port", "returns in another port"},
 };
 
 static const char *const points[FAULT_POINTS] = {

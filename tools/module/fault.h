@@ -60,8 +60,8 @@ struct fault_list {
 /* One row of the table. */
 struct fault_kind {
 	enum fault_what what;
-	const char *name;
 	unsigned points; /* bit 1 << enum fault_point for each place where it may sit */
+	const char *name;
 	const char *help;
 };
 

@@ -112,10 +112,11 @@ static bool turn(struct front *front, struct unit *unit, bool readable, uint64_t
 	const char *phrase;
 
 	if (unit->place == UNIT_ON_BUS) {
-		if (!unit_turn(unit, readable, now, &phrase))
+		if (!unit_turn(unit, readable, now, &phrase)) {
 			lose_host(front, unit, phrase, now);
-		else if (device_leaving(unit->device) != DEVICE_STAYS)
+		} else if (device_leaving(unit->device) != DEVICE_STAYS) {
 			unit_leave(unit, now);
+		}
 	}
 	if (unit->place == UNIT_RETURNING && now >= unit->return_at)
 		return plug(front, unit, now, why);
@@ -170,10 +171,11 @@ static bool obey(struct front *front, uint64_t now)
 			if (line.order != ORDER_NONE)
 				obey_unit(unit, line.order, now);
 		}
-		if (line.order == ORDER_NONE || !known)
+		if (line.order == ORDER_NONE || !known) {
 			fputs("An order is unplug, plug or power-loss, with or without a serial "
 			      "number of this process, or quit.\n",
 			      stderr);
+		}
 	}
 	return true;
 }

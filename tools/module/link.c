@@ -81,14 +81,15 @@ static void control(struct link *link, uint64_t now, struct urb *urb)
 	enum device_answer end = DEVICE_STALLED;
 
 	/* Without data the kernel calls every request one to the device. */
-	if (in && (frame->in || frame->length == 0))
+	if (in && (frame->in || frame->length == 0)) {
 		end = endpoint0_request(link->endpoint0, now, &setup, NULL, 0,
 					link->output + link->output_end + USBIP_HEADER, room,
 					&replied);
-	else if (!in && !frame->in && frame->length == length)
+	} else if (!in && !frame->in && frame->length == length) {
 		end = endpoint0_request(link->endpoint0, now, &setup, urb->data, length,
 					link->output + link->output_end + USBIP_HEADER, 0,
 					&replied);
+	}
 	if (end == DEVICE_SILENT) {
 		urb_append(&link->silent, urb);
 		return;
@@ -104,15 +105,16 @@ static void submit(struct link *link, uint64_t now, struct urb *urb)
 {
 	const struct usbip_frame *frame = &urb->frame;
 
-	if (frame->endpoint == 0)
+	if (frame->endpoint == 0) {
 		control(link, now, urb);
-	else if (device_silent(link->endpoint0->device))
+	} else if (device_silent(link->endpoint0->device)) {
 		urb_append(&link->silent, urb);
-	else if (frame->endpoint == DESCRIPTOR_ENDPOINT && !frame->in &&
-		 frame->follows == frame->length && link->endpoint0->configuration != 0)
+	} else if (frame->endpoint == DESCRIPTOR_ENDPOINT && !frame->in &&
+		   frame->follows == frame->length && link->endpoint0->configuration != 0) {
 		urb_append(&link->bulk, urb);
-	else
+	} else {
 		answer(link, urb, USBIP_STALLED, 0);
+	}
 }
 
 /* Either the transfer is still here, and will get no other answer, or it has had its answer. */

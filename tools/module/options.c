@@ -252,14 +252,15 @@ static bool read_option(int argc, char *const argv[], int *index, struct options
 
 static bool read_command(const char *word, enum options_command *command)
 {
-	if (strcmp(word, "serve") == 0)
+	if (strcmp(word, "serve") == 0) {
 		*command = OPTIONS_SERVE;
-	else if (strcmp(word, "attach") == 0)
+	} else if (strcmp(word, "attach") == 0) {
 		*command = OPTIONS_ATTACH;
-	else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+	} else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
 		*command = OPTIONS_HELP;
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
@@ -283,10 +284,11 @@ bool options_read(int argc, char *const argv[], struct options *options, struct 
 		return false;
 	}
 	for (int i = 2; i < argc && read.command != OPTIONS_HELP; i++) {
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			read.command = OPTIONS_HELP;
-		else if (!read_option(argc, argv, &i, &read, why))
+		} else if (!read_option(argc, argv, &i, &read, why)) {
 			return false;
+		}
 	}
 	*options = read;
 	return true;
@@ -333,10 +335,11 @@ void options_help(FILE *to)
 
 void options_serial(const struct options *options, uint32_t index, char serial[UXM_SERIAL_TEXT])
 {
-	if (options->serial == NULL)
+	if (options->serial == NULL) {
 		snprintf(serial, UXM_SERIAL_TEXT, "UXM%04" PRIu32, index + 1);
-	else if (options->count > 1)
+	} else if (options->count > 1) {
 		snprintf(serial, UXM_SERIAL_TEXT, "%s-%" PRIu32, options->serial, index + 1);
-	else
+	} else {
 		snprintf(serial, UXM_SERIAL_TEXT, "%s", options->serial);
+	}
 }

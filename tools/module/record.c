@@ -51,9 +51,10 @@ bool record_read(const uint8_t bytes[RECORD_SIZE], struct record *record)
 	read.bank = bytes[4];
 	read.kept = bytes[5] == 1;
 	read.session = (uint32_t)session;
-	for (size_t i = 0; i < UXM_VERSION_PARTS; i++)
+	for (size_t i = 0; i < UXM_VERSION_PARTS; i++) {
 		read.running.part[i] =
 			(uint16_t)(bytes[16 + 2 * i] | (unsigned)bytes[17 + 2 * i] << 8);
+	}
 	read.running_size = get64(bytes + 24);
 	read.size = get64(bytes + 32);
 	read.durable = get64(bytes + 40);

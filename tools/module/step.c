@@ -194,10 +194,11 @@ void model_step_run(struct device *device, uint64_t now)
 	default:
 		if (model_fault(device, FAULT_AT_DONE, 0))
 			break;
-		if (now >= end)
+		if (now >= end) {
 			reboot(device);
-		else
+		} else {
 			device->step_due = end;
+		}
 		break;
 	}
 }

@@ -154,12 +154,13 @@ static bool discard_bank(void *self, unsigned bank)
 
 	/* Gives the space back. Where the file system cannot, the old bytes stay and do no harm:
 	 * what counts of a bank is in the record. */
-	if (store->file >= 0)
+	if (store->file >= 0) {
 		(void)fallocate(store->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 				(off_t)bank_offset(bank), (off_t)store->bank_size);
-	else
+	} else {
 		(void)madvise(store->memory + bank * store->bank_size, store->bank_size,
 			      MADV_DONTNEED);
+	}
 	return true;
 }
 

@@ -92,10 +92,11 @@ void urb_pool_clear(struct urb_pool *pool)
 void urb_append(struct urb_queue *queue, struct urb *urb)
 {
 	urb->next = NULL;
-	if (queue->last == NULL)
+	if (queue->last == NULL) {
 		queue->first = urb;
-	else
+	} else {
 		queue->last->next = urb;
+	}
 	queue->last = urb;
 }
 

@@ -151,10 +151,11 @@ int vhci_attach(enum descriptor_speed speed, uint32_t number, int wanted, int av
 	}
 	set_buffer(ends[1]);
 	/* Only this end: the kernel's waits for what it sends and receives. */
-	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
+	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
 		error = errno;
-	else
+	} else {
 		error = write_attach(found, ends[1], number, speed);
+	}
 	close(ends[1]);
 	if (error != 0) {
 		close(ends[0]);
