@@ -106,7 +106,7 @@ static void a_model_of_eight_characters_has_no_end(void **state)
 
 	(void)state;
 	memcpy(bytes, identity_bytes, sizeof(bytes));
-	memcpy(bytes + 4, "D7CD7CD7", 8);
+	memset(bytes + 4, '7', UXM_MODEL_TEXT);
 	assert_false(uxm_wire_read_identity(bytes, sizeof(bytes), &read));
 }
 
@@ -219,16 +219,16 @@ static void commit_and_chunk_have_the_bytes_of_the_tables(void **state)
 	uint8_t bytes[UXM_WIRE_COMMIT_SIZE];
 
 	(void)state;
-	for (uint8_t i = 0; i < sizeof(commit.digest); i++)
+	for (size_t i = 0; i < sizeof(commit.digest); i++)
 		commit.digest[i] = (uint8_t)(9 + i);
 	uxm_wire_write_commit(&commit, bytes);
-	for (uint8_t i = 0; i < sizeof(bytes); i++)
+	for (size_t i = 0; i < sizeof(bytes); i++)
 		assert_int_equal(bytes[i], i + 1);
 	assert_true(uxm_wire_read_commit(bytes, sizeof(bytes), &commit_read));
 	assert_memory_equal(&commit_read, &commit, sizeof(commit));
 	assert_false(uxm_wire_read_commit(bytes, sizeof(bytes) - 1, &commit_read));
 	uxm_wire_write_chunk(&chunk, bytes);
-	for (uint8_t i = 0; i < UXM_WIRE_CHUNK_SIZE; i++)
+	for (size_t i = 0; i < UXM_WIRE_CHUNK_SIZE; i++)
 		assert_int_equal(bytes[i], i + 1);
 	uxm_wire_read_chunk(bytes, &chunk_read);
 	assert_memory_equal(&chunk_read, &chunk, sizeof(chunk));

@@ -1,6 +1,5 @@
 /* uxm update: the three tables put together. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,14 +9,15 @@
 #include "show.h"
 #include "wait.h"
 
-/* All that an update needs; NULL where it was not made. */
+/* All that an update needs; NULL, or not begun, where it was not made. */
 struct bench {
 	struct usb_module *module;
 	struct fetch *fetch;
 	struct fetch_file *file;
 	struct wait wait;
 	struct show show;
-	struct uxm_update *update;
+	struct uxm_update update;
+	bool begun;
 };
 
 static bool is_url(const char *source)
@@ -78,8 +78,7 @@ static enum uxm_result run(struct bench *bench, const struct options *options,
 	if (options->return_timeout != 0)
 		order.deadlines.back = options->return_timeout;
 	bench->module = usb_module_new(options->ids, options->id_count);
-	bench->update = calloc(1, sizeof(*bench->update));
-	if (bench->module == NULL || bench->update == NULL) {
+	if (bench->module == NULL) {
 		uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
 		return why->result;
 	}
@@ -87,10 +86,9 @@ static enum uxm_result run(struct bench *bench, const struct options *options,
 	    !make_image(bench, options, &image, why))
 		return why->result;
 	module.self = bench->module;
-	if (!uxm_update_init(bench->update, &order, module, image, wait_clock(&bench->wait),
-			     show_watch(&bench->show), why))
-		return why->result;
-	return uxm_update_run(bench->update, why);
+	bench->begun = uxm_update_init(&bench->update, &order, module, image,
+				       wait_clock(&bench->wait), show_watch(&bench->show), why);
+	return bench->begun ? uxm_update_run(&bench->update, why) : why->result;
 }
 
 enum uxm_result command_update(const struct options *options, struct uxm_failure *why)
@@ -106,10 +104,9 @@ enum uxm_result command_update(const struct options *options, struct uxm_failure
 		show_init(&bench.show, isatty(STDOUT_FILENO) != 0 ? SHOW_BAR : SHOW_LINES,
 			  STDOUT_FILENO);
 	result = run(&bench, options, why);
-	show_result(&bench.show, bench.update, why);
-	if (bench.update != NULL)
-		uxm_update_release(bench.update);
-	free(bench.update);
+	show_result(&bench.show, bench.begun ? &bench.update : NULL, why);
+	if (bench.begun)
+		uxm_update_release(&bench.update);
 	fetch_free(bench.fetch);
 	fetch_file_free(bench.file);
 	wait_release(&bench.wait);
