@@ -110,6 +110,7 @@ static void keeps_a_password_within_its_server(void **state)
 		{"http://u:p@h/a", "http://h/b", FETCH_HOP_OK, "http://u:p@h/b"},
 		{"http://u@h/a", "http://H/b", FETCH_HOP_OK, "http://u@H/b"},
 		{"http://u:p@h/a", "http://h:81/b", FETCH_HOP_OK, "http://h:81/b"},
+		{"http://u:p@h:81/a", "https://h:81/b", FETCH_HOP_OK, "https://h:81/b"},
 		{"http://u:p@h/a", "https://h/b", FETCH_HOP_OK, "https://h/b"},
 		{"http://u:p@h/a", "http://v:q@h/b", FETCH_HOP_OK, "http://v:q@h/b"},
 		{"http://u:p@h/a", "http://v@h/b", FETCH_HOP_OK, "http://v@h/b"},
