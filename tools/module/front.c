@@ -216,7 +216,8 @@ static void rest(const struct front *front, struct pollfd polls[POLL_MOST])
 		look_at(&polls[POLL_GUESTS + i], front->serve.guest[i].fd, POLLIN);
 	for (size_t i = 0; i < front->count; i++) {
 		const struct link *link = &front->units[i].link;
-		short events = link_waits(link) ? POLLIN | POLLOUT : POLLIN;
+		/* A host that does not read its answers is not listened to either. */
+		short events = link_waits(link) ? POLLOUT : POLLIN;
 		look_at(&polls[POLL_UNITS + i], link->fd, events);
 	}
 	if (ppoll(polls, POLL_UNITS + front->count, when == DEVICE_NEVER ? NULL : &sleep, NULL) <=
@@ -276,10 +277,13 @@ static void end(struct front *front)
 		struct unit *unit = &front->units[i];
 		bool plugged = unit->place == UNIT_ON_BUS && unit->link.fd >= 0;
 
+		display_off(&unit->display);
 		unit_close(unit);
 		while (plugged && front->options->command == OPTIONS_ATTACH &&
 		       !vhci_port_free(unit_speed(unit), unit->port) && now_us() < until)
 			nanosleep(&pause, NULL);
+		if (plugged)
+			display_say(&unit->display, "left the bus");
 	}
 	serve_close(&front->serve);
 	if (front->signals >= 0)

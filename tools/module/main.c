@@ -1,7 +1,14 @@
 /*
  * uxm-module: a virtual USB expansion module, so that the update is tried on a real kernel's USB
  * without hardware.
- *
+ */
+#include <stdio.h>
+#include <sys/prctl.h>
+
+#include "tools/module/front.h"
+
+/*
+ * From top to bottom:
  *   main, options        the command line
  *   front, order         the loop; orders from standard input
  *   unit, display        one module on or off the bus; its screen
@@ -10,10 +17,6 @@
  *   endpoint0, descriptor, pace   what USB itself prescribes
  *   device ...           the model (library uxm_device); store keeps its flash
  */
-#include <stdio.h>
-#include <sys/prctl.h>
-
-#include "tools/module/front.h"
 
 /* How late a sleep may end, in nanoseconds: a fraction of a microframe. */
 #define TIMER_SLACK 10000ul

@@ -1,11 +1,6 @@
 /*
  * A module's flash: its record and two banks, in a file that survives the process, or in memory
  * that grows as it is touched.
- *
- * The file: two slots for the record at 0 and 4096, bank 0 at 1 MiB, bank 1 a GiB behind it; what
- * was never written is a hole. A slot is magic 8, sequence number 8, record, CRC-32 of all that;
- * the intact one with the higher number counts, and the other is the one that is written next, so
- * that an end of the process between any two writes leaves the old or the new record.
  */
 #ifndef MODULE_STORE_H
 #define MODULE_STORE_H
@@ -16,6 +11,13 @@
 
 #include "tools/module/device.h"
 #include "uxm/result.h"
+
+/*
+ * The file: two slots for the record at 0 and 4096, bank 0 at 1 MiB, bank 1 a GiB behind it; what
+ * was never written is a hole. A slot is magic 8, sequence number 8, record, CRC-32 of all that;
+ * the intact one with the higher number counts, and the other is the one that is written next, so
+ * that an end of the process between any two writes leaves the old or the new record.
+ */
 
 /* The largest bank, in bytes. */
 #define STORE_BANK_MOST (UINT64_C(1) << 30)

@@ -19,6 +19,8 @@
 /* A few transfers of the largest size, so that the kernel need not wait for this process with
  * each. */
 #define SOCKET_BUFFER (2 * 1024 * 1024)
+/* How often a port that was free may be gone before it is given up. */
+#define ATTACH_TRIES  16
 
 /* One line: "hs  0003 004 000 00000000 000000 0-0": hub, port, state, speed, ... */
 static bool read_port(const char *line, char hub[3], int *port)
@@ -135,15 +137,13 @@ static void set_buffer(int fd)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
-int vhci_attach(enum descriptor_speed speed, uint32_t number, int wanted, int avoid, int *fd,
-		int *port, struct uxm_failure *why)
+/* One try with a port that was free a moment ago. Like vhci_attach, but 0: it no longer is. */
+static int attach_to(int port, enum descriptor_speed speed, uint32_t number, int *fd,
+		     struct uxm_failure *why)
 {
 	int ends[2];
-	int found = find_port(speed, wanted, avoid);
 	int error;
 
-	if (found < 0)
-		return 0;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
 		uxm_fail(why, UXM_INTERNAL, "There is no socket for a module: %s.",
 			 strerror(errno));
@@ -154,19 +154,34 @@ int vhci_attach(enum descriptor_speed speed, uint32_t number, int wanted, int av
 	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
 		error = errno;
 	} else {
-		error = write_attach(found, ends[1], number, speed);
+		error = write_attach(port, ends[1], number, speed);
 	}
 	close(ends[1]);
-	if (error != 0) {
-		close(ends[0]);
-		/* Somebody else was quicker. */
-		if (error == EBUSY)
-			return 0;
-		uxm_fail(why, UXM_INTERNAL, "vhci_hcd does not accept a module in port %d: %s.",
-			 found, strerror(error));
-		return -1;
+	if (error == 0) {
+		*fd = ends[0];
+		return 1;
 	}
-	*fd = ends[0];
-	*port = found;
-	return 1;
+	close(ends[0]);
+	if (error == EBUSY)
+		return 0;
+	uxm_fail(why, UXM_INTERNAL, "vhci_hcd does not accept a module in port %d: %s.", port,
+		 strerror(error));
+	return -1;
+}
+
+int vhci_attach(enum descriptor_speed speed, uint32_t number, int wanted, int avoid, int *fd,
+		int *port, struct uxm_failure *why)
+{
+	int got = 0;
+
+	/* Other processes look for a free port too, and somebody else may be quicker. */
+	for (unsigned i = 0; i < ATTACH_TRIES && got == 0; i++) {
+		int found = find_port(speed, wanted, avoid);
+		if (found < 0)
+			return 0;
+		got = attach_to(found, speed, number, fd, why);
+		if (got > 0)
+			*port = found;
+	}
+	return got;
 }
