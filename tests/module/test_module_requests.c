@@ -159,7 +159,7 @@ static void the_same_commit_is_accepted_again_without_effect(void **state)
 		{DEVICE_ANSWERED, UXM_WIRE_VERIFYING, UXM_WIRE_NONE},
 		{DEVICE_ANSWERED, UXM_WIRE_INSTALLING, UXM_WIRE_NONE},
 		{DEVICE_ANSWERED, UXM_WIRE_DONE, UXM_WIRE_NONE},
-		{DEVICE_STALLED, UXM_WIRE_FAILED, UXM_WIRE_STATE},
+		{DEVICE_STALLED, UXM_WIRE_FAILED, UXM_WIRE_OTHER},
 	};
 
 	for_each_state(state, commit_again, expected);
@@ -178,7 +178,7 @@ static void another_commit_is_refused_in_the_steps(void **state)
 		{DEVICE_STALLED, UXM_WIRE_VERIFYING, UXM_WIRE_STATE},
 		{DEVICE_STALLED, UXM_WIRE_INSTALLING, UXM_WIRE_STATE},
 		{DEVICE_STALLED, UXM_WIRE_DONE, UXM_WIRE_STATE},
-		{DEVICE_STALLED, UXM_WIRE_FAILED, UXM_WIRE_STATE},
+		{DEVICE_STALLED, UXM_WIRE_FAILED, UXM_WIRE_OTHER},
 	};
 
 	for_each_state(state, commit_another, expected);

@@ -208,7 +208,9 @@ static enum device_answer commit(struct device *device, uint64_t now, const uint
 {
 	struct uxm_commit commit;
 
-	if (device->state == UXM_WIRE_IDLE || device->state == UXM_WIRE_FAILED)
+	if (device->state == UXM_WIRE_FAILED)
+		return DEVICE_STALLED;
+	if (device->state == UXM_WIRE_IDLE)
 		return refuse(device, UXM_WIRE_STATE);
 	if (!uxm_wire_read_commit(data, length, &commit))
 		return refuse(device, UXM_WIRE_OTHER);
