@@ -144,6 +144,11 @@ struct uxm_image_ops {
 	/* The next `read` begins at `offset`, at most the size. OK or FAILED (it cannot go there).
 	 */
 	enum uxm_io (*seek)(void *self, uint64_t offset, struct uxm_failure *why);
+	/*
+	 * Whether the source itself says what the SHA-256 of the whole is; then `digest` is set.
+	 * Known from `open`'s OK on.
+	 */
+	bool (*digest)(void *self, uint8_t digest[32]);
 };
 
 /* Whether somebody wants the update to end. It only ever rises. */

@@ -308,6 +308,8 @@ enum uxm_io uxm_send_run(struct uxm_send *send, const struct uxm_status *status,
 		io = send->image.ops->seek(send->image.self, send->accepted, why);
 		if (io != UXM_IO_OK)
 			return io;
+		/* The digest of a part is of no use to anybody. */
+		send->hashed = UINT64_MAX;
 		uxm_tell_note(send->teller, "Continuing at %llu of %llu bytes.",
 			      (unsigned long long)send->accepted, (unsigned long long)send->size);
 	}

@@ -25,7 +25,7 @@ struct uxm_send {
 	struct uxm_image image;
 	struct uxm_teller *teller;
 	const char *file;      /* the image's name, for sentences */
-	gnutls_hash_hd_t hash; /* takes every byte of the payload once, in order */
+	gnutls_hash_hd_t hash; /* takes every byte of the payload once, in order, where all pass */
 	uint64_t size;         /* bytes of payload */
 	uint32_t chunk_most;   /* payload bytes that the module takes in one chunk */
 

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "uxm/decide.h"
 #include "uxm/follow.h"
+#include "uxm/prepare.h"
 
 bool uxm_update_init(struct uxm_update *update, const struct uxm_order *order,
 		     struct uxm_module module, struct uxm_image image, struct uxm_clock clock,
@@ -15,7 +15,7 @@ bool uxm_update_init(struct uxm_update *update, const struct uxm_order *order,
 {
 	memset(update, 0, sizeof(*update));
 	update->order = *order;
-	update->image = image;
+	uxm_payload_init(&update->payload, image);
 	update->teller.watch = watch;
 	update->teller.progress.step = UXM_STEPS;
 	update->link.module = module;
@@ -93,7 +93,8 @@ static enum uxm_io take_module(struct uxm_update *update, struct uxm_failure *wh
 		io = look(update, why);
 		if (io != UXM_IO_OK)
 			return io;
-		if (!uxm_decide_name(&update->order.name, &update->found.identity, why))
+		if (!uxm_decide_name(&update->order.name, &update->found.identity,
+				     update->order.allow_older, why))
 			return UXM_IO_FAILED;
 		update->stream.link = &update->link;
 		update->stream.interface_number = update->found.candidate.interface_number;
@@ -102,34 +103,6 @@ static enum uxm_io take_module(struct uxm_update *update, struct uxm_failure *wh
 		io = claim(update, why);
 	} while (io == UXM_IO_AGAIN);
 	return io;
-}
-
-/* Starts the fetch; the server is given as long to answer as to send. */
-static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why)
-{
-	uint64_t until = uxm_link_now(&update->link) + update->order.deadlines.network;
-	enum uxm_io io;
-
-	uxm_tell_step(&update->teller, UXM_STEP_FETCH, 0);
-	for (;;) {
-		io = update->image.ops->open(update->image.self, &update->size, why);
-		if (io != UXM_IO_AGAIN)
-			break;
-		if (uxm_link_now(&update->link) >= until) {
-			uxm_fail(why, UXM_FETCH_FAILED,
-				 "The server did not begin to send %s within %u s.",
-				 update->order.name.file, update->order.deadlines.network / 1000);
-			return UXM_IO_FAILED;
-		}
-		io = uxm_link_wait(&update->link, until, why);
-		if (io != UXM_IO_OK)
-			break;
-	}
-	if (io != UXM_IO_OK)
-		return io;
-	if (!uxm_decide_size(&update->order.name, update->size, &update->found.identity, why))
-		return UXM_IO_FAILED;
-	return UXM_IO_OK;
 }
 
 /* The module refused a request: STATUS has the reason. */
@@ -151,7 +124,6 @@ static enum uxm_io begin(struct uxm_update *update, struct uxm_status *status,
 			 struct uxm_failure *why)
 {
 	const struct uxm_module *module = &update->link.module;
-	struct uxm_begin begin = {.size = update->size, .version = update->order.name.version};
 	struct uxm_candidate candidates[UXM_SURVEY_MOST];
 	size_t count = 0;
 	enum uxm_io io;
@@ -167,14 +139,16 @@ static enum uxm_io begin(struct uxm_update *update, struct uxm_status *status,
 		return UXM_IO_FAILED;
 	}
 	update->begun = true;
-	io = uxm_stream_begin(&update->stream, &begin, NULL, why);
+	io = uxm_stream_begin(&update->stream, &update->begin, update->payload.head, why);
 	if (io == UXM_IO_STALL)
 		return refused(update, "to begin the update", why);
 	if (io == UXM_IO_OK)
 		io = uxm_stream_status(&update->stream, status, why);
-	if (io == UXM_IO_OK && (status->state != UXM_WIRE_RECEIVING || status->accepted != 0)) {
+	if (io == UXM_IO_OK &&
+	    (status->state != UXM_WIRE_RECEIVING ||
+	     status->accepted > (uxm_update_knows_digest(update) ? update->begin.size : 0))) {
 		uxm_fail(why, UXM_TRANSFER_FAILED,
-			 "The module answered BEGIN, but did not open a session from the start.");
+			 "The module answered BEGIN, but did not open a session as it should.");
 		io = UXM_IO_FAILED;
 	}
 	return io;
@@ -187,28 +161,30 @@ static enum uxm_io stream(struct uxm_update *update, const struct uxm_status *st
 
 	memset(send, 0, sizeof(*send));
 	send->stream = &update->stream;
-	send->image = update->image;
+	send->image = uxm_payload_image(&update->payload);
 	send->teller = &update->teller;
 	send->file = update->order.name.file;
 	send->hash = update->hash;
-	send->size = update->size;
+	send->size = update->begin.size;
 	send->chunk_most = update->found.identity.largest_chunk;
-	update->teller.progress.size = update->size;
+	update->teller.progress.size = update->begin.size;
 	uxm_tell_step(&update->teller, UXM_STEP_SEND, 0);
 	return uxm_send_run(send, status, why);
 }
 
 /*
- * COMMIT, with the digest of all that was sent. An answer that is lost is not asked for again but
- * looked up: STATUS tells whether it arrived; only where it did not it is sent again.
+ * COMMIT. An answer that is lost is not asked for again but looked up: STATUS tells whether it
+ * arrived; only where it did not it is sent again.
  */
 static enum uxm_io commit(struct uxm_update *update, struct uxm_failure *why)
 {
-	struct uxm_commit commit = {.size = update->size};
+	struct uxm_commit commit = {.size = update->begin.size};
 	struct uxm_status status;
 	enum uxm_io io;
 
-	gnutls_hash_output(update->hash, commit.digest);
+	io = uxm_update_check_digest(update, commit.digest, why);
+	if (io != UXM_IO_OK)
+		return io;
 	update->committed = true;
 	update->link.give_up = UXM_STOP_NOW;
 	for (unsigned i = 0; i <= update->order.deadlines.retries; i++) {
@@ -301,7 +277,7 @@ static void name_failure(struct uxm_update *update, enum uxm_io io, struct uxm_f
 			 "version %s.",
 			 update->found.candidate.port_path,
 			 (unsigned long long)update->teller.progress.accepted,
-			 (unsigned long long)update->size,
+			 (unsigned long long)update->begin.size,
 			 uxm_version_text(&update->found.identity.running, version));
 }
 
@@ -314,7 +290,7 @@ enum uxm_result uxm_update_run(struct uxm_update *update, struct uxm_failure *wh
 	uxm_fail(why, UXM_INTERNAL, "The update failed without a reason.");
 	io = take_module(update, why);
 	if (io == UXM_IO_OK)
-		io = open_image(update, why);
+		io = uxm_update_prepare(update, why);
 	if (io == UXM_IO_OK)
 		io = begin(update, &status, why);
 	if (io == UXM_IO_OK)

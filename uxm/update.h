@@ -4,7 +4,8 @@
 #ifndef UXM_UPDATE_H
 #define UXM_UPDATE_H
 
-#include "uxm/name.h"
+#include "uxm/decide.h"
+#include "uxm/payload.h"
 #include "uxm/progress.h"
 #include "uxm/send.h"
 #include "uxm/survey.h"
@@ -12,6 +13,11 @@
 /* What is to be done. */
 struct uxm_order {
 	struct uxm_name name; /* of the image */
+	struct uxm_keys keys; /* where there is one, a valid signature is required */
+	bool override;        /* the rules about hardware may be broken */
+	bool allow_older;     /* than what the module runs */
+	bool has_digest;      /* `digest` is what the file must have */
+	uint8_t digest[UXM_WIRE_DIGEST_SIZE];
 	struct uxm_deadlines deadlines;
 };
 
@@ -22,7 +28,8 @@ struct uxm_order {
  */
 struct uxm_update {
 	struct uxm_order order;
-	struct uxm_image image;
+	struct uxm_payload payload;
+	struct uxm_verdict verdict;
 	struct uxm_teller teller;
 	struct uxm_link link;
 	struct uxm_stream stream;
@@ -31,7 +38,7 @@ struct uxm_update {
 	struct uxm_found returned;
 	gnutls_hash_hd_t hash;
 	struct uxm_send send;
-	uint64_t size;  /* bytes of payload */
+	struct uxm_begin begin;
 	bool begun;     /* BEGIN was sent: there may be a session to abort */
 	bool committed; /* COMMIT was sent: it can no longer be stopped */
 };

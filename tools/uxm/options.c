@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <gnutls/gnutls.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,15 @@ const char *options_help(void)
 	       "Of update:\n"
 	       "  --name FILE          the image's file name, where the source does not say it\n"
 	       "  --size N             its length in bytes, for standard input (-)\n"
+	       "  --override           let an image for other hardware pass\n"
+	       "  --allow-older        let an image pass that is older than what the module runs\n"
+	       "  --key FILE           a key (PEM): only an image with a valid signature passes; "
+	       "may\n"
+	       "                       be repeated. So do those of /etc/uxm/keys.d/*.pem\n"
+	       "  --require-signature  refuse to work without any key\n"
+	       "  --sha256 HEX         what a file without a header must have\n"
+	       "  --sha256-beside      the same, out of the file of that name with .sha256 "
+	       "appended\n"
 	       "  --progress-fd N      JSON lines on descriptor N\n"
 	       "  --ca-file FILE       certificates (PEM) of the authorities to trust for https\n"
 	       "  --network-timeout S  give up when the server sends less than 64 KiB in S "
@@ -50,6 +60,12 @@ enum option_value {
 	OPTION_CA_FILE,
 	OPTION_NETWORK_TIMEOUT,
 	OPTION_RETURN_TIMEOUT,
+	OPTION_OVERRIDE,
+	OPTION_ALLOW_OLDER,
+	OPTION_KEY,
+	OPTION_REQUIRE_SIGNATURE,
+	OPTION_SHA256,
+	OPTION_SHA256_BESIDE,
 };
 
 static const struct option of_list[] = {
@@ -67,6 +83,12 @@ static const struct option of_update[] = {
 	{"ca-file", required_argument, NULL, OPTION_CA_FILE},
 	{"network-timeout", required_argument, NULL, OPTION_NETWORK_TIMEOUT},
 	{"return-timeout", required_argument, NULL, OPTION_RETURN_TIMEOUT},
+	{"override", no_argument, NULL, OPTION_OVERRIDE},
+	{"allow-older", no_argument, NULL, OPTION_ALLOW_OLDER},
+	{"key", required_argument, NULL, OPTION_KEY},
+	{"require-signature", no_argument, NULL, OPTION_REQUIRE_SIGNATURE},
+	{"sha256", required_argument, NULL, OPTION_SHA256},
+	{"sha256-beside", no_argument, NULL, OPTION_SHA256_BESIDE},
 	{NULL, 0, NULL, 0},
 };
 
@@ -132,6 +154,35 @@ static bool read_progress_fd(struct options *options, const char *text, struct u
 	return true;
 }
 
+static bool read_key(struct options *options, const char *text, struct uxm_failure *why)
+{
+	if (options->key_count == UXM_KEYS_MOST) {
+		uxm_fail(why, UXM_USAGE, "--key may be given at most %d times.", UXM_KEYS_MOST);
+		return false;
+	}
+	options->keys[options->key_count++] = text;
+	return true;
+}
+
+static bool read_digest(struct options *options, const char *text, struct uxm_failure *why)
+{
+	size_t size = sizeof(options->digest);
+	gnutls_datum_t hex = {.size = (unsigned)strlen(text)};
+	char copy[2 * sizeof(options->digest) + 1];
+
+	if (hex.size == 2 * size) {
+		memcpy(copy, text, sizeof(copy));
+		hex.data = (unsigned char *)copy;
+		options->has_digest = gnutls_hex_decode(&hex, options->digest, &size) == 0;
+	}
+	if (!options->has_digest)
+		uxm_fail(why, UXM_USAGE,
+			 "--sha256 takes 64 hexadecimal digits, as sha256sum prints them, not "
+			 "'%s'.",
+			 text);
+	return options->has_digest;
+}
+
 static bool read_option(struct options *options, int option, const char *text,
 			struct uxm_failure *why)
 {
@@ -156,6 +207,22 @@ static bool read_option(struct options *options, int option, const char *text,
 		return true;
 	case OPTION_NETWORK_TIMEOUT:
 		return read_timeout("--network-timeout", text, &options->network_timeout, why);
+	case OPTION_OVERRIDE:
+		options->override = true;
+		return true;
+	case OPTION_ALLOW_OLDER:
+		options->allow_older = true;
+		return true;
+	case OPTION_KEY:
+		return read_key(options, text, why);
+	case OPTION_REQUIRE_SIGNATURE:
+		options->require_signature = true;
+		return true;
+	case OPTION_SHA256:
+		return read_digest(options, text, why);
+	case OPTION_SHA256_BESIDE:
+		options->digest_beside = true;
+		return true;
 	case OPTION_RETURN_TIMEOUT:
 		return read_timeout("--return-timeout", text, &options->return_timeout, why);
 	default:
@@ -176,6 +243,11 @@ static bool check_update(struct options *options, int count, char **arguments,
 	if (strcmp(options->source, "-") == 0 && (options->name == NULL || options->size == 0)) {
 		uxm_fail(why, UXM_USAGE,
 			 "An image from standard input needs --name FILE and --size N.");
+		return false;
+	}
+	if (options->digest_beside && (options->has_digest || strcmp(options->source, "-") == 0)) {
+		uxm_fail(why, UXM_USAGE,
+			 "--sha256-beside goes neither with --sha256 nor with standard input (-).");
 		return false;
 	}
 	if (strcmp(options->source, "-") != 0 && options->size != 0) {

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "fetch/file.h"
 #include "json.h"
+#include "keys.h"
 #include "show.h"
 #include "wait.h"
 
@@ -64,6 +65,22 @@ static bool make_image(struct bench *bench, const struct options *options, struc
 	return true;
 }
 
+/* The keys that were given, and those of the installation. */
+static bool read_keys(const struct options *options, struct uxm_keys *keys, struct uxm_failure *why)
+{
+	for (size_t i = 0; i < options->key_count; i++) {
+		if (!keys_add_file(keys, options->keys[i], why))
+			return false;
+	}
+	if (!keys_add_folder(keys, KEYS_FOLDER, why))
+		return false;
+	if (keys->count > 0 || !options->require_signature)
+		return true;
+	uxm_fail(why, UXM_USAGE,
+		 "--require-signature needs a key: give --key, or put one into " KEYS_FOLDER ".");
+	return false;
+}
+
 static enum uxm_result run(struct bench *bench, const struct options *options,
 			   struct uxm_failure *why)
 {
@@ -71,8 +88,12 @@ static enum uxm_result run(struct bench *bench, const struct options *options,
 	struct uxm_module module = {.ops = &usb_module_ops};
 	struct uxm_image image;
 
-	if (!name_image(options, &order.name, why))
+	if (!name_image(options, &order.name, why) || !read_keys(options, &order.keys, why))
 		return why->result;
+	order.override = options->override;
+	order.allow_older = options->allow_older;
+	order.has_digest = options->has_digest;
+	memcpy(order.digest, options->digest, sizeof(order.digest));
 	if (options->network_timeout != 0)
 		order.deadlines.network = options->network_timeout;
 	if (options->return_timeout != 0)

@@ -1,0 +1,124 @@
+/* The image's part in the update: what is looked at before the module is touched, and the digest at
+ * the end. */
+#include "uxm/prepare.h"
+
+#include <string.h>
+
+bool uxm_update_knows_digest(const struct uxm_update *update)
+{
+	static const uint8_t unknown[UXM_WIRE_DIGEST_SIZE];
+
+	return memcmp(update->begin.id, unknown, sizeof(unknown)) != 0;
+}
+
+/* Starts the fetch, as far as the bytes that decide; the server is given as long as later for its
+ * first 64 KiB. */
+static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why)
+{
+	uint64_t until = uxm_link_now(&update->link) + update->order.deadlines.network;
+	enum uxm_io io;
+
+	uxm_tell_step(&update->teller, UXM_STEP_FETCH, 0);
+	while ((io = uxm_payload_open(&update->payload, why)) == UXM_IO_AGAIN) {
+		if (uxm_link_now(&update->link) >= until) {
+			uxm_fail(why, UXM_FETCH_FAILED,
+				 "The server did not begin to send %s within %u s.",
+				 update->order.name.file, update->order.deadlines.network / 1000);
+			return UXM_IO_FAILED;
+		}
+		io = uxm_link_wait(&update->link, until, why);
+		if (io != UXM_IO_OK)
+			return io;
+	}
+	return io;
+}
+
+/* What is known of the payload's digest beforehand; zeros where nothing is. */
+static bool know_digest(struct uxm_update *update, struct uxm_failure *why)
+{
+	const struct uxm_order *order = &update->order;
+	struct uxm_image payload = uxm_payload_image(&update->payload);
+	uint8_t named[UXM_WIRE_DIGEST_SIZE];
+	bool is_named = payload.ops->digest(payload.self, named);
+
+	if (update->verdict.has_header && order->has_digest) {
+		uxm_fail(why, UXM_USAGE,
+			 "%s has a header, which names its SHA-256; another one can be given only "
+			 "for a file without a header.",
+			 order->name.file);
+		return false;
+	}
+	if (is_named && order->has_digest && memcmp(named, order->digest, sizeof(named)) != 0) {
+		uxm_fail(why, UXM_IMAGE_REFUSED,
+			 "The server says that %s has another SHA-256 than the one that was given; "
+			 "check both.",
+			 order->name.file);
+		return false;
+	}
+	if (update->verdict.has_header)
+		memcpy(update->begin.id, update->verdict.header.payload_digest, sizeof(named));
+	else if (order->has_digest)
+		memcpy(update->begin.id, order->digest, sizeof(named));
+	else if (is_named)
+		memcpy(update->begin.id, named, sizeof(named));
+	return true;
+}
+
+/* All that decides is known: the image is refused, or the session prepared. */
+static enum uxm_io decide(struct uxm_update *update, struct uxm_failure *why)
+{
+	const struct uxm_order *order = &update->order;
+	const struct uxm_payload *payload = &update->payload;
+	struct uxm_verdict *verdict = &update->verdict;
+	struct uxm_offer offer = {
+		.name = &order->name,
+		.file_size = payload->file_size,
+		.head = payload->head,
+		.head_length = payload->head_length,
+		.keys = &order->keys,
+		.override = order->override,
+		.allow_older = order->allow_older,
+	};
+
+	if (!uxm_decide(&offer, &update->found.identity, verdict, why))
+		return UXM_IO_FAILED;
+	uxm_payload_begin(&update->payload, verdict->has_header ? verdict->header.size : 0);
+	if (!know_digest(update, why))
+		return UXM_IO_FAILED;
+	update->begin.size = verdict->payload_size;
+	update->begin.version = order->name.version;
+	update->begin.header_length = verdict->has_header ? verdict->header.size : 0;
+	update->begin.flags = order->override ? UXM_WIRE_FLAG_OVERRIDE : 0;
+	if (verdict->note[0] != '\0')
+		uxm_tell_note(&update->teller, "%s", verdict->note);
+	return UXM_IO_OK;
+}
+
+enum uxm_io uxm_update_prepare(struct uxm_update *update, struct uxm_failure *why)
+{
+	enum uxm_io io = open_image(update, why);
+
+	return io == UXM_IO_OK ? decide(update, why) : io;
+}
+
+enum uxm_io uxm_update_check_digest(struct uxm_update *update, uint8_t digest[UXM_WIRE_DIGEST_SIZE],
+				    struct uxm_failure *why)
+{
+	struct uxm_begin nothing = {.size = update->begin.size, .version = update->begin.version};
+	struct uxm_failure ignored;
+
+	memcpy(digest, update->begin.id, UXM_WIRE_DIGEST_SIZE);
+	if (update->send.hashed != update->begin.size)
+		return UXM_IO_OK;
+	gnutls_hash_output(update->hash, digest);
+	if (!uxm_update_knows_digest(update) ||
+	    memcmp(digest, update->begin.id, UXM_WIRE_DIGEST_SIZE) == 0)
+		return UXM_IO_OK;
+	/* A new session under no id: the module does not keep what is wrong for the next time. */
+	(void)uxm_stream_begin(&update->stream, &nothing, NULL, &ignored);
+	uxm_fail(why, UXM_TRANSFER_FAILED,
+		 "The SHA-256 of %s is not the one that %s; nothing was installed.",
+		 update->order.name.file,
+		 update->verdict.has_header ? "its header names" : "was given for it");
+	return UXM_IO_FAILED;
+}
