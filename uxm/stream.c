@@ -134,6 +134,9 @@ const char *uxm_stream_reason(enum uxm_wire_reason reason)
 		return "its flash could not be written or read";
 	case UXM_WIRE_TIME:
 		return "it heard nothing for too long";
+	case UXM_WIRE_REASON_VERSION:
+		return "the image cannot be installed over the version that it runs, or its "
+		       "hardware is too new for the image";
 	case UXM_WIRE_NONE:
 	case UXM_WIRE_OTHER:
 	case UXM_WIRE_REASONS:

@@ -158,7 +158,7 @@ const char *uxm_wire_reason_name(enum uxm_wire_reason reason)
 {
 	static const char *const names[UXM_WIRE_REASONS] = {
 		"none", "gap",    "incomplete", "digest", "signature", "hardware", "model",
-		"size", "header", "state",      "flash",  "time",      "other"};
+		"size", "header", "state",      "flash",  "time",      "other",    "version"};
 
 	return (unsigned)reason < UXM_WIRE_REASONS ? names[reason] : "other";
 }

@@ -74,6 +74,7 @@ enum uxm_wire_reason {
 	UXM_WIRE_FLASH,
 	UXM_WIRE_TIME,
 	UXM_WIRE_OTHER,
+	UXM_WIRE_REASON_VERSION, /* UXM_WIRE_VERSION is the protocol's */
 	UXM_WIRE_REASONS,
 };
 
