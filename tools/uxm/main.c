@@ -1,5 +1,6 @@
 /* uxm: the command. */
 #include <stdio.h>
+#include <string.h>
 
 #include "command.h"
 
@@ -9,7 +10,9 @@ int main(int count, char **arguments)
 	struct uxm_failure why = {.result = UXM_UPDATED};
 	enum uxm_result result = UXM_USAGE;
 
-	if (options_read(count, arguments, &options, &why)) {
+	if (count > 1 && strcmp(arguments[1], "image") == 0) {
+		result = command_image(count, arguments, &why);
+	} else if (options_read(count, arguments, &options, &why)) {
 		switch (options.verb) {
 		case OPTIONS_HELP:
 			fputs(options_help(), stdout);

@@ -17,6 +17,7 @@ const char *options_help(void)
 	       "\n"
 	       "uxm list [--json]                  the modules present\n"
 	       "uxm update URL|FILE|- [OPTION...]  updates the one module present\n"
+	       "uxm image --help                   makes, shows, verifies and signs image files\n"
 	       "uxm --help | --version\n"
 	       "\n"
 	       "Of both:\n"

@@ -1,0 +1,48 @@
+/* uxm image: work on image files. */
+#include <signal.h>
+#include <stdio.h>
+
+#include "command.h"
+#include "image_verbs.h"
+
+/* From here on a signal waits until what is unfinished has been removed. */
+static void block_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
+enum uxm_result command_image(int count, char **arguments, struct uxm_failure *why)
+{
+	struct image_options options;
+	bool done = false;
+
+	if (!image_options_read(count, arguments, &options, why))
+		return why->result;
+	switch (options.verb) {
+	case IMAGE_HELP:
+		fputs(image_options_help(), stdout);
+		done = true;
+		break;
+	case IMAGE_CREATE:
+		block_signals();
+		done = image_create(&options, why);
+		break;
+	case IMAGE_SHOW:
+		done = image_show(&options, why);
+		break;
+	case IMAGE_VERIFY:
+		done = image_verify(&options, why);
+		break;
+	case IMAGE_SIGN:
+		block_signals();
+		done = image_sign(&options, why);
+		break;
+	}
+	return done ? UXM_UPDATED : why->result;
+}
