@@ -211,10 +211,19 @@ static enum uxm_io image_seek(void *self, uint64_t offset, struct uxm_failure *w
 	return UXM_IO_OK;
 }
 
+/* A file says nothing of itself. */
+static bool image_digest(void *self, uint8_t digest[32])
+{
+	(void)self;
+	(void)digest;
+	return false;
+}
+
 static const struct uxm_image_ops image_ops = {
 	.open = image_open,
 	.read = image_read,
 	.seek = image_seek,
+	.digest = image_digest,
 };
 
 static struct fetch_file *make(const char *name, struct uxm_failure *why)

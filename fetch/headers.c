@@ -147,6 +147,10 @@ static void read_field(struct fetch_response *response, struct span name, struct
 			copy(value, response->encoding, sizeof(response->encoding));
 	} else if (is_word(name, "Transfer-Encoding")) {
 		response->coded = true;
+	} else if (is_word(name, "Repr-Digest")) {
+		fetch_digest_line(&response->representation, value.at, value.length);
+	} else if (is_word(name, "Content-Digest")) {
+		fetch_digest_line(&response->content, value.at, value.length);
 	} else if (is_word(name, "Location")) {
 		response->bad_location =
 			!copy(value, response->location, sizeof(response->location)) ||

@@ -30,6 +30,8 @@ struct fetch_http {
 	uint64_t from;     /* the offset that was asked for */
 	uint64_t came;     /* the offset in the image of the body's next byte */
 	uint64_t position; /* the offset of the next byte that is read */
+	bool has_digest;   /* the server has said what the SHA-256 of the whole is: `digest` */
+	uint8_t digest[FETCH_DIGEST_SIZE];
 	struct fetch_ring ring;
 	struct uxm_failure failure;
 	char url[FETCH_URL_TEXT];
@@ -86,6 +88,11 @@ static bool on_response(void *self, const struct fetch_response *response, uint6
 		return false;
 	}
 	http->phase = PHASE_BODY;
+	/* What was said first stands: if the image changes on the server it must come out. The
+	 * digest of a part's content is of no use. */
+	if (http->opening && response->status == 200)
+		http->has_digest = fetch_digest_said(&response->representation, &response->content,
+						     http->digest);
 	http->size = body.size;
 	http->came = body.first;
 	*expected = body.size - body.first;
@@ -205,6 +212,7 @@ static enum uxm_io image_open(void *self, uint64_t *size, struct uxm_failure *wh
 	if (!http->opening) {
 		http->opening = true;
 		http->size = 0;
+		http->has_digest = false;
 		begin(http, 0);
 	}
 	fetch_http_pump(http);
@@ -278,10 +286,21 @@ static enum uxm_io image_seek(void *self, uint64_t offset, struct uxm_failure *w
 	return UXM_IO_OK;
 }
 
+static bool image_digest(void *self, uint8_t digest[32])
+{
+	const struct fetch_http *http = self;
+
+	if (http->opening || !http->has_digest)
+		return false;
+	memcpy(digest, http->digest, sizeof(http->digest));
+	return true;
+}
+
 static const struct uxm_image_ops image_ops = {
 	.open = image_open,
 	.read = image_read,
 	.seek = image_seek,
+	.digest = image_digest,
 };
 
 bool fetch_http_new(const char *url, uint64_t largest, struct fetch_transfer transfer,

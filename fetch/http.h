@@ -30,7 +30,8 @@ void fetch_http_free(struct fetch_http *http);
  * The image (uxm/io.h). Its failures are UXM_FETCH_FAILED; UXM_IMAGE_REFUSED for an image that is
  * empty or larger than `largest`; UXM_INTERNAL. `open`, after it has said OK or FAILED, starts from
  * scratch. After a failed `read`, `seek` asks for the rest once more. A failure is said when all
- * bytes that came before it have been read.
+ * bytes that came before it have been read. `digest` is what the server said in Repr-Digest or
+ * Content-Digest when the image was opened (fetch_digest_said).
  */
 struct uxm_image fetch_http_image(struct fetch_http *http);
 

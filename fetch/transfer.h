@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fetch/digest.h"
+
 /* Room for a URL and its final zero; a longer one is refused. RFC 9110, section 4.1, asks for 8000.
  */
 #define FETCH_URL_TEXT 8192
@@ -32,7 +34,9 @@ struct fetch_response {
 	uint64_t last;     /* the offset of its last byte, at least `first` */
 	uint64_t complete; /* bytes of the whole */
 	char encoding[32]; /* Content-Encoding, "" for none and for identity; cut if longer */
-	char location[FETCH_URL_TEXT]; /* Location as it came, "" for none (section 10.2.2) */
+	struct fetch_digest representation; /* Repr-Digest (RFC 9530, section 3) */
+	struct fetch_digest content;        /* Content-Digest (section 2) */
+	char location[FETCH_URL_TEXT];      /* Location as it came, "" for none (section 10.2.2) */
 };
 
 /* What a receiver says to a block. */

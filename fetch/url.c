@@ -104,6 +104,55 @@ done:
 	return good;
 }
 
+/* Puts `suffix` behind the path; *path is the one before, its percent-encoding undone. */
+static CURLUcode lengthen_path(CURLU *parsed, const char *suffix, char **path)
+{
+	char longer[FETCH_URL_TEXT + 16];
+	char *encoded = NULL;
+	CURLUcode code = curl_url_get(parsed, CURLUPART_PATH, &encoded, 0);
+
+	if (code == CURLUE_OK)
+		code = curl_url_get(parsed, CURLUPART_PATH, path, CURLU_URLDECODE);
+	if (code == CURLUE_OK) {
+		snprintf(longer, sizeof(longer), "%s%s", encoded, suffix);
+		code = curl_url_set(parsed, CURLUPART_PATH, longer, 0);
+	}
+	curl_free(encoded);
+	return code;
+}
+
+bool fetch_url_beside(const char *url, const char *suffix, char beside[FETCH_URL_TEXT],
+		      char path[FETCH_URL_TEXT], struct uxm_failure *why)
+{
+	CURLU *parsed = curl_url();
+	CURLUcode code = CURLUE_OUT_OF_MEMORY;
+	char shown[FETCH_SHOWN_TEXT];
+	char *before = NULL;
+	char *text = NULL;
+
+	if (parsed != NULL)
+		code = curl_url_set(parsed, CURLUPART_URL, url, PARSE);
+	if (code == CURLUE_OK)
+		code = lengthen_path(parsed, suffix, &before);
+	if (code == CURLUE_OK)
+		code = curl_url_get(parsed, CURLUPART_URL, &text, 0);
+	if (code == CURLUE_OK && strlen(text) >= FETCH_URL_TEXT)
+		code = CURLUE_MALFORMED_INPUT;
+	if (code == CURLUE_OK) {
+		memcpy(beside, text, strlen(text) + 1);
+		memcpy(path, before, strlen(before) + 1);
+	} else if (code == CURLUE_OUT_OF_MEMORY) {
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to read the URL.");
+	} else {
+		uxm_fail(why, UXM_USAGE, "There is no URL of a %s file beside %s: %s.", suffix,
+			 fetch_url_shown(url, shown), curl_url_strerror(code));
+	}
+	curl_free(before);
+	curl_free(text);
+	curl_url_cleanup(parsed);
+	return code == CURLUE_OK;
+}
+
 /* Whether a part is the same in both; an unset one equals an unset one. */
 static bool same(CURLU *a, CURLU *b, CURLUPart part, unsigned flags)
 {

@@ -24,6 +24,16 @@ const char *fetch_url_shown(const char *url, char shown[FETCH_SHOWN_TEXT]);
  */
 bool fetch_url_check(const char *url, struct uxm_failure *why);
 
+/*
+ * Writes the URL of the file beside the one that `url` (checked by fetch_url_check) names: its path
+ * has `suffix` (at most 15 characters) behind it, all else stays; and the path of `url`
+ * itself, its percent-encoding undone, into `path`. Returns whether it did; else *why is UXM_USAGE
+ * (the new one is too long, or the path's encoding is wrong) or UXM_INTERNAL (no memory). Both are
+ * set only with true.
+ */
+bool fetch_url_beside(const char *url, const char *suffix, char beside[FETCH_URL_TEXT],
+		      char path[FETCH_URL_TEXT], struct uxm_failure *why);
+
 /* Where a redirect leads. */
 enum fetch_hop {
 	FETCH_HOP_OK = 0,
