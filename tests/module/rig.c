@@ -140,15 +140,25 @@ static enum device_answer send_out(struct rig *rig, uint8_t request, const uint8
 	return device_request(rig->device, rig->now, &setup, data, length, NULL, 0, &replied);
 }
 
+enum device_answer rig_begin_with(struct rig *rig, const struct uxm_begin *begin,
+				  const uint8_t *header)
+{
+	uint8_t bytes[UXM_WIRE_BEGIN_SIZE + UXM_WIRE_HEADER_MAX];
+
+	uxm_wire_write_begin(begin, bytes);
+	if (begin->header_length > 0)
+		memcpy(bytes + UXM_WIRE_BEGIN_SIZE, header, begin->header_length);
+	return send_out(rig, UXM_WIRE_BEGIN, bytes,
+			(size_t)UXM_WIRE_BEGIN_SIZE + begin->header_length);
+}
+
 enum device_answer rig_begin(struct rig *rig, uint64_t size, bool known)
 {
 	struct uxm_begin begin = {.size = size, .version = {{1, 6, 1, 0}}};
-	uint8_t bytes[UXM_WIRE_BEGIN_SIZE];
 
 	if (known)
 		rig_digest(rig, size, begin.id);
-	uxm_wire_write_begin(&begin, bytes);
-	return send_out(rig, UXM_WIRE_BEGIN, bytes, sizeof(bytes));
+	return rig_begin_with(rig, &begin, NULL);
 }
 
 enum device_answer rig_commit(struct rig *rig, uint64_t size)

@@ -42,9 +42,11 @@ void rig_power_cycle(struct rig *rig);
 /* The SHA-256 of the first `size` bytes of the payload. */
 void rig_digest(const struct rig *rig, uint64_t size, uint8_t digest[UXM_WIRE_DIGEST_SIZE]);
 
-/* Requests. With `known` BEGIN has the payload's digest as its id, else zeros. The new version is
- * 1.6.1. */
+/* Requests. `header` holds begin->header_length bytes. With `known` BEGIN has the payload's digest
+ * as its id, else zeros. The new version is 1.6.1. */
 enum device_answer rig_begin(struct rig *rig, uint64_t size, bool known);
+enum device_answer rig_begin_with(struct rig *rig, const struct uxm_begin *begin,
+				  const uint8_t *header);
 enum device_answer rig_commit(struct rig *rig, uint64_t size);
 enum device_answer rig_abort(struct rig *rig);
 /* Asks STATUS over the wire; it must be answered. */

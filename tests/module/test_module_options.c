@@ -11,7 +11,7 @@
 static bool read_words(const char *line, struct options *options, struct uxm_failure *why)
 {
 	/* the options point into it */
-	static char text[512];
+	static char text[1300];
 	char *words[32] = {text};
 	int count = 0;
 
@@ -109,6 +109,68 @@ static void wrong_options_are_named(void **state)
 	}
 }
 
+/* An Ed25519 public key, that of RFC 8032, section 7.1, test 1, and an elliptic one of another
+ * kind. */
+static const char public_key[] = "-----BEGIN PUBLIC KEY-----\n"
+				 "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
+				 "-----END PUBLIC KEY-----\n";
+static const char other_key[] = "-----BEGIN PUBLIC KEY-----\n"
+				"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt\n"
+				"6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==\n"
+				"-----END PUBLIC KEY-----\n";
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void keys_are_read_and_what_is_none_is_named(void **state)
+{
+	char folder[] = "/tmp/uxm-keys-XXXXXX";
+	char path[64];
+	char line[1200];
+	struct options options;
+	struct uxm_failure why;
+	size_t length;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/key.pem", folder);
+	snprintf(line, sizeof(line), "attach --key %s --key=%s", path, path);
+	write_file(path, public_key);
+	assert_true(read_words(line, &options, &why));
+	assert_int_equal(options.device.keys.count, 2);
+	assert_int_equal(options.device.keys.key[0].bytes[0], 0xD7);
+	assert_int_equal(options.device.keys.key[1].bytes[31], 0x1A);
+
+	write_file(path, other_key);
+	assert_false(read_words(line, &options, &why));
+	assert_non_null(strstr(why.text, path));
+	write_file(path, "");
+	assert_false(read_words(line, &options, &why));
+	unlink(path);
+	assert_false(read_words(line, &options, &why));
+	assert_int_equal(why.result, UXM_USAGE);
+	assert_non_null(strstr(why.text, "--key wants a file with an Ed25519 key"));
+	/* A folder is none either. */
+	snprintf(line, sizeof(line), "attach --key %s", folder);
+	assert_false(read_words(line, &options, &why));
+
+	/* One more than there may be. */
+	write_file(path, public_key);
+	length = (size_t)snprintf(line, sizeof(line), "attach");
+	for (size_t i = 0; i <= UXM_KEYS_MOST; i++)
+		length += (size_t)snprintf(line + length, sizeof(line) - length, " --key=%s", path);
+	assert_false(read_words(line, &options, &why));
+	assert_non_null(strstr(why.text, "at most 16"));
+	unlink(path);
+	rmdir(folder);
+}
+
 static void help_names_every_fault(void **state)
 {
 	char *text = NULL;
@@ -199,6 +261,7 @@ int main(void)
 		cmocka_unit_test(options_have_defaults),
 		cmocka_unit_test(options_are_read_with_blank_or_equals),
 		cmocka_unit_test(wrong_options_are_named),
+		cmocka_unit_test(keys_are_read_and_what_is_none_is_named),
 		cmocka_unit_test(help_names_every_fault),
 		cmocka_unit_test(serials_of_several_modules_are_numbered),
 		cmocka_unit_test(orders_are_words_with_or_without_a_serial),

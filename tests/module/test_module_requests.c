@@ -269,19 +269,22 @@ static enum device_answer raw_begin(struct rig *rig, const uint8_t *bytes, size_
 static void begin_keeps_the_header_and_refuses_one_that_is_cut(void **state)
 {
 	struct rig *rig = *state;
-	struct uxm_begin begin = {.size = SIZE, .header_length = 100};
-	uint8_t bytes[UXM_WIRE_BEGIN_SIZE + 100];
+	struct uxm_begin begin = {.size = SIZE, .header_length = UXM_IMAGE_HEADER_LEAST};
+	struct uxm_image_header header = {
+		.model = "D7C", .highest_hardware = 1, .payload_size = SIZE};
+	uint8_t bytes[UXM_WIRE_BEGIN_SIZE + UXM_IMAGE_HEADER_LEAST];
 	size_t length;
 
-	memset(bytes, 0x5A, sizeof(bytes));
 	uxm_wire_write_begin(&begin, bytes);
+	uxm_image_write(&header, bytes + UXM_WIRE_BEGIN_SIZE);
 	assert_int_equal(raw_begin(rig, bytes, sizeof(bytes) - 1), DEVICE_STALLED);
 	assert_int_equal(rig_status(rig).reason, UXM_WIRE_HEADER);
 	assert_int_equal(raw_begin(rig, bytes, 55), DEVICE_STALLED);
 	assert_int_equal(rig_status(rig).reason, UXM_WIRE_OTHER);
 	assert_int_equal(raw_begin(rig, bytes, sizeof(bytes)), DEVICE_ANSWERED);
-	assert_memory_equal(device_header(rig->device, &length), bytes + UXM_WIRE_BEGIN_SIZE, 100);
-	assert_int_equal(length, 100);
+	assert_memory_equal(device_header(rig->device, &length), bytes + UXM_WIRE_BEGIN_SIZE,
+			    UXM_IMAGE_HEADER_LEAST);
+	assert_int_equal(length, UXM_IMAGE_HEADER_LEAST);
 }
 
 static void commit_with_another_size_or_id_throws_the_payload_away(void **state)

@@ -14,6 +14,7 @@
 #include "tools/module/fault.h"
 #include "tools/module/record.h"
 #include "uxm/io.h"
+#include "uxm/signature.h"
 #include "uxm/wire.h"
 
 /* A time that never comes. */
@@ -32,6 +33,7 @@ struct device_options {
 	uint32_t install_time;  /* milliseconds */
 	uint32_t done_time;     /* milliseconds */
 	uint32_t record_step;   /* bytes written to flash between two records, 1 or more */
+	struct uxm_keys keys;   /* where there is one, an image must be signed by one of them */
 };
 
 /* A D7C that runs 1.5.3, with the times and sizes of the defaults of `uxm-module`. */

@@ -1,7 +1,7 @@
 /*
  * The inside of the device model, shared by its files: device.c (life), request.c (endpoint 0),
- * chunk.c (bulk endpoint and RAM), flash.c (RAM to flash, the record), step.c (verify, install,
- * done), screen.c.
+ * admit.c (which images), chunk.c (bulk endpoint and RAM), flash.c (RAM to flash, the record),
+ * step.c (verify, install, done), screen.c.
  */
 #ifndef MODULE_MODEL_H
 #define MODULE_MODEL_H
@@ -50,6 +50,7 @@ struct device {
 
 	uint64_t size; /* of the session's payload, 0: there is none */
 	struct uxm_version version;
+	bool named; /* `id` is the payload's digest, by BEGIN or its header; else COMMIT names it */
 	uint8_t id[UXM_WIRE_DIGEST_SIZE];
 	uint8_t header[UXM_WIRE_HEADER_MAX];
 	uint16_t header_length;
@@ -83,6 +84,15 @@ static inline uint64_t model_time(uint64_t bytes, uint64_t rate)
 {
 	return rate == 0 ? 0 : bytes * 1000000u / rate;
 }
+
+/*
+ * admit.c: whether the module takes the image that BEGIN announces; its size is in range, and
+ * `bytes` are begin->header_length bytes. Returns UXM_WIRE_NONE, or the reason to refuse it; the
+ * first one of header, signature, model, version, hardware. *header is set when it is taken and has
+ * one.
+ */
+enum uxm_wire_reason model_admit(const struct device *device, const struct uxm_begin *begin,
+				 const uint8_t *bytes, struct uxm_image_header *header);
 
 /* request.c: the endpoint halts, and the chunk that was arriving is dropped with reason "gap". */
 void model_gap(struct device *device);

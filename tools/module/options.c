@@ -150,6 +150,28 @@ static bool set_fault(const struct row *row, const char *text, struct options *o
 	return fault_parse(text, &fault) && fault_add(&options->faults, &fault);
 }
 
+static bool set_key(const struct row *row, const char *text, struct options *options)
+{
+	struct uxm_keys *keys = &options->device.keys;
+	char pem[UXM_KEY_PEM_MOST + 1];
+	FILE *file;
+	size_t length;
+
+	(void)row;
+	if (keys->count == UXM_KEYS_MOST)
+		return false;
+	file = fopen(text, "re");
+	if (file == NULL)
+		return false;
+	/* What is too long for a key fills the last byte too, and is none. */
+	length = fread(pem, 1, sizeof(pem), file);
+	fclose(file);
+	if (!uxm_key_read(pem, length, &keys->key[keys->count]))
+		return false;
+	keys->count++;
+	return true;
+}
+
 /* DFU 1.1 modules are not made here; "stream" is what every module speaks. */
 static bool set_protocol(const struct row *row, const char *text, struct options *options)
 {
@@ -198,6 +220,9 @@ static const struct row rows[] = {
 	 set_number, FIELD(device.largest_image), 1, STORE_BANK_MOST},
 	{"--largest-chunk", "BYTES", "a number of bytes from 4096 to 16777216", "262124",
 	 set_number, FIELD(device.largest_chunk), UXM_WIRE_CHUNK_LEAST, 16777216},
+	{"--key", "FILE", "a file with an Ed25519 key as PEM, at most 16 of them",
+	 "takes only images that are signed by it; may be given several times", set_key, 0, 0, 0,
+	 0},
 	{"--flash", "FILE", "the name of a file",
 	 "keeps record and banks in FILE, of several modules in FILE.SERIAL", set_flash, 0, 0, 0,
 	 0},

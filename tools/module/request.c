@@ -38,6 +38,7 @@ static enum device_answer identity(struct device *device, uint8_t *reply, size_t
 		.running = device->record.running,
 		.oldest = device->options.oldest,
 		.hardware_level = device->options.hardware_level,
+		.flags = device->options.keys.count > 0 ? UXM_WIRE_FLAG_SIGNATURE : 0,
 		.largest_image = device->options.largest_image,
 		.silence = device->options.silence,
 		.largest_chunk = device->options.largest_chunk,
@@ -90,10 +91,24 @@ static bool open_record(struct device *device, const struct uxm_begin *begin)
 	       device->storage.ops->discard(device->storage.self, 1 - next.bank);
 }
 
+/* The digest that must come out, where it is known beforehand. */
+static void know_digest(struct device *device, const struct uxm_begin *begin,
+			const struct uxm_image_header *header)
+{
+	memcpy(device->id, begin->id, sizeof(device->id));
+	device->named = memcmp(begin->id, no_id, sizeof(no_id)) != 0;
+	if (begin->header_length == 0)
+		return;
+	memcpy(device->id, header->payload_digest, sizeof(device->id));
+	device->named = true;
+}
+
 static enum device_answer begin(struct device *device, uint64_t now, const uint8_t *data,
 				size_t length)
 {
 	struct uxm_begin begin;
+	struct uxm_image_header header;
+	enum uxm_wire_reason reason;
 
 	if (device->state == UXM_WIRE_VERIFYING || device->state == UXM_WIRE_INSTALLING ||
 	    device->state == UXM_WIRE_DONE)
@@ -104,6 +119,9 @@ static enum device_answer begin(struct device *device, uint64_t now, const uint8
 		return refuse(device, begin_defect(data, length));
 	if (begin.size == 0 || begin.size > device->options.largest_image)
 		return refuse(device, UXM_WIRE_SIZE);
+	reason = model_admit(device, &begin, data + UXM_WIRE_BEGIN_SIZE, &header);
+	if (reason != UXM_WIRE_NONE)
+		return refuse(device, reason);
 	if (!open_record(device, &begin))
 		return refuse(device, UXM_WIRE_FLASH);
 
@@ -112,7 +130,7 @@ static enum device_answer begin(struct device *device, uint64_t now, const uint8
 	device->ram.head = 0;
 	device->size = begin.size;
 	device->version = begin.version;
-	memcpy(device->id, begin.id, sizeof(device->id));
+	know_digest(device, &begin, &header);
 	device->header_length = begin.header_length;
 	memcpy(device->header, data + UXM_WIRE_BEGIN_SIZE, begin.header_length);
 	device->began_at = device->record.durable;
@@ -225,8 +243,7 @@ static enum device_answer commit(struct device *device, uint64_t now, const uint
 	if (device->accepted < device->size)
 		return refuse(device, UXM_WIRE_INCOMPLETE);
 	if (commit.size != device->size ||
-	    (memcmp(device->id, no_id, sizeof(no_id)) != 0 &&
-	     memcmp(device->id, commit.digest, sizeof(commit.digest)) != 0))
+	    (device->named && memcmp(device->id, commit.digest, sizeof(commit.digest)) != 0))
 		return refuse_payload(device);
 
 	memcpy(device->digest, commit.digest, sizeof(device->digest));
