@@ -62,7 +62,7 @@ static bool make_of_url(struct fetch_beside *beside, const char *url,
 static bool make_of_path(struct fetch_beside *beside, const char *path, struct uxm_failure *why)
 {
 	size_t length = strlen(path) + sizeof(FETCH_BESIDE_SUFFIX);
-	char *location = malloc(length);
+	char *location = calloc(1, length);
 	bool made;
 
 	beside->name = strdup(last_part(path));

@@ -20,6 +20,11 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static bool is_among(char c, const char *characters)
+{
+	return c != '\0' && strchr(characters, c) != NULL;
+}
+
 /* The value of a base64 digit (RFC 4648, section 4), or -1. */
 static int base64_value(char c)
 {
@@ -66,8 +71,8 @@ static bool take_key(struct rest *rest, struct rest *key)
 	*key = (struct rest){.at = rest->at};
 	if (rest->length == 0 || (!is_lower(rest->at[0]) && rest->at[0] != '*'))
 		return false;
-	while (rest->length > 0 && (is_lower(rest->at[0]) || is_digit(rest->at[0]) ||
-				    memchr("_-.*", rest->at[0], 4) != NULL)) {
+	while (rest->length > 0 &&
+	       (is_lower(rest->at[0]) || is_digit(rest->at[0]) || is_among(rest->at[0], "_-.*"))) {
 		skip(rest, 1);
 		key->length++;
 	}
@@ -112,8 +117,8 @@ static bool take_item(struct rest *rest)
 		return take_bytes(rest, &ignored);
 	if (starts_with(rest, '"'))
 		return take_string(rest);
-	while (rest->length > 0 && (base64_value(rest->at[0]) >= 0 ||
-				    memchr("?-.*!#$%&'^_`|~:", rest->at[0], 16) != NULL))
+	while (rest->length > 0 &&
+	       (base64_value(rest->at[0]) >= 0 || is_among(rest->at[0], "?-.*!#$%&'^_`|~:")))
 		skip(rest, 1);
 	return rest->length < length;
 }

@@ -212,6 +212,7 @@ static enum uxm_io image_seek(void *self, uint64_t offset, struct uxm_failure *w
 }
 
 /* A file says nothing of itself. */
+// NOLINTNEXTLINE(readability-non-const-parameter): the table wants it so
 static bool image_digest(void *self, uint8_t digest[32])
 {
 	(void)self;

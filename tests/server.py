@@ -31,6 +31,11 @@ URL's path says how it behaves, the rest (REST) names the bytes:
     /keep/REST              leaves the connection open at the end, for 30 s
     /unclean/REST           closes a TLS connection without saying so (close_notify)
     /gzip/REST              Content-Encoding: gzip
+    /digest/REST            Repr-Digest: the SHA-256 of the whole (RFC 9530), among other members
+    /wrong-digest/REST      Repr-Digest: another one
+    /content-digest/REST    Content-Digest: the SHA-256 of what this response sends
+    /two-digests/REST       a right Repr-Digest and a wrong Content-Digest
+    /bad-digest/REST        Repr-Digest: something that is none
     /empty/NAME             a length of 0
     /ignore-range/REST      the whole, whatever Range asks for
     /wrong-range/REST       a part that begins one byte after what was asked for
@@ -53,6 +58,7 @@ URL's path says how it behaves, the rest (REST) names the bytes:
 
 import argparse
 import base64
+import hashlib
 import os
 import re
 import socket
@@ -302,6 +308,31 @@ class Handler(socketserver.BaseRequestHandler):
         reply.fields.pop("Content-Range", None)
         self.send_reply(reply)
 
+    def sha256(self, source, first, end):
+        """A member of Repr-Digest or Content-Digest."""
+        digest = hashlib.sha256()
+        for offset in range(first, end, BLOCK):
+            digest.update(source.read(offset, min(BLOCK, end - offset)))
+        return "sha-256=:%s:" % base64.b64encode(digest.digest()).decode()
+
+    def digest(self, path, rest, query, fields):
+        reply = Reply(self.source(rest), self.asked(fields))
+        kind = path.lstrip("/").partition("/")[0]
+        right = self.sha256(reply.source, 0, reply.source.size)
+        wrong = self.sha256(reply.source, 0, 0)
+        if kind == "digest":
+            reply.fields["Repr-Digest"] = ["sha-512=:AAAA:", "unixsum=1, " + right]
+        elif kind == "wrong-digest":
+            reply.fields["Repr-Digest"] = wrong
+        elif kind == "two-digests":
+            reply.fields["Repr-Digest"] = right
+            reply.fields["Content-Digest"] = wrong
+        elif kind == "bad-digest":
+            reply.fields["Repr-Digest"] = wrong.upper()
+        else:
+            reply.fields["Content-Digest"] = self.sha256(reply.source, reply.first, reply.end)
+        self.send_reply(reply)
+
     def changed(self, path, rest, query, fields):
         source = self.source(rest)
         asked = self.asked(fields)
@@ -441,7 +472,8 @@ class Handler(socketserver.BaseRequestHandler):
         "unclean": unclean, "ignore-range": ignore_range, "wrong-range": wrong_range,
         "part-range": part_range, "no-range": no_range, "changed": changed, "headers": headers,
         "loop": loop, "hops": hops, "redirect": to, "nowhere": nowhere, "tofile": to_file,
-        "toftp": to_ftp, "user": user, "requests": requests,
+        "digest": digest, "wrong-digest": digest, "content-digest": digest, "two-digests": digest,
+        "bad-digest": digest, "toftp": to_ftp, "user": user, "requests": requests,
         "nolength": changed_fields(lambda fields: fields.pop("Content-Length")),
         "badlength": changed_fields(lambda fields: fields.update({"Content-Length": "many"})),
         "twolengths": changed_fields(lambda fields: fields.update({"Content-Length": [

@@ -315,6 +315,17 @@ static void refuses_a_pipe_that_is_declared_empty(void **state)
 	assert_says(bench, UXM_IMAGE_REFUSED, "standard input is empty");
 }
 
+static void says_no_digest_of_its_own(void **state)
+{
+	struct bench *bench = *state;
+	uint8_t digest[32] = {7};
+
+	write_all(bench->pipe[1], 0, SIZE);
+	assert_int_equal(open_descriptor(bench, bench->pipe[0], SIZE), UXM_IO_OK);
+	assert_false(bench->image.ops->digest(bench->image.self, digest));
+	assert_int_equal(digest[0], 7);
+}
+
 static void refuses_to_read_before_it_is_open(void **state)
 {
 	struct bench *bench = *state;
@@ -341,6 +352,7 @@ int main(void)
 		TEST(refuses_a_pipe_that_goes_on_too_long),
 		TEST(refuses_to_go_back_in_a_pipe),
 		TEST(refuses_a_pipe_that_is_declared_empty),
+		TEST(says_no_digest_of_its_own),
 		TEST(refuses_to_read_before_it_is_open),
 	};
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fetch/beside.h"
 #include "fetch/fetch.h"
 #include "fetch/file.h"
 #include "servers.h"
@@ -156,6 +157,37 @@ static void says_when_there_is_no_memory_for_a_file(void **state)
 	}
 }
 
+static void says_when_there_is_no_memory_for_a_file_beside(void **state)
+{
+	const struct fetch_options options = {.url = NULL};
+	static const char *const locations[] = {"http://user:pass@127.0.0.1:1/a.bin", "image.bin"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fetch_beside *beside = NULL;
+		uint64_t count = 0;
+
+		for (bool made = false; !made; count++) {
+			struct uxm_failure why = {.text = ""};
+
+			assert_true(count < 1000);
+			until_failure = count;
+			made = fetch_beside_new(locations[i], &options, &beside, &why);
+			until_failure = UINT64_MAX;
+			if (made)
+				break;
+			assert_null(beside);
+			/* libcurl takes some missing memory for a bad login, or for wrong encoding,
+			 * in the URL. */
+			if (why.result != UXM_INTERNAL && strstr(why.text, "login") == NULL &&
+			    strstr(why.text, "decode") == NULL)
+				fail_msg("allocation %zu: %s", (size_t)count, why.text);
+		}
+		assert_true(count >= 3);
+		fetch_beside_free(beside);
+	}
+}
+
 static int start_all(void **state)
 {
 	static struct servers servers;
@@ -181,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(survives_every_allocation_that_fails),
 		cmocka_unit_test(says_when_there_is_no_memory_for_a_file),
+		cmocka_unit_test(says_when_there_is_no_memory_for_a_file_beside),
 	};
 
 	return cmocka_run_group_tests_name("fetch, memory", tests, start_all, stop_all);

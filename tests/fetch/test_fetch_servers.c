@@ -8,6 +8,7 @@
 // clang-format on
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <gnutls/crypto.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,6 +198,51 @@ static void fetches_in_spite_of_a_servers_habits(void **state)
 			fail_msg("%s: %s", rows[i].path, bench.why.text);
 		assert_int_equal(bench.size, rows[i].size);
 		assert_int_equal(bench.position, rows[i].size);
+		tear_down(&bench);
+	}
+}
+
+static void hands_on_the_digest_that_a_server_names(void **state)
+{
+	static const struct {
+		const char *path;
+		bool said;
+		bool right;
+	} rows[] = {
+		{"/digest/gen/200003/a.bin", true, true},
+		{"/content-digest/gen/200003/a.bin", true, true},
+		{"/redirect?to=/digest/gen/200003/a.bin", true, true},
+		{"/wrong-digest/gen/200003/a.bin", true, false},
+		{"/two-digests/gen/200003/a.bin", false, false},
+		{"/bad-digest/gen/200003/a.bin", false, false},
+		{"/plain/gen/200003/a.bin", false, false},
+	};
+	const struct servers *servers = *state;
+	uint8_t *bytes = malloc(200003);
+	uint8_t right[32];
+	char url[512];
+
+	assert_non_null(bytes);
+	pattern_fill(0, bytes, 200003);
+	assert_int_equal(gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, 200003, right), 0);
+	free(bytes);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fetch_options options = {.url = python_url(servers, rows[i].path, url)};
+		uint8_t said[32] = {0};
+		struct bench bench;
+
+		set_up(&bench, &options);
+		assert_false(bench.image.ops->digest(bench.image.self, said));
+		if (open_image(&bench) != UXM_IO_OK)
+			fail_msg("%s: %s", rows[i].path, bench.why.text);
+		if (bench.image.ops->digest(bench.image.self, said) != rows[i].said)
+			fail_msg("%s: %s", rows[i].path, rows[i].said ? "not said" : "said");
+		assert_int_equal(memcmp(said, right, sizeof(right)) == 0, rows[i].right);
+		/* The part that is asked for afterwards has another Content-Digest. */
+		assert_int_equal(seek_image(&bench, 100000), UXM_IO_OK);
+		assert_int_equal(read_image(&bench, UINT64_MAX), UXM_IO_END);
+		assert_int_equal(bench.image.ops->digest(bench.image.self, said), rows[i].said);
+		assert_int_equal(memcmp(said, right, sizeof(right)) == 0, rows[i].right);
 		tear_down(&bench);
 	}
 }
@@ -827,6 +873,7 @@ int main(void)
 		cmocka_unit_test(takes_no_more_memory_for_a_large_image),
 		cmocka_unit_test(fetches_from_nginx),
 		cmocka_unit_test(fetches_in_spite_of_a_servers_habits),
+		cmocka_unit_test(hands_on_the_digest_that_a_server_names),
 		cmocka_unit_test(refuses_before_the_body),
 		cmocka_unit_test(notices_a_body_that_is_not_as_announced),
 		cmocka_unit_test(counts_bytes_over_tls_too),

@@ -132,6 +132,59 @@ static void keeps_a_password_within_its_server(void **state)
 	}
 }
 
+static void names_the_file_beside_another(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *beside;
+		const char *path;
+	} rows[] = {
+		{"http://h/a.bin", "http://h/a.bin.sha256", "/a.bin"},
+		{"https://u:p@h:81/d/a.bin?t=1&u=a/b#f",
+		 "https://u:p@h:81/d/a.bin.sha256?t=1&u=a/b#f", "/d/a.bin"},
+		/* libcurl writes the digits in small letters, which is the same (RFC 3986,
+		 * section 6.2.2.1). */
+		{"http://h/d%2Fe/a%20b%3F.bin", "http://h/d%2fe/a%20b%3f.bin.sha256",
+		 "/d/e/a b?.bin"},
+		{"http://h", "http://h/.sha256", "/"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static char beside[FETCH_URL_TEXT];
+		static char path[FETCH_URL_TEXT];
+		struct uxm_failure why = {.text = ""};
+
+		if (!fetch_url_beside(rows[i].url, ".sha256", beside, path, &why))
+			fail_msg("%s: %s", rows[i].url, why.text);
+		assert_string_equal(beside, rows[i].beside);
+		assert_string_equal(path, rows[i].path);
+	}
+}
+
+static void refuses_a_file_beside_that_has_no_url(void **state)
+{
+	static char url[FETCH_URL_TEXT];
+	static char beside[FETCH_URL_TEXT] = "unchanged";
+	static char path[FETCH_URL_TEXT] = "unchanged";
+	struct uxm_failure why = {.text = ""};
+
+	(void)state;
+	assert_false(fetch_url_beside("http://h/a%00.bin", ".sha256", beside, path, &why));
+	assert_int_equal(why.result, UXM_USAGE);
+	assert_non_null(strstr(why.text, "a .sha256 file beside http://h/"));
+	memset(url, 'a', sizeof(url));
+	memcpy(url, "http://host/", 12);
+	url[FETCH_URL_TEXT - 7] = '\0';
+	assert_false(fetch_url_beside(url, ".sha256", beside, path, &why));
+	assert_int_equal(why.result, UXM_USAGE);
+	assert_string_equal(beside, "unchanged");
+	assert_string_equal(path, "unchanged");
+	url[FETCH_URL_TEXT - 8] = '\0';
+	assert_true(fetch_url_beside(url, ".sha256", beside, path, &why));
+	assert_int_equal(strlen(beside), FETCH_URL_TEXT - 1);
+}
+
 static void refuses_headers_that_are_too_large_together(void **state)
 {
 	static struct fetch_headers headers;
@@ -179,6 +232,8 @@ int main(void)
 		cmocka_unit_test(refuses_urls_that_are_not_fetched),
 		cmocka_unit_test(limits_the_length_of_a_url),
 		cmocka_unit_test(keeps_a_password_within_its_server),
+		cmocka_unit_test(names_the_file_beside_another),
+		cmocka_unit_test(refuses_a_file_beside_that_has_no_url),
 		cmocka_unit_test(refuses_headers_that_are_too_large_together),
 		cmocka_unit_test(marks_a_location_that_has_no_room),
 	};

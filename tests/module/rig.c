@@ -146,7 +146,7 @@ enum device_answer rig_begin_with(struct rig *rig, const struct uxm_begin *begin
 	uint8_t bytes[UXM_WIRE_BEGIN_SIZE + UXM_WIRE_HEADER_MAX];
 
 	uxm_wire_write_begin(begin, bytes);
-	if (begin->header_length > 0)
+	if (header != NULL)
 		memcpy(bytes + UXM_WIRE_BEGIN_SIZE, header, begin->header_length);
 	return send_out(rig, UXM_WIRE_BEGIN, bytes,
 			(size_t)UXM_WIRE_BEGIN_SIZE + begin->header_length);
