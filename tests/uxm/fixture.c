@@ -45,8 +45,10 @@ void fixture_make(size_t payload, struct fixture *fixture)
 		.highest_hardware = 3,
 		.payload_size = payload,
 	};
-	uint8_t *body = fixture->bytes + UXM_IMAGE_HEADER_LEAST;
+	uint8_t *body;
 
+	memset(fixture, 0, sizeof(*fixture));
+	body = fixture->bytes + UXM_IMAGE_HEADER_LEAST;
 	for (size_t i = 0; i < payload; i++)
 		body[i] = (uint8_t)(i * 131 + (i >> 8));
 	assert_int_equal(gnutls_hash_fast(GNUTLS_DIG_SHA256, body, payload, header.payload_digest),
