@@ -170,8 +170,13 @@ void desk_plug(struct desk *desk, unsigned module);
 void desk_unplug(struct desk *desk, unsigned module);
 bool desk_is_plugged(const struct desk *desk, unsigned module);
 struct device *desk_device(const struct desk *desk, unsigned module);
-/* Opening and claiming work again, nothing is left of faults and of DESK_TIRE. */
-void desk_mend(struct desk *desk, unsigned module);
+/* No fault waits any more, and every module can be opened and claimed. */
+void desk_mend(struct desk *desk);
+/*
+ * Options as desk_defaults has them, but for the largest chunk and whether there are serial
+ * numbers. A module that is plugged in loses its power and gets it back; its flash stays.
+ */
+void desk_make_usual(struct desk *desk);
 
 /* Whether what the module runs is, byte by byte, the image of the present run. */
 bool desk_runs_image(const struct desk *desk, unsigned module);

@@ -85,13 +85,18 @@ static bool flash_discard(void *self, unsigned bank)
 	return slot->power > 0;
 }
 
-bool desk_slot_reset(struct desk *desk, unsigned number)
+static struct device_storage flash_of(struct desk_slot *slot)
 {
 	static const struct device_storage_ops ops = {flash_load, flash_save, flash_write,
 						      flash_read, flash_discard};
+
+	return (struct device_storage){.ops = &ops, .self = slot};
+}
+
+bool desk_slot_reset(struct desk *desk, unsigned number)
+{
 	const struct device_options *options = &desk->options.module;
 	struct desk_slot *slot = &desk->slot[number];
-	struct device_storage storage = {.ops = &ops, .self = slot};
 
 	slot->desk = desk;
 	slot->valid[0] = 0;
@@ -107,13 +112,13 @@ bool desk_slot_reset(struct desk *desk, unsigned number)
 	snprintf(slot->serial, sizeof(slot->serial), "SN-%04u", number + 1);
 	if (slot->device == NULL || slot->chunk != options->largest_chunk) {
 		device_free(slot->device);
-		slot->device = device_new(options, storage);
+		slot->device = device_new(options, flash_of(slot));
 		slot->chunk = options->largest_chunk;
 		if (slot->device == NULL)
 			return false;
 	}
 	/* It was tried at the factory: from then on it knows what it runs. */
-	(void)device_reset(slot->device, options, storage);
+	(void)device_reset(slot->device, options, flash_of(slot));
 	device_power_on(slot->device, desk->now);
 	device_leave_bus(slot->device, DEVICE_UNPLUGGED);
 	return true;
@@ -217,14 +222,40 @@ struct device *desk_device(const struct desk *desk, unsigned module)
 	return desk->slot[module].device;
 }
 
-void desk_mend(struct desk *desk, unsigned module)
+void desk_mend(struct desk *desk)
 {
 	static const struct fault_list none;
 
-	device_set_faults(desk->slot[module].device, &none);
-	desk->slot[module].open_at = 0;
-	desk->slot[module].occupied = false;
-	desk->slot[module].power = DEVICE_NEVER;
+	for (size_t i = 0; i < DESK_MODULES; i++) {
+		struct desk_slot *slot = &desk->slot[i];
+
+		device_set_faults(slot->device, &none);
+		slot->open_at = 0;
+		slot->occupied = false;
+		slot->power = DEVICE_NEVER;
+	}
+}
+
+void desk_make_usual(struct desk *desk)
+{
+	struct desk_options options;
+
+	desk_defaults(&options);
+	options.module.largest_chunk = desk->options.module.largest_chunk;
+	options.module.largest_image = desk_least(options.module.largest_image, desk->capacity);
+	options.without_serial = desk->options.without_serial;
+	desk->options = options;
+	for (unsigned i = 0; i < DESK_MODULES; i++) {
+		struct desk_slot *slot = &desk->slot[i];
+		bool plugged = slot->plugged;
+
+		desk_unplug(desk, i);
+		(void)device_reset(slot->device, &options.module, flash_of(slot));
+		device_power_on(slot->device, desk->now);
+		device_leave_bus(slot->device, DEVICE_UNPLUGGED);
+		if (plugged)
+			desk_plug(desk, i);
+	}
 }
 
 bool desk_runs_image(const struct desk *desk, unsigned module)

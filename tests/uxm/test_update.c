@@ -227,6 +227,31 @@ static const struct trial_row rows[] = {
 		.result = UXM_TRANSFER_FAILED,
 		.says = {"unplugged after 0 of", "keeps version 1.5.3"},
 	},
+	{
+		.sentence = "sees_an_unplug_at_once_while_the_server_is_asked",
+		.image.delay = 30000,
+		.events = {{.when = DESK_AT_TIME, .value = 5000, .what = DESK_UNPLUG}},
+		.result = UXM_TRANSFER_FAILED,
+		.says = {"unplugged after 0 of"},
+		.within = 5100,
+	},
+	{
+		.sentence = "fails_when_the_module_is_unplugged_while_it_is_looked_at",
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_IDENTITY,
+			    .what = DESK_UNPLUG}},
+		.result = UXM_TRANSFER_FAILED,
+		.says = {"left while it was looked at"},
+	},
+	{
+		.sentence = "does_not_name_a_version_that_it_has_not_read",
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_IDENTITY,
+			    .nth = 2,
+			    .what = DESK_UNPLUG}},
+		.result = UXM_TRANSFER_FAILED,
+		.says = {"left while it was looked at"},
+	},
 	/* UXM_MODULE_FAILED; more of it in test_follow.c and test_faults.c */
 	{
 		.sentence = "fails_when_the_module_refuses_to_begin",

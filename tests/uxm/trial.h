@@ -22,6 +22,7 @@ enum trial_runs {
 	TRIAL_AS_SAID = 0, /* after UXM_UPDATED the new version, else the old one */
 	TRIAL_OLD,
 	TRIAL_NEW,
+	TRIAL_OTHER, /* TRIAL_OTHERS */
 };
 
 struct trial_row {
@@ -42,14 +43,13 @@ struct trial_row {
 	uint32_t within; /* milliseconds that it takes at most, 0: 200,000 */
 };
 
-/* The file name of the usual image, and what the modules run before. */
+/* The file name of the usual image; versions: what the modules run before, and what another
+ * program's update brings. */
 #define TRIAL_FILE "snomD7C-1.6.1-r.bin"
-#define TRIAL_BEFORE                                                                               \
-	{                                                                                          \
-		{                                                                                  \
-			1, 5, 3, 0                                                                 \
-		}                                                                                  \
-	}
+/* clang-format off */
+#define TRIAL_BEFORE {{1, 5, 3, 0}}
+#define TRIAL_OTHERS {{1, 5, 9, 0}}
+/* clang-format on */
 
 /* What a test of such a table gets as its state. */
 struct trial {
