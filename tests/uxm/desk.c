@@ -186,8 +186,10 @@ static void apply(struct desk *desk, const struct desk_event *event, struct desk
 	case DESK_BREAK:
 		do_bulk(desk, event);
 		break;
+	case DESK_WEAR:
 	case DESK_TIRE:
 		slot->power = event->amount;
+		slot->worn = event->what == DESK_WEAR;
 		break;
 	case DESK_LOSE_REQUEST:
 	case DESK_LOSE_ANSWER:
@@ -195,6 +197,8 @@ static void apply(struct desk *desk, const struct desk_event *event, struct desk
 	case DESK_GARBLE:
 	case DESK_CUT:
 	case DESK_FORGET:
+	case DESK_BOAST:
+	case DESK_STRAY:
 		if (transfer != NULL)
 			transfer->mishap = event->what;
 		break;

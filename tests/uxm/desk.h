@@ -77,6 +77,7 @@ enum desk_what {
 	DESK_OCCUPY, /* another program has the module's interface from now on */
 	DESK_HALT,   /* the module halts its endpoint */
 	DESK_BREAK,  /* the bulk transfer that is moving fails with what it has moved */
+	DESK_WEAR,   /* the module's flash takes no more than `amount` more bytes */
 	DESK_TIRE,   /* the module loses its power after `amount` more bytes into its flash */
 	/* To the request of DESK_AT_REQUEST. */
 	DESK_LOSE_REQUEST, /* it never arrives, and is never answered */
@@ -85,6 +86,8 @@ enum desk_what {
 	DESK_GARBLE,       /* its answer is another one than the protocol allows */
 	DESK_CUT,          /* half of its answer comes */
 	DESK_FORGET,       /* STATUS: says that nothing was accepted */
+	DESK_BOAST,        /* STATUS: says that more was accepted than there is */
+	DESK_STRAY,        /* STATUS: says that it is in another session */
 };
 
 struct desk_event {

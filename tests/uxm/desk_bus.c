@@ -189,7 +189,7 @@ static struct bus_transfer *bus_transfer_new(void *self, size_t room)
 	return NULL;
 }
 
-static struct desk_transfer *transfer_of(struct desk *desk, struct bus_transfer *seen)
+static struct desk_transfer *transfer_of(struct desk *desk, const struct bus_transfer *seen)
 {
 	for (size_t i = 0; i < DESK_TRANSFERS; i++) {
 		if (&desk->transfer[i].seen == seen)

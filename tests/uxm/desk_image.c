@@ -32,13 +32,14 @@ static uint64_t piece(const struct desk *desk)
 	if (image->fails)
 		length = desk_least(length, image->fails_at - at);
 	for (size_t i = 0; i < DESK_PAUSES; i++) {
-		if (image->pauses[i].time > 0 && image->pauses[i].at > at)
+		if (image->pauses[i].time > 0 && !desk->source.paused[i] &&
+		    image->pauses[i].at > at)
 			length = desk_least(length, image->pauses[i].at - at);
 	}
 	return length;
 }
 
-/* A pause begins where the bytes before it have arrived. */
+/* A pause begins where the bytes before it have arrived for the first time. */
 static void pause_here(struct desk *desk)
 {
 	struct desk_source *source = &desk->source;
@@ -46,8 +47,10 @@ static void pause_here(struct desk *desk)
 	for (size_t i = 0; i < DESK_PAUSES; i++) {
 		uint32_t time = desk->run.image.pauses[i].time;
 
-		if (time == 0 || desk->run.image.pauses[i].at != source->arrived)
+		if (time == 0 || source->paused[i] ||
+		    desk->run.image.pauses[i].at != source->arrived)
 			continue;
+		source->paused[i] = true;
 		if (time == DESK_FOREVER || source->next_at == DEVICE_NEVER)
 			source->next_at = DEVICE_NEVER;
 		else

@@ -47,7 +47,8 @@ struct desk_slot {
 	uint8_t record[RECORD_SIZE];
 	bool has_record;
 	uint64_t power; /* bytes that still go into the flash */
-	bool dark;      /* and then this */
+	bool worn;      /* and then it is worn out */
+	bool dark;      /* or the module has no power any more */
 	bool plugged;
 	uint64_t return_at; /* microseconds, DEVICE_NEVER: it stays away */
 	uint64_t open_at;   /* it can be opened from then on, microseconds */
@@ -59,8 +60,9 @@ struct desk_slot {
 
 /* The image as far as it has come. */
 struct desk_source {
-	bool asked;       /* it was to be opened */
-	bool waiting;     /* the last call said AGAIN */
+	bool asked;   /* it was to be opened */
+	bool waiting; /* the last call said AGAIN */
+	bool paused[DESK_PAUSES];
 	uint64_t open_at; /* microseconds */
 	uint64_t next_at; /* when the next piece, or the end, comes */
 	uint64_t arrived; /* bytes */

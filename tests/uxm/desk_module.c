@@ -28,7 +28,7 @@ static size_t spend(struct desk_slot *slot, size_t length)
 	size_t can = (size_t)desk_least(length, slot->power);
 
 	slot->power -= slot->power == DEVICE_NEVER ? 0 : can;
-	slot->dark = slot->dark || can < length;
+	slot->dark = slot->dark || (can < length && !slot->worn);
 	return can;
 }
 
@@ -103,6 +103,7 @@ bool desk_slot_reset(struct desk *desk, unsigned number)
 	slot->valid[1] = 0;
 	slot->has_record = false;
 	slot->power = DEVICE_NEVER;
+	slot->worn = false;
 	slot->dark = false;
 	slot->plugged = false;
 	slot->return_at = DEVICE_NEVER;
@@ -140,6 +141,7 @@ static void arrive(struct desk *desk, struct desk_slot *slot)
 	} while (is_taken(desk, desk->last_address));
 	slot->address = desk->last_address;
 	slot->power = DEVICE_NEVER;
+	slot->worn = false;
 	slot->dark = false;
 	slot->plugged = true;
 	slot->return_at = DEVICE_NEVER;
@@ -233,6 +235,7 @@ void desk_mend(struct desk *desk)
 		slot->open_at = 0;
 		slot->occupied = false;
 		slot->power = DEVICE_NEVER;
+		slot->worn = false;
 	}
 }
 

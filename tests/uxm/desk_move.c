@@ -108,18 +108,19 @@ void desk_queue_push(struct desk *desk, struct desk_transfer *transfer)
 void desk_transfer_end(struct desk *desk, struct desk_transfer *transfer, enum bus_status status)
 {
 	struct desk_queue *queue = queue_of(desk, transfer);
+	bool oldest = queue->transfer[0] == transfer;
 	size_t at = 0;
 
 	while (queue->transfer[at] != transfer)
 		at++;
 	queue->count--;
-	memmove(&queue->transfer[at], &queue->transfer[at + 1],
-		(queue->count - at) * sizeof(queue->transfer[0]));
+	for (; at < queue->count; at++)
+		queue->transfer[at] = queue->transfer[at + 1];
 	transfer->queued = false;
 	transfer->ended = true;
 	transfer->status = status;
 	desk->ended++;
-	if (at == 0) {
+	if (oldest) {
 		if (queue == &desk->bulk)
 			desk->naked = false;
 		schedule(desk, queue);
@@ -222,9 +223,15 @@ static void spoil(struct desk_transfer *transfer)
 		transfer->moved /= 2;
 	if (transfer->mishap == DESK_GARBLE && transfer->moved > 1)
 		data[0] = data[1] = 0xEE;
-	/* STATUS: bytes 8 to 15 are `accepted`, 16 to 23 `durable`. */
-	if (transfer->mishap == DESK_FORGET && transfer->moved == UXM_WIRE_STATUS_SIZE)
+	if (transfer->moved != UXM_WIRE_STATUS_SIZE)
+		return;
+	/* STATUS: byte 4 begins `session`, bytes 8 to 15 are `accepted`, 16 to 23 `durable`. */
+	if (transfer->mishap == DESK_STRAY)
+		data[4] ^= 1;
+	if (transfer->mishap == DESK_FORGET)
 		memset(data + 8, 0, 16);
+	if (transfer->mishap == DESK_BOAST)
+		data[13] = 1;
 }
 
 void desk_move_control(struct desk *desk)

@@ -251,7 +251,9 @@ static void ends_truthfully_whenever_it_is_asked(void **state)
 		struct desk_options options;
 		struct desk_run run = {
 			.image = {.size = 200000, .seed = i + 1},
-			.events = {{.when = DESK_AT_TIME, .value = i * UINT64_C(2), .what = DESK_STOP}},
+			.events = {{.when = DESK_AT_TIME,
+				    .value = i * UINT64_C(2),
+				    .what = DESK_STOP}},
 			.limit = 10000,
 		};
 		struct uxm_failure why;

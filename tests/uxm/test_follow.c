@@ -14,6 +14,18 @@ static void slow_verify(struct desk_options *options)
 	options->module.verify_rate = 100000;
 }
 
+static void slow_verify_of_it_all(struct desk_options *options)
+{
+	options->module.verify_rate = 20000;
+}
+
+/* Announces nearly nothing, and takes a tenth of a second for each answer. */
+static void promises_much(struct desk_options *options)
+{
+	options->module.silence = 1;
+	options->latency = 100000;
+}
+
 static void without_serial(struct desk_options *options)
 {
 	options->without_serial = true;
@@ -95,6 +107,14 @@ static void other_host_spoiled_it(struct desk *desk)
 
 static const struct trial_row rows[] = {
 	/* The steps. */
+	{
+		.sentence = "follows_a_verify_of_25_seconds_that_gets_on",
+		.arrange = slow_verify_of_it_all,
+	},
+	{
+		.sentence = "grants_five_seconds_for_an_answer_whatever_the_module_announces",
+		.arrange = promises_much,
+	},
 	{
 		.sentence = "follows_an_install_of_a_percent_in_four_seconds",
 		.arrange = slow_install,
@@ -214,6 +234,7 @@ static const struct trial_row rows[] = {
 	},
 	{
 		.sentence = "is_not_misled_by_another_module_that_cannot_be_opened",
+		.arrange = away_for_59_seconds,
 		.events = {{.when = DESK_AT_STEP,
 			    .value = UXM_STEP_RETURN,
 			    .what = DESK_PLUG,

@@ -193,7 +193,7 @@ static const struct trial_row rows[] = {
 		.says = {"did not begin to send snomD7C-1.6.1-r.bin within 60 s"},
 		.within = 61000,
 	},
-	/* UXM_TRANSFER_FAILED; more of it in test_send.c */
+	/* UXM_TRANSFER_FAILED; more of it in test_send.c and test_recover.c */
 	{
 		.sentence = "fails_when_identity_is_not_what_the_protocol_allows",
 		.events = {{.when = DESK_AT_REQUEST,

@@ -85,8 +85,8 @@ static void check_words(const struct desk *desk, const struct trial_row *row,
 	assert_null(strstr(why->text, "(null)"));
 	if (row->notes == NULL)
 		assert_string_equal(notes, "");
-	else if (strstr(notes, row->notes) == NULL)
-		fail_msg("no note has \"%s\": %s", row->notes, notes);
+	else if (strstr(notes, row->notes) == NULL || strchr(notes, '\n') != strrchr(notes, '\n'))
+		fail_msg("not one note, with \"%s\": %s", row->notes, notes);
 }
 
 static bool is_new(const struct trial_row *row)

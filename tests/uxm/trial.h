@@ -35,12 +35,12 @@ struct trial_row {
 	struct desk_image image; /* `size` 0: TRIAL_SIZE */
 	const char *file;        /* the image's name; else that of version 1.6.1 for a D7C */
 	/* What is expected. */
-	enum uxm_result result;
 	const char *says[TRIAL_WORDS]; /* the sentence holds each of these */
-	const char *notes;             /* a note that is made holds this; NULL: none is made */
+	const char *notes;             /* the one note that is made holds this; NULL: none */
+	enum uxm_result result;
 	enum trial_runs runs;
-	bool left_busy;  /* with the update of another program, or without an ABORT that arrived */
 	uint32_t within; /* milliseconds that it takes at most, 0: 200,000 */
+	bool left_busy;  /* with the update of another program */
 };
 
 /* The file name of the usual image; versions: what the modules run before, and what another
