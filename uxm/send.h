@@ -28,6 +28,7 @@ struct uxm_send {
 	gnutls_hash_hd_t hash; /* takes every byte of the payload once, in order */
 	uint64_t size;         /* bytes of payload */
 	uint32_t chunk_most;   /* payload bytes that the module takes in one chunk */
+	unsigned arrivals;     /* as the module table counted them when there was one module */
 
 	/* Chunks, numbered as the pipe's transfers. */
 	uint32_t session;
@@ -44,6 +45,7 @@ struct uxm_send {
 	/* What the module has said, or what PROTOCOL.md infers. */
 	uint64_t accepted;
 	uint64_t durable;
+	uint64_t received;
 	bool asking;     /* a STATUS is under way */
 	uint64_t asked;  /* since when */
 	uint64_t ask_at; /* when to ask the next one */
@@ -51,12 +53,12 @@ struct uxm_send {
 	/* Deadlines. */
 	enum uxm_turn turn;
 	uint64_t module_since;  /* the module last got on */
-	uint64_t module_bytes;  /* accepted + durable then */
+	uint64_t module_bytes;  /* received + durable then */
 	uint64_t server_waited; /* milliseconds of waiting for the server */
 	uint64_t server_bytes;  /* that came meanwhile */
 	unsigned attempts;      /* recoveries since there were new bytes */
+	bool given_up;          /* there were too many */
 	uint64_t attempts_at;   /* `accepted` at the first of them */
-	unsigned arrivals;      /* as the module table counts them */
 	bool crowded;           /* a second module has been remarked on */
 };
 

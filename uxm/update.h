@@ -16,9 +16,9 @@ struct uxm_order {
 };
 
 /*
- * One update and all of its state; the caller owns the memory. Of use outside: `found`, the module
- * as it was before, once the step is past UXM_STEP_LOOK, and `returned` after UXM_UPDATED and
- * UXM_OTHER_VERSION.
+ * One update and all of its state; the caller owns the memory. Of use outside: `found`, the
+ * module as it was before, once the step is past UXM_STEP_LOOK, and `returned`, which has a port
+ * once the module, or another one in its place, came back.
  */
 struct uxm_update {
 	struct uxm_order order;
@@ -29,11 +29,13 @@ struct uxm_update {
 	struct uxm_survey survey;
 	struct uxm_found found;
 	struct uxm_found returned;
+	bool success; /* the module reported it */
 	gnutls_hash_hd_t hash;
 	struct uxm_send send;
-	uint64_t size;  /* bytes of payload */
-	bool begun;     /* BEGIN was sent: there may be a session to abort */
-	bool committed; /* COMMIT was sent: it can no longer be stopped */
+	uint64_t size;     /* bytes of payload */
+	unsigned arrivals; /* as the module table counted them before the last count of modules */
+	bool begun;        /* BEGIN was sent: there may be a session to abort */
+	bool committed;    /* COMMIT was sent: it can no longer be stopped */
 };
 
 /*

@@ -225,13 +225,16 @@ static void spoil(struct desk_transfer *transfer)
 		data[0] = data[1] = 0xEE;
 	if (transfer->moved != UXM_WIRE_STATUS_SIZE)
 		return;
-	/* STATUS: byte 4 begins `session`, bytes 8 to 15 are `accepted`, 16 to 23 `durable`. */
+	/*
+	 * STATUS: byte 4 begins `session`, bytes 8 to 15 are `accepted`, 16 to 23 `durable`, 32 to
+	 * 39 `received`.
+	 */
 	if (transfer->mishap == DESK_STRAY)
 		data[4] ^= 1;
 	if (transfer->mishap == DESK_FORGET)
 		memset(data + 8, 0, 16);
 	if (transfer->mishap == DESK_BOAST)
-		data[13] = 1;
+		data[13] = data[37] = 1;
 }
 
 void desk_move_control(struct desk *desk)

@@ -209,6 +209,7 @@ static const struct trial_row rows[] = {
 			   {.when = DESK_AT_REQUEST, .value = UXM_WIRE_COMMIT, .what = DESK_STOP}},
 		.result = UXM_NOT_BACK_YET,
 		.says = {"Stopped waiting after the commit", "uxm list"},
+		.notes = FOLLOWED,
 	},
 	{
 		.sentence = "stops_waiting_when_asked_twice_while_installing",

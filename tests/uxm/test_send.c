@@ -225,6 +225,7 @@ static const struct trial_row rows[] = {
 			    .value = UXM_WIRE_BEGIN,
 			    .what = DESK_PLUG,
 			    .module = 1}},
+		.notes = "Another module was plugged in",
 	},
 	{
 		.sentence = "fails_when_the_module_loses_its_power_in_the_middle",
