@@ -323,7 +323,7 @@ class Source(Case):
 
     def a_length_that_is_missing(self):
         self._check(self.server.url("nolength/" + NEW), 6, "length")
-        self._check(self.server.url("chunked/" + NEW), 6, "length")
+        self._check(self.server.url("chunked/" + NEW), 6, "Content-Length")
 
     def a_body_shorter_than_announced(self):
         self._check(self.server.url("short/1000000/" + NEW), 6, "truncated", begun=True)
