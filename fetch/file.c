@@ -15,6 +15,7 @@ struct fetch_file {
 	bool inherited; /* the descriptor is somebody else's */
 	bool regular;   /* it can be read from any place */
 	bool open;
+	bool awaited;   /* the last read said AGAIN */
 	int descriptor; /* -1 when there is none */
 	uint64_t declared;
 	uint64_t largest;
@@ -181,6 +182,7 @@ static enum uxm_io image_read(void *self, uint8_t *buffer, size_t room, size_t *
 	/* Past the last byte one more is asked for, to see the end. */
 	io = left > 0 ? read_some(file, buffer, room < left ? room : (size_t)left, &length, why)
 		      : read_some(file, &beyond, 1, &length, why);
+	file->awaited = io == UXM_IO_AGAIN;
 	if (io != UXM_IO_OK)
 		return io;
 	if (left == 0)
@@ -286,5 +288,5 @@ struct uxm_image fetch_file_image(struct fetch_file *file)
 
 int fetch_file_descriptor(const struct fetch_file *file)
 {
-	return file->regular ? -1 : file->descriptor;
+	return file->awaited ? file->descriptor : -1;
 }

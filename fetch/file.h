@@ -36,8 +36,10 @@ void fetch_file_free(struct fetch_file *file);
  */
 struct uxm_image fetch_file_image(struct fetch_file *file);
 
-/* The descriptor to wait for (POLLIN) after the image has said AGAIN; -1 for a regular file, which
- * never says it. */
+/*
+ * The descriptor to wait for (POLLIN) while the image's last read has said AGAIN; -1 otherwise, for
+ * who does not want the bytes now must not be woken by them.
+ */
 int fetch_file_descriptor(const struct fetch_file *file);
 
 #endif

@@ -35,9 +35,10 @@ static enum uxm_io stuck(const struct uxm_stream *stream, const struct uxm_statu
 			 stream->silence / 1000);
 	else
 		uxm_fail(why, UXM_MODULE_FAILED,
-			 "The module stopped getting on (last seen %s); after a power cycle it "
-			 "runs its old or the new version.",
-			 uxm_wire_state_name(last->state));
+			 "The module stopped getting on (last seen %s) for %u s; it may still come "
+			 "to an end, or needs a power cycle: then it runs its old or the new "
+			 "version.",
+			 uxm_wire_state_name(last->state), stream->silence / 1000);
 	return UXM_IO_FAILED;
 }
 
@@ -49,21 +50,42 @@ static uint32_t pace(const struct uxm_link *link, const struct uxm_status *statu
 							   : link->deadlines.status_most;
 }
 
-static bool got_on(const struct uxm_status *a, const struct uxm_status *b)
+/* How far the module is, as numbers that never sink while it really gets on. */
+struct mark {
+	unsigned step; /* state, and percent of its step */
+	uint64_t durable;
+};
+
+/* Whether STATUS shows more than was seen before: a module that goes to and fro gets nowhere. */
+static bool got_on(struct mark *highest, const struct uxm_status *status,
+		   const struct uxm_deadlines *deadlines)
 {
-	return a->state != b->state || a->verify != b->verify || a->install != b->install;
+	unsigned percent = status->state == UXM_WIRE_VERIFYING ? status->verify : status->install;
+	unsigned step = (unsigned)status->state * 101 + percent;
+	bool more = false;
+
+	if (step > highest->step) {
+		highest->step = step;
+		more = true;
+	}
+	if (status->durable >= highest->durable + deadlines->module_bytes) {
+		highest->durable = status->durable;
+		more = true;
+	}
+	return more;
 }
 
-enum uxm_io uxm_follow(struct uxm_stream *stream, struct uxm_teller *teller,
+enum uxm_io uxm_follow(struct uxm_stream *stream, struct uxm_teller *teller, bool *success,
 		       struct uxm_failure *why)
 {
 	struct uxm_link *link = stream->link;
 	struct uxm_status last = {.state = UXM_WIRE_VERIFYING};
 	struct uxm_status status;
+	struct mark highest = {.step = 0};
 	uint64_t since = uxm_link_now(link);
-	bool told = false;
 	enum uxm_io io;
 
+	*success = false;
 	for (;;) {
 		uint64_t until;
 
@@ -77,9 +99,11 @@ enum uxm_io uxm_follow(struct uxm_stream *stream, struct uxm_teller *teller,
 				 uxm_stream_reason(status.reason));
 			return UXM_IO_FAILED;
 		}
-		if (io == UXM_IO_OK && got_on(&last, &status)) {
-			since = uxm_link_now(link);
+		if (io == UXM_IO_OK) {
 			last = status;
+			*success = status.state == UXM_WIRE_DONE;
+			if (got_on(&highest, &status, &link->deadlines))
+				since = uxm_link_now(link);
 		}
 		if (uxm_link_now(link) - since > stream->silence)
 			return stuck(stream, &last, why);
@@ -88,10 +112,6 @@ enum uxm_io uxm_follow(struct uxm_stream *stream, struct uxm_teller *teller,
 			io = uxm_link_wait(link, until, why);
 			if (io != UXM_IO_OK)
 				return io;
-			if (link->stop == UXM_STOP_SOON && !told) {
-				told = true;
-				uxm_tell_note(teller, "The update can no longer be stopped.");
-			}
 		}
 	}
 }
@@ -161,7 +181,8 @@ static enum uxm_io look(struct uxm_link *link, const struct uxm_found *before,
 			*why = after->why;
 			return UXM_IO_FAILED;
 		}
-		if (io == UXM_IO_FAILED && is_same_port(before, &candidates[i])) {
+		if (io == UXM_IO_FAILED && after->why.result == UXM_NOT_PERMITTED &&
+		    is_same_port(before, &candidates[i])) {
 			*why = after->why;
 			answer = UXM_IO_FAILED;
 		}
@@ -174,7 +195,8 @@ static enum uxm_io look(struct uxm_link *link, const struct uxm_found *before,
 			uxm_fail(why, UXM_OTHER_MODULE,
 				 "At port %s is now another module (serial %s) than the one that "
 				 "was updated (serial %s).",
-				 candidates[i].port_path, after->serial, before->serial);
+				 candidates[i].port_path,
+				 after->serial[0] != '\0' ? after->serial : "none", before->serial);
 			return UXM_IO_FAILED;
 		}
 		add_stranger(strangers, &candidates[i]);
@@ -186,7 +208,9 @@ enum uxm_io uxm_await_return(struct uxm_link *link, struct uxm_teller *teller,
 			     const struct uxm_found *before, struct uxm_found *after,
 			     struct uxm_failure *why)
 {
+	const struct uxm_module *module = &link->module;
 	struct strangers strangers = {.count = 0};
+	struct uxm_found found;
 	uint64_t until = uxm_link_now(link) + link->deadlines.back;
 	uint64_t refused = 0;
 	enum uxm_io io;
@@ -195,10 +219,13 @@ enum uxm_io uxm_await_return(struct uxm_link *link, struct uxm_teller *teller,
 	for (;;) {
 		uint64_t now = uxm_link_now(link);
 		uint64_t next = now + link->deadlines.look;
+		unsigned arrivals = module->ops->arrivals(module->self);
 
-		io = look(link, before, &strangers, after, why);
-		if (io == UXM_IO_OK)
+		io = look(link, before, &strangers, &found, why);
+		if (io == UXM_IO_OK || (io == UXM_IO_FAILED && why->result == UXM_OTHER_MODULE)) {
+			*after = found;
 			return io;
+		}
 		if (io == UXM_IO_FAILED && why->result == UXM_NOT_PERMITTED) {
 			refused = refused != 0 ? refused : now;
 			if (now - refused < link->deadlines.reopen)
@@ -208,7 +235,8 @@ enum uxm_io uxm_await_return(struct uxm_link *link, struct uxm_teller *teller,
 			return io;
 		if (now >= until)
 			break;
-		while (uxm_link_now(link) < next) {
+		while (uxm_link_now(link) < next &&
+		       module->ops->arrivals(module->self) == arrivals) {
 			io = uxm_link_wait(link, next, why);
 			if (io != UXM_IO_OK)
 				return io;

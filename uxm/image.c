@@ -76,6 +76,9 @@ bool uxm_image_read(const uint8_t *bytes, size_t length, uint64_t file_size, con
 	if (file_size < read.size || file_size - read.size != read.payload_size)
 		return refuse(why, file, "it names another length than the file has");
 	memcpy(read.payload_digest, bytes + 48, sizeof(read.payload_digest));
+	/* In BEGIN zeros mean that nothing is known. */
+	if (is_zero(read.payload_digest, sizeof(read.payload_digest)))
+		return refuse(why, file, "it names no SHA-256");
 	memcpy(read.key_id, bytes + 80, sizeof(read.key_id));
 	signature = bytes + read.size - UXM_IMAGE_SIGNATURE_SIZE;
 	read.is_signed = !is_zero(read.key_id, sizeof(read.key_id));

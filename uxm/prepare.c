@@ -15,7 +15,8 @@ bool uxm_update_knows_digest(const struct uxm_update *update)
  * first 64 KiB. */
 static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why)
 {
-	uint64_t until = uxm_link_now(&update->link) + update->order.deadlines.network;
+	uint64_t began = uxm_link_now(&update->link);
+	uint64_t until = began + update->order.deadlines.network;
 	enum uxm_io io;
 
 	uxm_tell_step(&update->teller, UXM_STEP_FETCH, 0);
@@ -27,9 +28,12 @@ static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why
 			return UXM_IO_FAILED;
 		}
 		io = uxm_link_wait(&update->link, until, why);
+		if (io == UXM_IO_OK)
+			io = uxm_link_present(&update->link, why);
 		if (io != UXM_IO_OK)
 			return io;
 	}
+	update->waited = uxm_link_now(&update->link) - began;
 	return io;
 }
 
@@ -41,7 +45,7 @@ static bool know_digest(struct uxm_update *update, struct uxm_failure *why)
 	uint8_t named[UXM_WIRE_DIGEST_SIZE];
 	bool is_named = payload.ops->digest(payload.self, named);
 
-	if (update->verdict.has_header && order->has_digest) {
+	if (update->verdict.has_header && order->wants_digest) {
 		uxm_fail(why, UXM_USAGE,
 			 "%s has a header, which names its SHA-256; another one can be given only "
 			 "for a file without a header.",

@@ -11,12 +11,15 @@ enum uxm_io uxm_send_check(const struct uxm_send *send, const struct uxm_status 
 		return UXM_IO_FAILED;
 	}
 	if (status->state != UXM_WIRE_RECEIVING || status->session != send->session) {
+		bool told = status->reason != UXM_WIRE_NONE;
+
 		uxm_fail(why, UXM_TRANSFER_FAILED,
-			 "The module is no longer in this update (it is %s).",
-			 uxm_wire_state_name(status->state));
+			 "The module is no longer in this update (it is %s%s%s).",
+			 uxm_wire_state_name(status->state), told ? ": " : "",
+			 told ? uxm_stream_reason(status->reason) : "");
 		return UXM_IO_FAILED;
 	}
-	if (status->accepted > send->end) {
+	if (status->accepted > send->end || status->received > send->size) {
 		uxm_fail(why, UXM_TRANSFER_FAILED,
 			 "The module counts %llu bytes, but only %llu were sent.",
 			 (unsigned long long)status->accepted, (unsigned long long)send->end);
@@ -33,6 +36,9 @@ static enum uxm_io go_on_at(struct uxm_send *send, uint64_t accepted, struct uxm
 
 	if (accepted > send->accepted)
 		send->accepted = accepted;
+	/* New bytes are counted from here, not from what was known when the transfer failed. */
+	if (send->attempts == 1)
+		send->attempts_at = send->accepted;
 	send->module_since = uxm_link_now(send->stream->link);
 	for (uint64_t n = send->first; n <= send->next; n++) {
 		uint64_t offset =
@@ -89,8 +95,10 @@ static enum uxm_io attempt(struct uxm_send *send, enum uxm_io befell, struct uxm
 		send->attempts = 0;
 	if (send->attempts == 0)
 		send->attempts_at = send->accepted;
-	if (send->attempts >= deadlines->retries)
+	if (send->attempts >= deadlines->retries) {
+		send->given_up = true;
 		return befell;
+	}
 	send->attempts++;
 	if (send->attempts == 1)
 		return UXM_IO_OK;
@@ -102,7 +110,9 @@ static enum uxm_io attempt(struct uxm_send *send, enum uxm_io befell, struct uxm
 
 enum uxm_io uxm_send_recover(struct uxm_send *send, enum uxm_io befell, struct uxm_failure *why)
 {
+	struct uxm_link *link = send->stream->link;
 	struct uxm_status status;
+	uint64_t asked;
 	enum uxm_io io;
 
 	io = attempt(send, befell, why);
@@ -111,7 +121,11 @@ enum uxm_io uxm_send_recover(struct uxm_send *send, enum uxm_io befell, struct u
 	io = settle(send, why);
 	if (io != UXM_IO_OK)
 		return io;
+	asked = uxm_link_now(link);
 	io = uxm_stream_status(send->stream, &status, why);
+	/* A module that has fallen silent is not asked five times. */
+	if (io == UXM_IO_BROKEN && uxm_link_now(link) - asked >= send->stream->silence)
+		return UXM_IO_FAILED;
 	if (io != UXM_IO_OK)
 		return io;
 	io = uxm_send_check(send, &status, why);

@@ -13,9 +13,21 @@ uint64_t uxm_link_now(const struct uxm_link *link)
 	return link->clock.ops->now(link->clock.self);
 }
 
+enum uxm_io uxm_link_present(const struct uxm_link *link, struct uxm_failure *why)
+{
+	uint64_t ignored;
+	enum uxm_io io = link->module.ops->completed(link->module.self, &ignored, why);
+
+	return io == UXM_IO_GONE ? io : UXM_IO_OK;
+}
+
 enum uxm_io uxm_link_wait(struct uxm_link *link, uint64_t until, struct uxm_failure *why)
 {
 	link->stop = link->clock.ops->wait(link->clock.self, until);
+	if (link->committed && link->stop != UXM_STOP_NO && !link->too_late_told) {
+		link->too_late_told = true;
+		uxm_tell_note(link->teller, "The update can no longer be stopped.");
+	}
 	if (link->stop < link->give_up)
 		return UXM_IO_OK;
 	uxm_fail(why, UXM_CANCELLED, "The update was cancelled; the module runs what it ran.");

@@ -6,12 +6,16 @@
 
 #include "uxm/deadline.h"
 #include "uxm/io.h"
+#include "uxm/progress.h"
 
 /* The module, the clock to wait with, and what may end a wait. */
 struct uxm_link {
 	struct uxm_module module;
 	struct uxm_clock clock;
 	struct uxm_deadlines deadlines;
+	struct uxm_teller *teller; /* is told that it is too late to stop; or NULL */
+	bool committed;            /* there is no way back */
+	bool too_late_told;
 	enum uxm_stop stop;    /* as last heard from the clock */
 	enum uxm_stop give_up; /* a wait ends when `stop` has reached this */
 };
@@ -19,9 +23,12 @@ struct uxm_link {
 /* Milliseconds of the link's clock. */
 uint64_t uxm_link_now(const struct uxm_link *link);
 
+/* Whether the open module is still on the bus: OK, or GONE. Sends nothing. */
+enum uxm_io uxm_link_present(const struct uxm_link *link, struct uxm_failure *why);
+
 /*
  * Sleeps until something happens or the clock shows `until`. OK; FAILED with UXM_CANCELLED when
- * somebody asked to stop.
+ * somebody asked to stop. After the commit the first to ask is told that it is too late.
  */
 enum uxm_io uxm_link_wait(struct uxm_link *link, uint64_t until, struct uxm_failure *why);
 

@@ -1,20 +1,56 @@
 /* Results: their names and sentences. */
 #include "uxm/result.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+
+/* Bytes of the UTF-8 character that begins here (RFC 3629, section 4), 0 if there is none. */
+static size_t character(const unsigned char *at)
+{
+	size_t length = at[0] < 0x80   ? 1
+			: at[0] < 0xC2 ? 0
+			: at[0] < 0xE0 ? 2
+			: at[0] < 0xF0 ? 3
+				       : 4;
+
+	if (length == 0 || at[0] > 0xF4)
+		return 0;
+	/* The final zero is no continuation, so nothing behind it is read. */
+	for (size_t i = 1; i < length; i++) {
+		if ((at[i] & 0xC0) != 0x80)
+			return 0;
+	}
+	if ((at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xED && at[1] > 0x9F) ||
+	    (at[0] == 0xF0 && at[1] < 0x90) || (at[0] == 0xF4 && at[1] > 0x8F))
+		return 0;
+	return length;
+}
+
+static bool is_control(const unsigned char *at)
+{
+	return at[0] < ' ' || at[0] == 0x7F || (at[0] == 0xC2 && at[1] < 0xA0);
+}
 
 void uxm_fail(struct uxm_failure *why, enum uxm_result result, const char *format, ...)
 {
+	unsigned char *at = (unsigned char *)why->text;
 	va_list arguments;
 
 	why->result = result;
 	va_start(arguments, format);
 	vsnprintf(why->text, sizeof(why->text), format, arguments);
 	va_end(arguments);
-	/* A sentence may quote a server or a module: it must not move a terminal's cursor. */
-	for (char *c = why->text; *c != '\0'; c++) {
-		if (((unsigned char)*c < ' ' && *c != '\n') || *c == 0x7F)
-			*c = '?';
+	while (*at != '\0') {
+		size_t length = character(at);
+
+		if (length == 0 || is_control(at)) {
+			*at = '?';
+			length = length > 1 ? length : 1;
+			/* Both bytes of a control character of C1 go. */
+			if (length == 2)
+				at[1] = '?';
+		}
+		at += length;
 	}
 }
 

@@ -26,14 +26,15 @@ enum uxm_result {
 };
 
 /* Room for a sentence; a longer one is cut. */
-#define UXM_SENTENCE 1024
+#define UXM_SENTENCE 2048
 
 struct uxm_failure {
 	enum uxm_result result;
 	char text[UXM_SENTENCE];
 };
 
-/* Sets the failure: the result and its sentence. Control characters in it become '?'. */
+/* Sets the failure: the result and its sentence. What is no UTF-8, and every control
+ * character, becomes '?': a sentence may quote a server or a file's name. */
 void uxm_fail(struct uxm_failure *why, enum uxm_result result, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

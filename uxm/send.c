@@ -157,6 +157,9 @@ static enum uxm_io notice_completed(struct uxm_send *send, struct uxm_failure *w
 	if (count > send->done) {
 		send->done = count;
 		send->module_since = uxm_link_now(send->stream->link);
+		/* All is on its way: whether it has been accepted STATUS alone can tell. */
+		if (send->done == send->next && send->end == send->size)
+			send->ask_at = send->module_since;
 	}
 	uxm_send_release(send);
 	return io;
@@ -189,6 +192,8 @@ static enum uxm_io glance(struct uxm_send *send, struct uxm_failure *why)
 		send->accepted = status.accepted;
 	if (status.durable > send->durable)
 		send->durable = status.durable;
+	if (status.received > send->received)
+		send->received = status.received;
 	uxm_send_release(send);
 	pace = send->stream->link->deadlines.status;
 	if (send->end == send->size && quiet)
@@ -207,7 +212,7 @@ static enum uxm_io glance(struct uxm_send *send, struct uxm_failure *why)
 static void notice_arrivals(struct uxm_send *send)
 {
 	const struct uxm_module *module = &send->stream->link->module;
-	struct uxm_candidate found[UXM_PIPE_DEPTH];
+	struct uxm_candidate found[2];
 	struct uxm_failure ignored;
 	unsigned arrivals = module->ops->arrivals(module->self);
 	size_t count;
@@ -216,7 +221,7 @@ static void notice_arrivals(struct uxm_send *send)
 		return;
 	send->arrivals = arrivals;
 	if (send->crowded ||
-	    module->ops->scan(module->self, found, UXM_PIPE_DEPTH, &count, &ignored) != UXM_IO_OK)
+	    module->ops->scan(module->self, found, 2, &count, &ignored) != UXM_IO_OK)
 		return;
 	if (count > 1) {
 		send->crowded = true;
@@ -236,7 +241,7 @@ static enum uxm_io check_deadlines(struct uxm_send *send, uint64_t waited, struc
 {
 	const struct uxm_deadlines *deadlines = &send->stream->link->deadlines;
 	uint64_t now = uxm_link_now(send->stream->link);
-	uint64_t bytes = send->accepted + send->durable;
+	uint64_t bytes = send->received + send->durable;
 
 	if (bytes - send->module_bytes >= deadlines->module_bytes || !module_owes(send)) {
 		send->module_since = now;
@@ -249,7 +254,7 @@ static enum uxm_io check_deadlines(struct uxm_send *send, uint64_t waited, struc
 			 "accepted within %u ms.",
 			 (unsigned long long)send->accepted, (unsigned long long)send->size,
 			 send->stream->silence);
-		return UXM_IO_BROKEN;
+		return UXM_IO_FAILED;
 	}
 	if (send->server_bytes >= deadlines->network_bytes) {
 		send->server_bytes = 0;
@@ -300,9 +305,9 @@ enum uxm_io uxm_send_run(struct uxm_send *send, const struct uxm_status *status,
 	send->session = status->session;
 	send->end = send->accepted = send->attempts_at = status->accepted;
 	send->durable = status->durable;
-	send->module_bytes = send->accepted + send->durable;
+	send->received = status->received;
+	send->module_bytes = send->received + send->durable;
 	send->module_since = uxm_link_now(send->stream->link);
-	send->arrivals = module->ops->arrivals(module->self);
 	module->ops->forget(module->self);
 	if (send->accepted > 0) {
 		io = send->image.ops->seek(send->image.self, send->accepted, why);
@@ -321,10 +326,10 @@ enum uxm_io uxm_send_run(struct uxm_send *send, const struct uxm_status *status,
 			io = notice_completed(send, why);
 		if (io == UXM_IO_OK)
 			io = glance(send, why);
-		if (may_recover(io))
-			io = uxm_send_recover(send, io, why);
-		else if (io == UXM_IO_OK && send->first == held_from && !finished(send))
+		if (io == UXM_IO_OK && send->first == held_from && !finished(send))
 			io = sleep_a_while(send, why);
+		while (may_recover(io) && !send->given_up)
+			io = uxm_send_recover(send, io, why);
 		if (io != UXM_IO_OK)
 			return io;
 	}

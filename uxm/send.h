@@ -24,10 +24,13 @@ struct uxm_send {
 	struct uxm_stream *stream;
 	struct uxm_image image;
 	struct uxm_teller *teller;
-	const char *file;      /* the image's name, for sentences */
-	gnutls_hash_hd_t hash; /* takes every byte of the payload once, in order, where all pass */
-	uint64_t size;         /* bytes of payload */
-	uint32_t chunk_most;   /* payload bytes that the module takes in one chunk */
+	const char *file;       /* the image's name, for sentences */
+	gnutls_hash_hd_t hash;  /* takes every byte of the payload once, in order, where all pass */
+	uint64_t size;          /* bytes of payload */
+	uint32_t chunk_most;    /* payload bytes that the module takes in one chunk */
+	unsigned arrivals;      /* as the module table counted them when there was one module */
+	uint64_t server_waited; /* milliseconds of waiting for the server since `server_bytes` came
+				 */
 
 	/* Chunks, numbered as the pipe's transfers. */
 	uint32_t session;
@@ -44,20 +47,20 @@ struct uxm_send {
 	/* What the module has said, or what PROTOCOL.md infers. */
 	uint64_t accepted;
 	uint64_t durable;
+	uint64_t received;
 	bool asking;     /* a STATUS is under way */
 	uint64_t asked;  /* since when */
 	uint64_t ask_at; /* when to ask the next one */
 
 	/* Deadlines. */
 	enum uxm_turn turn;
-	uint64_t module_since;  /* the module last got on */
-	uint64_t module_bytes;  /* accepted + durable then */
-	uint64_t server_waited; /* milliseconds of waiting for the server */
-	uint64_t server_bytes;  /* that came meanwhile */
-	unsigned attempts;      /* recoveries since there were new bytes */
-	uint64_t attempts_at;   /* `accepted` at the first of them */
-	unsigned arrivals;      /* as the module table counts them */
-	bool crowded;           /* a second module has been remarked on */
+	uint64_t module_since; /* the module last got on */
+	uint64_t module_bytes; /* received + durable then */
+	uint64_t server_bytes; /* that came while `server_waited` was counted */
+	unsigned attempts;     /* recoveries since there were new bytes */
+	bool given_up;         /* there were too many */
+	uint64_t attempts_at;  /* `accepted` at the first of them */
+	bool crowded;          /* a second module has been remarked on */
 };
 
 /*

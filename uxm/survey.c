@@ -63,16 +63,18 @@ static int describe(const struct uxm_found *found, char *text, size_t room)
 	const char *serial = found->serial[0] != '\0' ? found->serial : "none";
 
 	if (found->io != UXM_IO_OK)
-		return snprintf(text, room, "%s (serial %s, does not say what it is)",
+		return snprintf(text, room, "%s (serial %.32s, does not say what it is)",
 				found->candidate.port_path, serial);
-	return snprintf(text, room, "%s (%s, serial %s, version %s)", found->candidate.port_path,
+	return snprintf(text, room, "%s (%s, serial %.32s, version %s)", found->candidate.port_path,
 			found->identity.model, serial,
 			uxm_version_text(&found->identity.running, version));
 }
 
 bool uxm_survey_is_one(const struct uxm_survey *survey, struct uxm_failure *why)
 {
-	char list[UXM_SENTENCE] = "";
+	char list[UXM_SENTENCE - 192] = "";
+	char more[32] = "";
+	size_t told = 0;
 	size_t used = 0;
 
 	if (survey->count == 1)
@@ -92,10 +94,14 @@ bool uxm_survey_is_one(const struct uxm_survey *survey, struct uxm_failure *why)
 		if (length < 0 || (size_t)length + 2 >= sizeof(list) - used)
 			break;
 		used += (size_t)length;
+		told++;
 	}
-	uxm_fail(why, UXM_SEVERAL_MODULES,
-		 "%zu expansion modules are attached, exactly one must be: %s; unplug all but the "
-		 "one to be updated.",
-		 survey->count, list);
+	if (told < survey->count)
+		snprintf(more, sizeof(more), ", and %zu more", survey->count - told);
+	uxm_fail(
+		why, UXM_SEVERAL_MODULES,
+		"%zu expansion modules are attached, exactly one must be: %s%s; unplug all but the "
+		"one to be updated.",
+		survey->count, list, more);
 	return false;
 }

@@ -9,7 +9,7 @@
 #include "uxm/stream.h"
 
 /* How many modules are looked at; more are counted only. */
-#define UXM_SURVEY_MOST 8
+#define UXM_SURVEY_MOST 16
 
 struct uxm_found {
 	struct uxm_candidate candidate;

@@ -9,6 +9,9 @@
 #include "uxm/follow.h"
 #include "uxm/prepare.h"
 
+/* So many updates of other programs are followed before ours is given up. */
+#define OTHER_UPDATES_MOST 3u
+
 bool uxm_update_init(struct uxm_update *update, const struct uxm_order *order,
 		     struct uxm_module module, struct uxm_image image, struct uxm_clock clock,
 		     struct uxm_watch watch, struct uxm_failure *why)
@@ -20,6 +23,7 @@ bool uxm_update_init(struct uxm_update *update, const struct uxm_order *order,
 	update->teller.progress.step = UXM_STEPS;
 	update->link.module = module;
 	update->link.clock = clock;
+	update->link.teller = &update->teller;
 	update->link.deadlines = order->deadlines;
 	update->link.give_up = UXM_STOP_SOON;
 	if (gnutls_hash_init(&update->hash, GNUTLS_DIG_SHA256) == 0)
@@ -58,7 +62,40 @@ static enum uxm_io look(struct uxm_update *update, struct uxm_failure *why)
 	return io;
 }
 
-/* Claims the module. AGAIN when it was busy with another update, which was followed to its end. */
+/*
+ * Follows another program's update to its end, whatever that is: AGAIN. FAILED with UXM_BUSY when
+ * it did not come to one, or UXM_CANCELLED.
+ */
+static enum uxm_io follow_other(struct uxm_update *update, struct uxm_failure *why)
+{
+	const struct uxm_module *module = &update->link.module;
+	struct uxm_found returned;
+	bool success;
+	enum uxm_io io;
+
+	uxm_tell_note(&update->teller,
+		      "The module is still busy with another update; waiting for its end.");
+	io = uxm_follow(&update->stream, &update->teller, &success, why);
+	module->ops->close(module->self);
+	if (io == UXM_IO_GONE)
+		io = uxm_await_return(&update->link, &update->teller, &update->found, &returned,
+				      why);
+	else if (io == UXM_IO_FAILED && why->result == UXM_MODULE_FAILED)
+		io = UXM_IO_OK;
+	if (io == UXM_IO_OK)
+		return UXM_IO_AGAIN;
+	if (why->result == UXM_CANCELLED)
+		uxm_fail(why, UXM_CANCELLED,
+			 "Cancelled before the update began; the module goes on with the other "
+			 "one.");
+	else
+		uxm_fail(why, UXM_BUSY,
+			 "The module was busy with another update and did not come back from it; "
+			 "look again later with 'uxm list'.");
+	return UXM_IO_FAILED;
+}
+
+/* Claims the module. AGAIN when it was busy with another update, which has ended. */
 static enum uxm_io claim(struct uxm_update *update, struct uxm_failure *why)
 {
 	const struct uxm_module *module = &update->link.module;
@@ -73,20 +110,13 @@ static enum uxm_io claim(struct uxm_update *update, struct uxm_failure *why)
 	if (status.state != UXM_WIRE_VERIFYING && status.state != UXM_WIRE_INSTALLING &&
 	    status.state != UXM_WIRE_DONE)
 		return UXM_IO_OK;
-	uxm_tell_note(&update->teller,
-		      "The module is still busy with another update; waiting for its end.");
-	io = uxm_follow(&update->stream, &update->teller, why);
-	if (io != UXM_IO_GONE)
-		return io;
-	module->ops->close(module->self);
-	io = uxm_await_return(&update->link, &update->teller, &update->found, &update->returned,
-			      why);
-	return io == UXM_IO_OK ? UXM_IO_AGAIN : io;
+	return follow_other(update, why);
 }
 
 /* The one module that may have this image, open, claimed and ready for BEGIN. */
 static enum uxm_io take_module(struct uxm_update *update, struct uxm_failure *why)
 {
+	unsigned rounds = 0;
 	enum uxm_io io;
 
 	do {
@@ -101,8 +131,13 @@ static enum uxm_io take_module(struct uxm_update *update, struct uxm_failure *wh
 		update->stream.silence =
 			uxm_stream_silence(&update->link.deadlines, update->found.identity.silence);
 		io = claim(update, why);
-	} while (io == UXM_IO_AGAIN);
-	return io;
+	} while (io == UXM_IO_AGAIN && ++rounds < OTHER_UPDATES_MOST);
+	if (io != UXM_IO_AGAIN)
+		return io;
+	uxm_fail(why, UXM_BUSY,
+		 "The module is busy with one update after the other; look again later with 'uxm "
+		 "list'.");
+	return UXM_IO_FAILED;
 }
 
 /* The module refused a request: STATUS has the reason. */
@@ -128,6 +163,7 @@ static enum uxm_io begin(struct uxm_update *update, struct uxm_status *status,
 	size_t count = 0;
 	enum uxm_io io;
 
+	update->arrivals = module->ops->arrivals(module->self);
 	io = module->ops->scan(module->self, candidates, UXM_SURVEY_MOST, &count, why);
 	if (io != UXM_IO_OK)
 		return io;
@@ -166,6 +202,8 @@ static enum uxm_io stream(struct uxm_update *update, const struct uxm_status *st
 	send->file = update->order.name.file;
 	send->hash = update->hash;
 	send->size = update->begin.size;
+	send->arrivals = update->arrivals;
+	send->server_waited = update->waited;
 	send->chunk_most = update->found.identity.largest_chunk;
 	update->teller.progress.size = update->begin.size;
 	uxm_tell_step(&update->teller, UXM_STEP_SEND, 0);
@@ -180,12 +218,13 @@ static enum uxm_io commit(struct uxm_update *update, struct uxm_failure *why)
 {
 	struct uxm_commit commit = {.size = update->begin.size};
 	struct uxm_status status;
-	enum uxm_io io;
+	enum uxm_io io = UXM_IO_OK;
 
 	io = uxm_update_check_digest(update, commit.digest, why);
 	if (io != UXM_IO_OK)
 		return io;
 	update->committed = true;
+	update->link.committed = true;
 	update->link.give_up = UXM_STOP_NOW;
 	for (unsigned i = 0; i <= update->order.deadlines.retries; i++) {
 		io = uxm_stream_commit(&update->stream, &commit, why);
@@ -196,12 +235,17 @@ static enum uxm_io commit(struct uxm_update *update, struct uxm_failure *why)
 		io = uxm_stream_status(&update->stream, &status, why);
 		if (io == UXM_IO_OK && status.state != UXM_WIRE_RECEIVING)
 			return UXM_IO_OK;
-		if (io == UXM_IO_GONE || io == UXM_IO_FAILED)
-			return io;
+		/* Neither of them: the module has fallen silent. */
+		if (io != UXM_IO_OK)
+			break;
 	}
-	uxm_fail(why, UXM_MODULE_FAILED,
-		 "The module no longer answers after the commit; after a power cycle it runs its "
-		 "old or the new version.");
+	if (io == UXM_IO_GONE || io == UXM_IO_FAILED)
+		return io;
+	uxm_fail(
+		why, UXM_MODULE_FAILED,
+		"The module did not confirm the commit or no longer answers after the commit; it "
+		"may still come to an end, or needs a power cycle: then it runs its old or the new "
+		"version.");
 	return UXM_IO_FAILED;
 }
 
@@ -211,7 +255,7 @@ static enum uxm_io follow(struct uxm_update *update, struct uxm_failure *why)
 	const struct uxm_module *module = &update->link.module;
 	enum uxm_io io;
 
-	io = uxm_follow(&update->stream, &update->teller, why);
+	io = uxm_follow(&update->stream, &update->teller, &update->success, why);
 	module->ops->close(module->self);
 	if (io != UXM_IO_GONE)
 		return io;
@@ -236,6 +280,16 @@ static enum uxm_io check_version(struct uxm_update *update, struct uxm_failure *
 			 "The module (serial %s, port %s) is back with version %s instead of %s.",
 			 after->serial[0] != '\0' ? after->serial : "none",
 			 after->candidate.port_path, new_text, wanted_text);
+		return UXM_IO_FAILED;
+	}
+	/* The version tells nothing where it was the same before. */
+	if (!update->success &&
+	    uxm_version_compare(&before->identity.running, &after->identity.running) == 0) {
+		uxm_fail(why, UXM_MODULE_FAILED,
+			 "The module (serial %s, port %s) left before it reported success, and "
+			 "runs %s as before; update it again.",
+			 after->serial[0] != '\0' ? after->serial : "none",
+			 after->candidate.port_path, new_text);
 		return UXM_IO_FAILED;
 	}
 	uxm_fail(why, UXM_UPDATED, "The %s (serial %s, port %s) was updated from %s to %s.",
@@ -269,7 +323,7 @@ static void name_failure(struct uxm_update *update, enum uxm_io io, struct uxm_f
 		uxm_fail(why, UXM_NOT_BACK_YET,
 			 "Stopped waiting after the commit: the module finishes by itself; look "
 			 "again later with 'uxm list'.");
-	else if (io == UXM_IO_GONE && update->found.candidate.port_path[0] == '\0')
+	else if (io == UXM_IO_GONE && update->found.identity.model[0] == '\0')
 		uxm_fail(why, UXM_TRANSFER_FAILED, "The module left while it was looked at.");
 	else if (io == UXM_IO_GONE)
 		uxm_fail(why, UXM_TRANSFER_FAILED,

@@ -16,15 +16,16 @@ struct uxm_order {
 	struct uxm_keys keys; /* where there is one, a valid signature is required */
 	bool override;        /* the rules about hardware may be broken */
 	bool allow_older;     /* than what the module runs */
+	bool wants_digest;    /* of a file without a header: one is given, or the image names one */
 	bool has_digest;      /* `digest` is what the file must have */
 	uint8_t digest[UXM_WIRE_DIGEST_SIZE];
 	struct uxm_deadlines deadlines;
 };
 
 /*
- * One update and all of its state; the caller owns the memory. Of use outside: `found`, the module
- * as it was before, once the step is past UXM_STEP_LOOK, and `returned` after UXM_UPDATED and
- * UXM_OTHER_VERSION.
+ * One update and all of its state; the caller owns the memory. Of use outside: `found`, the
+ * module as it was before, once the step is past UXM_STEP_LOOK, and `returned`, which has a port
+ * once the module, or another one in its place, came back.
  */
 struct uxm_update {
 	struct uxm_order order;
@@ -36,11 +37,14 @@ struct uxm_update {
 	struct uxm_survey survey;
 	struct uxm_found found;
 	struct uxm_found returned;
+	bool success; /* the module reported it */
 	gnutls_hash_hd_t hash;
 	struct uxm_send send;
 	struct uxm_begin begin;
-	bool begun;     /* BEGIN was sent: there may be a session to abort */
-	bool committed; /* COMMIT was sent: it can no longer be stopped */
+	uint64_t waited;   /* milliseconds that the server took for the bytes that decide */
+	unsigned arrivals; /* as the module table counted them before the last count of modules */
+	bool begun;        /* BEGIN was sent: there may be a session to abort */
+	bool committed;    /* COMMIT was sent: it can no longer be stopped */
 };
 
 /*

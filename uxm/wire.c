@@ -85,6 +85,7 @@ void uxm_wire_write_status(const struct uxm_status *status, uint8_t bytes[UXM_WI
 	bytes[26] = status->install;
 	bytes[27] = status->halted ? 1 : 0;
 	uxm_put32(bytes + 28, status->again);
+	uxm_put64(bytes + 32, status->received);
 }
 
 bool uxm_wire_read_status(const uint8_t *bytes, size_t length, struct uxm_status *status)
@@ -103,8 +104,9 @@ bool uxm_wire_read_status(const uint8_t *bytes, size_t length, struct uxm_status
 	read.install = bytes[26];
 	read.halted = bytes[27] != 0;
 	read.again = uxm_get32(bytes + 28);
-	if (read.durable > read.accepted || read.receive > 100 || read.verify > 100 ||
-	    read.install > 100)
+	read.received = uxm_get64(bytes + 32);
+	if (read.durable > read.accepted || read.received < read.accepted || read.receive > 100 ||
+	    read.verify > 100 || read.install > 100)
 		return false;
 	*status = read;
 	return true;

@@ -32,7 +32,7 @@ enum uxm_wire_request {
 #define UXM_WIRE_IDENTITY_SIZE 48
 #define UXM_WIRE_BEGIN_SIZE    56
 #define UXM_WIRE_HEADER_MAX    2048
-#define UXM_WIRE_STATUS_SIZE   32
+#define UXM_WIRE_STATUS_SIZE   40
 #define UXM_WIRE_COMMIT_SIZE   40
 #define UXM_WIRE_CHUNK_SIZE    20
 #define UXM_WIRE_DIGEST_SIZE   32
@@ -108,7 +108,8 @@ struct uxm_status {
 	uint8_t verify;
 	uint8_t install;
 	bool halted;
-	uint32_t again; /* milliseconds */
+	uint32_t again;    /* milliseconds */
+	uint64_t received; /* bytes of payload, those of an unfinished chunk too */
 };
 
 struct uxm_commit {

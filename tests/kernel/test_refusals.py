@@ -1,13 +1,14 @@
 """What must not be updated, and what goes wrong: each has its code and its sentence, and leaves the
 module on its old version and ready for the next update."""
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import unittest
 
-from stage import QUICK, UXM, Folder, Modules, Server, Uxm, image, listed, update, wait_until
+from stage import PATIENCE, QUICK, UXM, Folder, Modules, Server, Uxm, image, listed, update, wait_until
 
 NEW = "snomD7C-1.6.1-r.bin"
 SIZE = 3_000_001
@@ -139,6 +140,21 @@ class Plug(Case):
                 self._next_update_succeeds()
 
 
+    def the_same_version_as_before_is_no_proof_of_an_update(self):
+        with Modules("--version", "1.6.1", "--fault", "power-loss@verify:50", *QUICK):
+            self._refused(update(self.file), 8, "left before it reported success", "1.6.1")
+            self._next_update_succeeds()
+
+    def unplugged_while_the_server_has_not_answered(self):
+        with Modules(*QUICK) as module:
+            run = Uxm("update", "--json", self.server.url("headers/slow"), "--name", NEW)
+            run.out.wait_for('"step":"fetch"')
+            module.tell("unplug")
+            module.screen.wait_for("left the bus")
+            run.code = run.end(1.5)
+            self._refused(run, 7, "unplugged")
+
+
 class Cancel(Case):
     def a_signal_before_the_commit_cancels(self):
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -211,6 +227,52 @@ class Access(Case):
             self._still_old_and_ready()
 
 
+class Streams(Case):
+    """What the caller does with the command's descriptors."""
+
+    def a_reader_that_does_not_read_holds_nothing_up(self):
+        read, write = os.pipe()
+        fcntl.fcntl(write, 1031, 4096)  # F_SETPIPE_SZ
+        os.write(write, b"x" * 4096)
+        with Modules("--bus-rate", "1000000", *QUICK) as module:
+            with subprocess.Popen(
+                [UXM, "update", self.file, "--progress-fd", str(write)], pass_fds=[write]
+            ) as process:
+                module.screen.wait_for("Update successful")
+                self.assertEqual(process.wait(30), 0)
+        os.close(read)
+        os.close(write)
+
+    def standard_input_is_waited_for_only_when_it_is_wanted(self):
+        with Modules("--bus-rate", "1000000", "--install-time", "1000") as module:
+            with open(self.file, "rb") as content, subprocess.Popen(
+                ["cat"], stdin=content, stdout=subprocess.PIPE
+            ) as cat:
+                run = Uxm("update", "--json", "-", "--name", NEW, "--size", str(SIZE),
+                          stdin=cat.stdout)
+                module.screen.wait_for("Update successful")
+                with open(f"/proc/{run.process.pid}/stat", encoding="ascii") as file:
+                    fields = file.read().rsplit(")", 1)[1].split()
+                ticks = int(fields[11]) + int(fields[12])
+                self.assertEqual(run.end(), 0, run.sentence())
+        # Of the four seconds and more that this took, one that spins uses all.
+        self.assertLess(ticks / os.sysconf("SC_CLK_TCK"), 2.0)
+
+    def closed_standard_descriptors_become_nothing_else(self):
+        with Modules(*QUICK):
+            done = subprocess.run(
+                ["sh", "-c", f"{UXM} update - --name {NEW} --size 1000 <&- 2>&1"],
+                capture_output=True, text=True, timeout=PATIENCE, check=False,
+            )
+            self.assertEqual(done.returncode, 6, done.stdout)
+            self.assertIn("truncated", done.stdout)
+            done = subprocess.run(
+                ["sh", "-c", f"{UXM} update {self.file} <&- >&- 2>&-"],
+                timeout=PATIENCE, check=False,
+            )
+            self.assertEqual(done.returncode, 0)
+
+
 class Source(Case):
     """One module for all: none of this may reach it."""
 
@@ -261,7 +323,7 @@ class Source(Case):
 
     def a_length_that_is_missing(self):
         self._check(self.server.url("nolength/" + NEW), 6, "length")
-        self._check(self.server.url("chunked/" + NEW), 6, "length")
+        self._check(self.server.url("chunked/" + NEW), 6, "Content-Length")
 
     def a_body_shorter_than_announced(self):
         self._check(self.server.url("short/1000000/" + NEW), 6, "truncated", begun=True)

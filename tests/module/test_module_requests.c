@@ -271,7 +271,11 @@ static void begin_keeps_the_header_and_refuses_one_that_is_cut(void **state)
 	struct rig *rig = *state;
 	struct uxm_begin begin = {.size = SIZE, .header_length = UXM_IMAGE_HEADER_LEAST};
 	struct uxm_image_header header = {
-		.model = "D7C", .highest_hardware = 1, .payload_size = SIZE};
+		.model = "D7C",
+		.highest_hardware = 1,
+		.payload_size = SIZE,
+		.payload_digest = {1},
+	};
 	uint8_t bytes[UXM_WIRE_BEGIN_SIZE + UXM_IMAGE_HEADER_LEAST];
 	size_t length;
 

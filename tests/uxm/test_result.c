@@ -36,6 +36,37 @@ static void a_sentence_moves_no_cursor(void **state)
 	uxm_fail(&why, UXM_FETCH_FAILED, "it says \"%s\".", "\033[2Jgone\r\a");
 	assert_int_equal(why.result, UXM_FETCH_FAILED);
 	assert_string_equal(why.text, "it says \"?[2Jgone??\".");
+	uxm_fail(&why, UXM_FETCH_FAILED, "%s",
+		 "a\nb\xC2\x9B"
+		 "31m");
+	assert_string_equal(why.text, "a?b??31m");
+}
+
+static void a_sentence_is_utf_8(void **state)
+{
+	static const struct {
+		const char *quoted;
+		const char *said;
+	} rows[] = {
+		{"K\xC3\xB6ln \xE2\x82\xAC \xF0\x9F\x93\x9E",
+		 "K\xC3\xB6ln \xE2\x82\xAC \xF0\x9F\x93\x9E"},
+		{"\xFF\xFE\x9B", "???"},
+		{"\xC3", "?"},
+		{"\xC3(", "?("},
+		{"\xE2\x82", "??"},
+		{"\xC0\xAF", "??"},
+		{"\xE0\x80\x80", "???"},
+		{"\xED\xA0\x80", "???"},
+		{"\xF5\x80\x80\x80", "????"},
+		{"\xF4\x90\x80\x80", "????"},
+	};
+	struct uxm_failure why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uxm_fail(&why, UXM_FETCH_FAILED, "%s", rows[i].quoted);
+		assert_string_equal(why.text, rows[i].said);
+	}
 }
 
 static void a_sentence_that_is_too_long_is_cut(void **state)
@@ -83,6 +114,7 @@ int main(void)
 		cmocka_unit_test(every_code_has_its_own_name),
 		cmocka_unit_test(the_codes_are_those_that_are_documented),
 		cmocka_unit_test(a_sentence_moves_no_cursor),
+		cmocka_unit_test(a_sentence_is_utf_8),
 		cmocka_unit_test(a_sentence_that_is_too_long_is_cut),
 		cmocka_unit_test(the_count_told_never_goes_backwards),
 	};

@@ -187,10 +187,11 @@ static void describe(const struct device *device, uint64_t now, struct uxm_statu
 		return;
 	status->accepted = device->accepted;
 	status->receive = (uint8_t)(device->accepted * 100 / device->size);
+	status->received = device->accepted + device->ram.taken;
 	if (device->state == UXM_WIRE_DONE) {
 		status->durable = device->size;
-	} else if (device->record.kept) {
-		status->durable = device->record.durable;
+	} else {
+		status->durable = device->record.kept ? device->record.durable : device->written;
 	}
 }
 

@@ -2,33 +2,46 @@
 #include "json.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
-static void write_all(int descriptor, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t written = write(descriptor, bytes, length);
+/* What POLLOUT promises for a pipe (pipe(7)); more is written in parts. */
+#define PART 4096u
 
-		if (written < 0 && errno != EINTR)
+void json_text(int descriptor, const char *text, size_t length, int patience)
+{
+	struct pollfd writable = {.fd = descriptor, .events = POLLOUT};
+
+	while (length > 0) {
+		size_t part = length < PART ? length : PART;
+		ssize_t written;
+
+		/* A reader that stops reading must not hold the update up. */
+		if (poll(&writable, 1, patience) <= 0)
+			return;
+		written = write(descriptor, text, part);
+		if (written < 0 && errno != EINTR && errno != EAGAIN)
 			return;
 		if (written > 0) {
-			bytes += written;
+			text += written;
 			length -= (size_t)written;
+			/* A line that was begun is brought to its end. */
+			patience = JSON_PATIENCE_END;
 		}
 	}
 }
 
-void json_line(int descriptor, cJSON *object)
+void json_line(int descriptor, cJSON *object, int patience)
 {
 	char *text = cJSON_PrintUnformatted(object);
 
 	if (text != NULL) {
 		size_t length = strlen(text);
 
-		/* The line's end takes the place of the final zero: one write, one line. */
+		/* The line's end takes the place of the final zero. */
 		text[length] = '\n';
-		write_all(descriptor, text, length + 1);
+		json_text(descriptor, text, length + 1, patience);
 	}
 	cJSON_free(text);
 	cJSON_Delete(object);

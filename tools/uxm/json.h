@@ -8,9 +8,20 @@
 
 #include "uxm/survey.h"
 
-/* Writes the object as one line, whole, to `descriptor`, and deletes it. A reader that went away is
- * ignored. */
-void json_line(int descriptor, cJSON *object);
+/* How long, in milliseconds, is waited for a reader: progress is left out, remarks and the end are
+ * not. */
+#define JSON_PATIENCE_PROGRESS 0
+#define JSON_PATIENCE_NOTE     1000
+#define JSON_PATIENCE_END      5000
+
+/*
+ * Writes `length` bytes, or none of them when the descriptor cannot be written to within `patience`
+ * milliseconds. A reader that went away is ignored.
+ */
+void json_text(int descriptor, const char *text, size_t length, int patience);
+
+/* Writes the object as one line, as json_text, and deletes it. */
+void json_line(int descriptor, cJSON *object, int patience);
 
 /* What is known of a module, as an object: port, serial, and if it answered model, version,
  * hardware_level, ... */

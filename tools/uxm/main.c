@@ -1,8 +1,19 @@
 /* uxm: the command. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
+
+/* Descriptors that the caller closed must not become those of a socket or signal. */
+static void open_standard_descriptors(void)
+{
+	for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+		if (fcntl(descriptor, F_GETFD) < 0)
+			(void)open("/dev/null", O_RDWR);
+	}
+}
 
 int main(int count, char **arguments)
 {
@@ -10,16 +21,19 @@ int main(int count, char **arguments)
 	struct uxm_failure why = {.result = UXM_UPDATED};
 	enum uxm_result result = UXM_USAGE;
 
+	open_standard_descriptors();
 	if (count > 1 && strcmp(arguments[1], "image") == 0) {
 		result = command_image(count, arguments, &why);
 	} else if (options_read(count, arguments, &options, &why)) {
 		switch (options.verb) {
 		case OPTIONS_HELP:
 			fputs(options_help(), stdout);
-			return UXM_UPDATED;
+			result = UXM_UPDATED;
+			break;
 		case OPTIONS_VERSION:
 			puts("uxm " UXM_PROGRAM_VERSION);
-			return UXM_UPDATED;
+			result = UXM_UPDATED;
+			break;
 		case OPTIONS_LIST:
 			result = command_list(&options, &why);
 			break;
@@ -27,6 +41,10 @@ int main(int count, char **arguments)
 			result = command_update(&options, &why);
 			break;
 		}
+	}
+	if (fflush(stdout) != 0 && result == UXM_UPDATED) {
+		uxm_fail(&why, UXM_INTERNAL, "Standard output cannot be written to.");
+		result = why.result;
 	}
 	if (result != UXM_UPDATED)
 		fprintf(stderr, "uxm: %s\n", why.text);

@@ -54,6 +54,7 @@ const char *options_help(void)
 
 enum option_value {
 	OPTION_JSON = 256,
+	OPTION_HELP,
 	OPTION_MODULE_ID,
 	OPTION_NAME,
 	OPTION_SIZE,
@@ -70,12 +71,14 @@ enum option_value {
 };
 
 static const struct option of_list[] = {
+	{"help", no_argument, NULL, OPTION_HELP},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"module-id", required_argument, NULL, OPTION_MODULE_ID},
 	{NULL, 0, NULL, 0},
 };
 
 static const struct option of_update[] = {
+	{"help", no_argument, NULL, OPTION_HELP},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"module-id", required_argument, NULL, OPTION_MODULE_ID},
 	{"name", required_argument, NULL, OPTION_NAME},
@@ -258,6 +261,19 @@ static bool check_update(struct options *options, int count, char **arguments,
 	return true;
 }
 
+static void fail_option(int option, const char *text, struct uxm_failure *why)
+{
+	/* Of short options, of which there are none, getopt tells the letter alone. */
+	if (option == '?' && optopt > 0 && optopt < OPTION_JSON)
+		uxm_fail(why, UXM_USAGE, "-%c is not an option of this command; see 'uxm --help'.",
+			 optopt);
+	else if (option == '?')
+		uxm_fail(why, UXM_USAGE, "%s is not an option of this command; see 'uxm --help'.",
+			 text);
+	else
+		uxm_fail(why, UXM_USAGE, "%s needs a value; see 'uxm --help'.", text);
+}
+
 bool options_read(int count, char **arguments, struct options *options, struct uxm_failure *why)
 {
 	const char *verb = count > 1 ? arguments[1] : "";
@@ -288,12 +304,12 @@ bool options_read(int count, char **arguments, struct options *options, struct u
 	optind = 2;
 	while ((option = getopt_long(count, arguments, ":", known, NULL)) != -1) {
 		if (option == '?' || option == ':') {
-			uxm_fail(why, UXM_USAGE,
-				 option == ':' ? "%s needs a value; see 'uxm --help'."
-					       : "%s is not an option of this command; see 'uxm "
-						 "--help'.",
-				 arguments[optind - 1]);
+			fail_option(option, arguments[optind - 1], why);
 			return false;
+		}
+		if (option == OPTION_HELP) {
+			options->verb = OPTIONS_HELP;
+			return true;
 		}
 		if (!read_option(options, option, optarg, why))
 			return false;

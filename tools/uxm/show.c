@@ -1,6 +1,7 @@
 /* Showing an update while it runs. */
 #include "show.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -115,10 +116,28 @@ static void describe(const struct show *show, const struct uxm_progress *progres
 		snprintf(text, room, "%s", step_text(progress->step));
 }
 
+static void put(const struct show *show, int patience, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void put(const struct show *show, int patience, const char *format, ...)
+{
+	char text[UXM_SENTENCE + 64];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (length > 0)
+		json_text(show->descriptor, text,
+			  (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1,
+			  patience);
+}
+
 static void end_line(struct show *show)
 {
 	if (show->line_open)
-		dprintf(show->descriptor, "\n");
+		put(show, JSON_PATIENCE_NOTE, "\n");
 	show->line_open = false;
 }
 
@@ -147,7 +166,7 @@ static void show_bar(struct show *show, const struct uxm_progress *progress)
 		memcpy(bar + 1 + width, "] ", 3);
 	}
 	/* The line is written over from its start; what is left of a longer one is erased. */
-	dprintf(show->descriptor, "\r%s%.*s\033[K", bar, (int)columns, text);
+	put(show, JSON_PATIENCE_PROGRESS, "\r%s%.*s\033[K", bar, (int)columns, text);
 	show->line_open = true;
 }
 
@@ -156,7 +175,7 @@ static void show_line(struct show *show, const struct uxm_progress *progress)
 	char text[160];
 
 	describe(show, progress, text, sizeof(text));
-	dprintf(show->descriptor, "%s\n", text);
+	put(show, JSON_PATIENCE_PROGRESS, "%s\n", text);
 }
 
 static void show_json(struct show *show, const struct uxm_progress *progress)
@@ -171,7 +190,7 @@ static void show_json(struct show *show, const struct uxm_progress *progress)
 	cJSON_AddNumberToObject(line, "percent", percent(progress));
 	if (progress->step == UXM_STEP_SEND && show->rate >= 1)
 		cJSON_AddNumberToObject(line, "bytes_per_second", (double)(uint64_t)show->rate);
-	json_line(show->descriptor, line);
+	json_line(show->descriptor, line, JSON_PATIENCE_PROGRESS);
 }
 
 static void show_note(struct show *show, const char *note)
@@ -181,11 +200,11 @@ static void show_note(struct show *show, const char *note)
 
 		cJSON_AddStringToObject(line, "event", "note");
 		cJSON_AddStringToObject(line, "text", note);
-		json_line(show->descriptor, line);
+		json_line(show->descriptor, line, JSON_PATIENCE_NOTE);
 		return;
 	}
 	end_line(show);
-	dprintf(show->descriptor, "%s\n", note);
+	put(show, JSON_PATIENCE_NOTE, "%s\n", note);
 }
 
 static void tell(void *self, const struct uxm_progress *progress)
@@ -229,7 +248,7 @@ void show_result(struct show *show, const struct uxm_update *update, const struc
 	if (show->form != SHOW_JSON) {
 		end_line(show);
 		if (why->result == UXM_UPDATED)
-			dprintf(show->descriptor, "%s\n", why->text);
+			put(show, JSON_PATIENCE_END, "%s\n", why->text);
 		return;
 	}
 	line = cJSON_CreateObject();
@@ -238,7 +257,7 @@ void show_result(struct show *show, const struct uxm_update *update, const struc
 	cJSON_AddNumberToObject(line, "code", why->result);
 	cJSON_AddStringToObject(line, "text", why->text);
 	if (update == NULL) {
-		json_line(show->descriptor, line);
+		json_line(show->descriptor, line, JSON_PATIENCE_END);
 		return;
 	}
 	cJSON_AddStringToObject(line, "image", update->order.name.file);
@@ -250,5 +269,5 @@ void show_result(struct show *show, const struct uxm_update *update, const struc
 		cJSON_AddItemToObject(line, "module", json_module(&update->found));
 	if (update->returned.candidate.port_path[0] != '\0')
 		cJSON_AddItemToObject(line, "returned", json_module(&update->returned));
-	json_line(show->descriptor, line);
+	json_line(show->descriptor, line, JSON_PATIENCE_END);
 }

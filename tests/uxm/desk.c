@@ -1,0 +1,360 @@
+/* A desk's life, what happens on it, and its time. */
+#include "tests/uxm/desk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/uxm/desk_inside.h"
+
+/* So often a host may wait without a moment passing: a few times for each of the transfers that
+ * ends, where they take no time. */
+#define WAITS_MOST 20000u
+
+void desk_defaults(struct desk_options *options)
+{
+	*options = (struct desk_options){
+		.modules = 1,
+		/* USB 2.0, table 5-10. */
+		.bus_rate = 53248000,
+		.latency = 250,
+		.reboot = 700,
+		.seed = 1,
+	};
+	device_defaults(&options->module);
+	options->module.install_time = 100;
+}
+
+struct desk *desk_new(size_t capacity)
+{
+	struct desk *desk = calloc(1, sizeof(*desk));
+
+	if (desk == NULL)
+		return NULL;
+	desk->capacity = capacity;
+	desk->opened = DESK_NONE;
+	desk->control.due = DEVICE_NEVER;
+	desk->bulk.due = DEVICE_NEVER;
+	desk->payload = malloc(capacity);
+	if (desk->payload == NULL)
+		goto fail;
+	for (size_t i = 0; i < DESK_MODULES; i++) {
+		for (size_t bank = 0; bank < 2; bank++) {
+			desk->slot[i].bank[bank] = malloc(capacity);
+			if (desk->slot[i].bank[bank] == NULL)
+				goto fail;
+		}
+	}
+	desk->module = usb_module_over(&desk_bus_ops, desk, NULL, 0);
+	if (desk->module == NULL)
+		goto fail;
+	return desk;
+fail:
+	desk_free(desk);
+	return NULL;
+}
+
+void desk_free(struct desk *desk)
+{
+	if (desk == NULL)
+		return;
+	usb_module_free(desk->module);
+	for (size_t i = 0; i < DESK_MODULES; i++) {
+		device_free(desk->slot[i].device);
+		free(desk->slot[i].bank[0]);
+		free(desk->slot[i].bank[1]);
+	}
+	free(desk->payload);
+	free(desk);
+}
+
+uint64_t desk_chance(uint64_t *seed)
+{
+	/* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). */
+	uint64_t z = *seed += UINT64_C(0x9E3779B97F4A7C15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+	return z ^ z >> 31;
+}
+
+bool desk_reset(struct desk *desk, const struct desk_options *options)
+{
+	static const struct desk_run nothing = {.limit = DESK_FOREVER};
+
+	/* A host that did not clean up has been written down; the next one starts with a clean bus.
+	 */
+	usb_module_ops.close(desk->module);
+	desk->options = *options;
+	if (desk->options.module.largest_image > desk->capacity)
+		desk->options.module.largest_image = desk->capacity;
+	desk->now = 1000000;
+	desk->random = options->seed;
+	desk->last_address = 0;
+	for (unsigned i = 0; i < DESK_MODULES; i++) {
+		if (!desk_slot_reset(desk, i))
+			return false;
+	}
+	if (desk->options.modules > 0)
+		device_set_faults(desk->slot[0].device, &options->faults);
+	for (unsigned i = 0; i < DESK_MODULES && i < options->modules; i++)
+		desk_plug(desk, i);
+	desk_start(desk, &nothing);
+	return true;
+}
+
+/* The earliest of the events of this kind that are still to come. */
+static uint64_t earliest(const struct desk *desk, enum desk_when when)
+{
+	uint64_t value = DEVICE_NEVER;
+
+	for (size_t i = 0; i < DESK_EVENTS; i++) {
+		if (desk->run.events[i].when == when && (desk->fired & UINT32_C(1) << i) == 0)
+			value = desk_least(value, desk->run.events[i].value);
+	}
+	return value;
+}
+
+static void look_ahead(struct desk *desk)
+{
+	uint64_t time = earliest(desk, DESK_AT_TIME);
+
+	desk->time_due = time == DEVICE_NEVER ? time : desk->started + time * 1000;
+	desk->moved_due = earliest(desk, DESK_AT_MOVED);
+}
+
+void desk_start(struct desk *desk, const struct desk_run *run)
+{
+	desk->run = *run;
+	if (desk->run.image.size > desk->capacity)
+		desk->run.image.size = desk->capacity;
+	desk_image_bytes(desk->run.image.seed, desk->payload, (size_t)desk->run.image.size);
+	desk_source_reset(desk);
+	desk_watch_reset(desk);
+	desk->started = desk->now;
+	desk->waits = 0;
+	desk->moved = 0;
+	desk->fired = 0;
+	memset(desk->seen, 0, sizeof(desk->seen));
+	desk->enumerated = 0;
+	desk->begun = false;
+	desk->committed = false;
+	desk->stop = UXM_STOP_NO;
+	desk->stop_seen = UXM_STOP_NO;
+	desk->wrongs = 0;
+	look_ahead(desk);
+	desk_happen(desk, DESK_AT_TIME, 0, NULL);
+}
+
+static void do_bulk(struct desk *desk, const struct desk_event *event)
+{
+	if (desk->opened == DESK_NONE || desk->gone)
+		return;
+	if (event->what == DESK_HALT)
+		device_halt(desk->slot[desk->opened].device);
+	else if (desk->bulk.count > 0)
+		desk_transfer_end(desk, desk->bulk.transfer[0], BUS_ERROR);
+}
+
+static void apply(struct desk *desk, const struct desk_event *event, struct desk_transfer *transfer)
+{
+	struct desk_slot *slot = &desk->slot[event->module];
+
+	switch (event->what) {
+	case DESK_NOTHING:
+		break;
+	case DESK_STOP:
+		if (desk->stop < UXM_STOP_NOW)
+			desk->stop++;
+		break;
+	case DESK_PLUG:
+		desk_plug(desk, event->module);
+		break;
+	case DESK_UNPLUG:
+		desk_unplug(desk, event->module);
+		break;
+	case DESK_CYCLE:
+		device_leave_bus(slot->device, DEVICE_POWER_LOST);
+		desk_slot_mind(desk, slot);
+		break;
+	case DESK_DENY:
+		slot->open_at = DEVICE_NEVER;
+		break;
+	case DESK_OCCUPY:
+		slot->occupied = true;
+		break;
+	case DESK_HALT:
+	case DESK_BREAK:
+		do_bulk(desk, event);
+		break;
+	case DESK_WEAR:
+	case DESK_TIRE:
+		slot->power = event->amount;
+		slot->worn = event->what == DESK_WEAR;
+		break;
+	case DESK_LOSE_REQUEST:
+	case DESK_LOSE_ANSWER:
+	case DESK_REFUSE:
+	case DESK_GARBLE:
+	case DESK_CUT:
+	case DESK_FORGET:
+	case DESK_BOAST:
+	case DESK_STRAY:
+		if (transfer != NULL)
+			transfer->mishap = event->what;
+		break;
+	}
+}
+
+/* Whether it is this event's turn; a request may have to come several times. */
+static bool is_due(struct desk *desk, size_t i, uint64_t value)
+{
+	const struct desk_event *event = &desk->run.events[i];
+	unsigned from = event->nth == 0 ? 1 : event->nth;
+	unsigned times = event->times == 0 ? 1 : event->times;
+
+	if (event->when == DESK_AT_TIME || event->when == DESK_AT_MOVED)
+		return event->value <= value;
+	if (event->value != value)
+		return false;
+	if (event->when == DESK_AT_STEP)
+		return true;
+	desk->seen[i]++;
+	if (desk->seen[i] < from)
+		return false;
+	return desk->seen[i] - from < times;
+}
+
+void desk_happen(struct desk *desk, enum desk_when when, uint64_t value,
+		 struct desk_transfer *transfer)
+{
+	for (size_t i = 0; i < DESK_EVENTS; i++) {
+		const struct desk_event *event = &desk->run.events[i];
+
+		if (event->when != when || (desk->fired & UINT32_C(1) << i) != 0 ||
+		    !is_due(desk, i, value))
+			continue;
+		if (when != DESK_AT_REQUEST)
+			desk->fired |= UINT32_C(1) << i;
+		apply(desk, event, transfer);
+	}
+	look_ahead(desk);
+}
+
+/* What is due now, everything once. */
+static void run_due(struct desk *desk)
+{
+	if (desk->time_due <= desk->now)
+		desk_happen(desk, DESK_AT_TIME, desk_elapsed(desk) / 1000, NULL);
+	for (size_t i = 0; i < DESK_MODULES; i++) {
+		if (desk_slot_next(&desk->slot[i]) <= desk->now)
+			desk_slot_run(desk, &desk->slot[i]);
+	}
+	if (desk->control.due <= desk->now)
+		desk_move_control(desk);
+	if (desk->bulk.due <= desk->now)
+		desk_move_bulk(desk);
+}
+
+static uint64_t next_due(const struct desk *desk)
+{
+	uint64_t due = desk_least(desk->control.due, desk->bulk.due);
+
+	due = desk_least(due, desk->time_due);
+	for (size_t i = 0; i < DESK_MODULES; i++)
+		due = desk_least(due, desk_slot_next(&desk->slot[i]));
+	return due;
+}
+
+static bool host_sees(const struct desk *desk)
+{
+	return desk->ended > 0 || desk->news || desk->stop != desk->stop_seen ||
+	       desk_source_next(desk) <= desk->now;
+}
+
+/* Goes to the next moment at which something is due, at most `until`. False: it was `until`. */
+static bool go_on(struct desk *desk, uint64_t until)
+{
+	uint64_t due = desk_least(next_due(desk), desk_source_next(desk));
+	bool reached = due > until;
+
+	due = desk_least(due, until);
+	if (due > desk->now) {
+		desk->now = due;
+		desk->waits = 0;
+	}
+	return !reached;
+}
+
+void desk_sleep(struct desk *desk, uint64_t until)
+{
+	do {
+		run_due(desk);
+	} while (!host_sees(desk) && go_on(desk, until));
+}
+
+void desk_pass(struct desk *desk, uint64_t time)
+{
+	uint64_t until = desk->now + time;
+
+	for (;;) {
+		uint64_t due;
+
+		run_due(desk);
+		due = next_due(desk);
+		if (due > until)
+			break;
+		desk->now = due > desk->now ? due : desk->now;
+	}
+	desk->now = until;
+}
+
+uint64_t desk_now(const struct desk *desk)
+{
+	return desk->now;
+}
+
+uint64_t desk_elapsed(const struct desk *desk)
+{
+	return desk->now - desk->started;
+}
+
+static uint64_t clock_now(void *self)
+{
+	const struct desk *desk = self;
+
+	return desk->now / 1000;
+}
+
+static enum uxm_stop clock_wait(void *self, uint64_t until)
+{
+	struct desk *desk = self;
+
+	desk_sleep(desk, until > DEVICE_NEVER / 1000 ? DEVICE_NEVER - 1 : until * 1000);
+	usb_module_events(desk->module);
+	desk->stop_seen = desk->stop;
+	/* What has come for the image wakes once: a reader who waits for something else does not
+	 * look at it. */
+	if (desk_source_next(desk) <= desk->now)
+		desk->source.waiting = false;
+	if (++desk->waits > WAITS_MOST) {
+		desk_blame(desk, DESK_SPINS);
+		desk->now += 1000;
+	}
+	if (desk_elapsed(desk) / 1000 > desk->run.limit) {
+		desk_blame(desk, DESK_RAN_TOO_LONG);
+		return UXM_STOP_NOW;
+	}
+	return desk->stop;
+}
+
+struct uxm_clock desk_clock(struct desk *desk)
+{
+	static const struct uxm_clock_ops ops = {.now = clock_now, .wait = clock_wait};
+
+	return (struct uxm_clock){.ops = &ops, .self = desk};
+}
+
+struct uxm_module desk_module(struct desk *desk)
+{
+	return (struct uxm_module){.ops = &usb_module_ops, .self = desk->module};
+}

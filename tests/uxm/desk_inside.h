@@ -1,0 +1,175 @@
+/*
+ * The inside of the desk, shared by its files: desk.c (life, events, time), desk_bus.c (the bus as
+ * the host sees it), desk_move.c (transfers as the modules see them), desk_module.c (modules coming
+ * and going, their flash), desk_image.c (the image), desk_watch.c (what is told).
+ */
+#ifndef TESTS_UXM_DESK_INSIDE_H
+#define TESTS_UXM_DESK_INSIDE_H
+
+#include "tests/uxm/desk.h"
+#include "usb/bus.h"
+
+/* The pipe's, the request's, and the one that clears the halt. */
+#define DESK_TRANSFERS  (UXM_PIPE_DEPTH + 2)
+/* What moves at one go, in bytes. */
+#define DESK_SLICE      (16u * 1024u)
+#define DESK_NOTES_TEXT 2048
+/* No module is open. */
+#define DESK_NONE       DESK_MODULES
+
+/* A transfer as the kernel knows it. */
+struct desk_transfer {
+	struct bus_transfer seen; /* first: what the owner has of it */
+	bool made;
+	bool queued;
+	bool delivered; /* a request: the module had it, the answer is lost */
+	bool ended;     /* seen in the next `events` */
+	enum bus_status status;
+	size_t moved;
+	enum desk_what mishap;
+};
+
+/* Transfers of one endpoint, the oldest first; only that one moves. */
+struct desk_queue {
+	struct desk_transfer *transfer[DESK_TRANSFERS];
+	size_t count;
+	uint64_t
+		due; /* when the oldest gets on, microseconds; DEVICE_NEVER: it hangs, or is none */
+};
+
+/* A module: the model, its flash, and where it hangs. */
+struct desk_slot {
+	struct desk *desk;
+	struct device *device;
+	uint32_t chunk; /* the largest one that `device` was made for */
+	uint8_t *bank[2];
+	uint64_t valid[2]; /* bytes of a bank that were written since it was discarded */
+	uint8_t record[RECORD_SIZE];
+	bool has_record;
+	uint64_t power; /* bytes that still go into the flash */
+	bool worn;      /* and then it is worn out */
+	bool dark;      /* or the module has no power any more */
+	bool plugged;
+	uint64_t return_at; /* microseconds, DEVICE_NEVER: it stays away */
+	uint64_t open_at;   /* it can be opened from then on, microseconds */
+	bool occupied;
+	uint8_t address;
+	uint8_t port;
+	char serial[24];
+};
+
+/* The image as far as it has come. */
+struct desk_source {
+	bool asked;   /* it was to be opened */
+	bool waiting; /* the last call said AGAIN */
+	bool paused[DESK_PAUSES];
+	uint64_t open_at; /* microseconds */
+	uint64_t next_at; /* when the next piece, or the end, comes */
+	uint64_t arrived; /* bytes */
+	uint64_t read;
+};
+
+struct desk {
+	struct desk_options options;
+	struct desk_run run;
+	size_t capacity;
+	uint8_t *payload; /* the run's image */
+	struct usb_module *module;
+	struct desk_slot slot[DESK_MODULES];
+	struct desk_source source;
+
+	uint64_t now; /* microseconds */
+	uint64_t started;
+	uint64_t random;
+	unsigned waits; /* since time last moved */
+
+	/* The bus. */
+	struct desk_transfer transfer[DESK_TRANSFERS];
+	struct desk_queue control;
+	struct desk_queue bulk;
+	unsigned ended;     /* transfers that have ended and were not yet seen to */
+	bool naked;         /* the module answers NAK: it has no room */
+	uint64_t moved;     /* bulk bytes since the start */
+	uint64_t moved_due; /* the next DESK_AT_MOVED */
+	uint64_t time_due;  /* the next DESK_AT_TIME, microseconds */
+	uint32_t fired;     /* bit i: events[i] has happened */
+	unsigned seen[DESK_EVENTS];
+	uint8_t last_address;
+
+	/* The host. */
+	unsigned opened; /* the slot that is open, or DESK_NONE */
+	bool claimed;
+	bool gone;        /* the open one has left */
+	bool left;        /* and that was noticed */
+	bool news;        /* something came or went */
+	unsigned arrived; /* modules */
+	unsigned arrivals;
+	size_t enumerated; /* modules that the host saw last */
+	bool begun;
+	bool committed;
+	enum uxm_stop stop;
+	enum uxm_stop stop_seen;
+	uint32_t wrongs;
+	struct uxm_progress progress;
+	char notes[DESK_NOTES_TEXT];
+};
+
+extern const struct bus_ops desk_bus_ops;
+
+static inline uint64_t desk_least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How long `bytes` take at `rate` bytes per second, in microseconds; at rate 0 no time. */
+static inline uint64_t desk_time(uint64_t bytes, uint64_t rate)
+{
+	return rate == 0 ? 0 : bytes * 1000000u / rate;
+}
+
+static inline void desk_blame(struct desk *desk, enum desk_wrong wrong)
+{
+	desk->wrongs |= UINT32_C(1) << wrong;
+}
+
+/* desk.c: the next number of a sequence; numbers of the same seed are the same. */
+uint64_t desk_chance(uint64_t *seed);
+/* desk.c: lets time pass until the host has something to see, or until then (microseconds). */
+void desk_sleep(struct desk *desk, uint64_t until);
+/* desk.c: all events of this kind that are due at `value`; `transfer` is the request, or NULL. */
+void desk_happen(struct desk *desk, enum desk_when when, uint64_t value,
+		 struct desk_transfer *transfer);
+
+/* desk_move.c: into the queue; what its request makes happen does so. */
+void desk_queue_push(struct desk *desk, struct desk_transfer *transfer);
+/* desk_move.c: ends one that is queued. Those behind it go on. */
+void desk_transfer_end(struct desk *desk, struct desk_transfer *transfer, enum bus_status status);
+/* desk_move.c: what is under way at that moment may have got any far. */
+void desk_transfer_cancel(struct desk *desk, struct desk_transfer *transfer);
+/* desk_move.c: all that is queued ends, for the device has left. */
+void desk_transfers_gone(struct desk *desk);
+/* desk_move.c: the oldest one of each endpoint, where it is due. */
+void desk_move_control(struct desk *desk);
+void desk_move_bulk(struct desk *desk);
+/* desk_move.c: the module may have room again. */
+void desk_bulk_wake(struct desk *desk);
+
+/* desk_module.c: after each call of its model: has it left, or lost its power? */
+void desk_slot_mind(struct desk *desk, struct desk_slot *slot);
+/* desk_module.c: what is due at a module. */
+void desk_slot_run(struct desk *desk, struct desk_slot *slot);
+uint64_t desk_slot_next(const struct desk_slot *slot);
+/* desk_module.c: as delivered, with an empty flash, and nowhere. False: no memory. */
+bool desk_slot_reset(struct desk *desk, unsigned number);
+/* desk_module.c: bytes of the image with this seed. */
+void desk_image_bytes(uint64_t seed, uint8_t *bytes, size_t length);
+
+/* desk_image.c: starts over. */
+void desk_source_reset(struct desk *desk);
+/* desk_image.c: when there will be something to read that is waited for, microseconds. */
+uint64_t desk_source_next(const struct desk *desk);
+
+/* desk_watch.c: starts over. */
+void desk_watch_reset(struct desk *desk);
+
+#endif
