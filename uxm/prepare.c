@@ -108,7 +108,7 @@ enum uxm_io uxm_update_prepare(struct uxm_update *update, struct uxm_failure *wh
 enum uxm_io uxm_update_check_digest(struct uxm_update *update, uint8_t digest[UXM_WIRE_DIGEST_SIZE],
 				    struct uxm_failure *why)
 {
-	struct uxm_begin nothing = {.size = update->begin.size, .version = update->begin.version};
+	struct uxm_begin fresh = update->begin;
 	struct uxm_failure ignored;
 
 	memcpy(digest, update->begin.id, UXM_WIRE_DIGEST_SIZE);
@@ -119,7 +119,8 @@ enum uxm_io uxm_update_check_digest(struct uxm_update *update, uint8_t digest[UX
 	    memcmp(digest, update->begin.id, UXM_WIRE_DIGEST_SIZE) == 0)
 		return UXM_IO_OK;
 	/* A new session under no id: the module does not keep what is wrong for the next time. */
-	(void)uxm_stream_begin(&update->stream, &nothing, NULL, &ignored);
+	memset(fresh.id, 0, sizeof(fresh.id));
+	(void)uxm_stream_begin(&update->stream, &fresh, update->payload.head, &ignored);
 	uxm_fail(why, UXM_TRANSFER_FAILED,
 		 "The SHA-256 of %s is not the one that %s; nothing was installed.",
 		 update->order.name.file,
