@@ -335,6 +335,14 @@ class Source(Case):
         self._check(
             self.server.url("trickle/1/" + NEW),
             6,
+            "did not begin to send",
+            arguments=["--network-timeout", "3"],
+        )
+
+    def a_trickle_of_two_thousand_bytes_a_second(self):
+        self._check(
+            self.server.url("trickle/2000/" + NEW),
+            6,
             "stalled",
             arguments=["--network-timeout", "3"],
             begun=True,

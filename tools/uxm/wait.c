@@ -69,12 +69,22 @@ static void hear_signals(struct wait *wait)
 	}
 }
 
+static bool is_ready(const struct pollfd *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (fds[i].revents != 0)
+			return true;
+	}
+	return false;
+}
+
 static enum uxm_stop wait_until(void *self, uint64_t until)
 {
 	struct wait *wait = self;
 	struct pollfd fds[FDS_MOST];
 	struct uxm_failure why;
-	size_t count = usb_module_pollfds(wait->module, fds, USB_POLLFDS_MOST);
+	size_t usb_count = usb_module_pollfds(wait->module, fds, USB_POLLFDS_MOST);
+	size_t count = usb_count;
 
 	fds[count++] = (struct pollfd){.fd = wait->signal_fd, .events = POLLIN};
 	if (wait->file != NULL && fetch_file_descriptor(wait->file) >= 0)
@@ -82,7 +92,9 @@ static enum uxm_stop wait_until(void *self, uint64_t until)
 			(struct pollfd){.fd = fetch_file_descriptor(wait->file), .events = POLLIN};
 	if (wait->fetch == NULL || !fetch_wait(wait->fetch, fds, count, timeout(wait, until), &why))
 		poll(fds, count, timeout(wait, until));
-	usb_module_events(wait->module);
+	/* Looking costs a call or two of its own; libusb's time-outs have a descriptor too. */
+	if (is_ready(fds, usb_count) || usb_module_timeout(wait->module) == 0)
+		usb_module_events(wait->module);
 	hear_signals(wait);
 	return wait->stop;
 }
