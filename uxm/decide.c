@@ -45,6 +45,12 @@ bool uxm_decide_name(const struct uxm_name *name, const struct uxm_identity *mod
 	return true;
 }
 
+bool uxm_decide_is_there(const struct uxm_name *name, const struct uxm_identity *module)
+{
+	return strcmp(name->model, module->model) == 0 &&
+	       uxm_version_compare(&name->version, &module->running) == 0;
+}
+
 /* Where a key is configured nothing passes without a valid signature, with a header or without one.
  */
 static bool check_signature(const struct uxm_offer *offer, const struct uxm_identity *module,

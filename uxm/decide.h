@@ -35,6 +35,9 @@ struct uxm_verdict {
 bool uxm_decide(const struct uxm_offer *offer, const struct uxm_identity *module,
 		struct uxm_verdict *verdict, struct uxm_failure *why);
 
+/* Whether the module runs the version that is offered, by the file's name. */
+bool uxm_decide_is_there(const struct uxm_name *name, const struct uxm_identity *module);
+
 /* The rules that need no more than the file's name, so that nothing is fetched in vain. As
  * uxm_decide. */
 bool uxm_decide_name(const struct uxm_name *name, const struct uxm_identity *module,

@@ -4,11 +4,16 @@
 
 #include <string.h>
 
+static bool is_zeros(const uint8_t digest[UXM_WIRE_DIGEST_SIZE])
+{
+	static const uint8_t zeros[UXM_WIRE_DIGEST_SIZE];
+
+	return memcmp(digest, zeros, sizeof(zeros)) == 0;
+}
+
 bool uxm_update_knows_digest(const struct uxm_update *update)
 {
-	static const uint8_t unknown[UXM_WIRE_DIGEST_SIZE];
-
-	return memcmp(update->begin.id, unknown, sizeof(unknown)) != 0;
+	return !is_zeros(update->begin.id);
 }
 
 /* Starts the fetch, as far as the bytes that decide; the server is given as long as later for its
@@ -49,6 +54,14 @@ static bool know_digest(struct uxm_update *update, struct uxm_failure *why)
 		uxm_fail(why, UXM_USAGE,
 			 "%s has a header, which names its SHA-256; another one can be given only "
 			 "for a file without a header.",
+			 order->name.file);
+		return false;
+	}
+	/* In BEGIN zeros mean that nothing is known; and no payload has this SHA-256. */
+	if ((is_named && is_zeros(named)) || (order->has_digest && is_zeros(order->digest))) {
+		uxm_fail(why, UXM_IMAGE_REFUSED,
+			 "A SHA-256 of zeros was named for %s, which no file has; get the right "
+			 "one.",
 			 order->name.file);
 		return false;
 	}

@@ -113,7 +113,8 @@ static enum uxm_io claim(struct uxm_update *update, struct uxm_failure *why)
 	return follow_other(update, why);
 }
 
-/* The one module that may have this image, open, claimed and ready for BEGIN. */
+/* The one module that may have this image, open, claimed and ready for BEGIN. END: it is there
+ * already. */
 static enum uxm_io take_module(struct uxm_update *update, struct uxm_failure *why)
 {
 	unsigned rounds = 0;
@@ -126,6 +127,9 @@ static enum uxm_io take_module(struct uxm_update *update, struct uxm_failure *wh
 		if (!uxm_decide_name(&update->order.name, &update->found.identity,
 				     update->order.allow_older, why))
 			return UXM_IO_FAILED;
+		if (update->order.if_needed &&
+		    uxm_decide_is_there(&update->order.name, &update->found.identity))
+			return UXM_IO_END;
 		update->stream.link = &update->link;
 		update->stream.interface_number = update->found.candidate.interface_number;
 		update->stream.silence =
@@ -335,6 +339,21 @@ static void name_failure(struct uxm_update *update, enum uxm_io io, struct uxm_f
 			 uxm_version_text(&update->found.identity.running, version));
 }
 
+/* Nothing is to be done, and nothing was sent. */
+static enum uxm_result already_there(struct uxm_update *update, struct uxm_failure *why)
+{
+	const struct uxm_module *module = &update->link.module;
+	char version[UXM_VERSION_TEXT];
+
+	module->ops->close(module->self);
+	uxm_fail(why, UXM_UPDATED, "The %s (serial %s, port %s) already runs %s; nothing was done.",
+		 update->found.identity.model,
+		 update->found.serial[0] != '\0' ? update->found.serial : "none",
+		 update->found.candidate.port_path,
+		 uxm_version_text(&update->found.identity.running, version));
+	return UXM_UPDATED;
+}
+
 enum uxm_result uxm_update_run(struct uxm_update *update, struct uxm_failure *why)
 {
 	struct uxm_status status;
@@ -343,6 +362,8 @@ enum uxm_result uxm_update_run(struct uxm_update *update, struct uxm_failure *wh
 	/* A failure that nobody explained must not read as success. */
 	uxm_fail(why, UXM_INTERNAL, "The update failed without a reason.");
 	io = take_module(update, why);
+	if (io == UXM_IO_END)
+		return already_there(update, why);
 	if (io == UXM_IO_OK)
 		io = uxm_update_prepare(update, why);
 	if (io == UXM_IO_OK)

@@ -16,6 +16,7 @@ struct uxm_order {
 	struct uxm_keys keys; /* where there is one, a valid signature is required */
 	bool override;        /* the rules about hardware may be broken */
 	bool allow_older;     /* than what the module runs */
+	bool if_needed;       /* the version that runs is "already there": nothing is fetched */
 	bool wants_digest;    /* of a file without a header: one is given, or the image names one */
 	bool has_digest;      /* `digest` is what the file must have */
 	uint8_t digest[UXM_WIRE_DIGEST_SIZE];

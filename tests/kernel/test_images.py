@@ -101,6 +101,30 @@ class Case(unittest.TestCase):
         return " ".join(e["text"] for e in run.events() if e["event"] == "note")
 
 
+class Needed(Case):
+    def nothing_is_fetched_when_the_version_is_already_there(self):
+        with Modules(*QUICK) as module:
+            url = self._url(self._opaque())
+            self._check_updated(update(url, "--if-needed"))
+            asked = self.server.requests().count(NEW)
+            run = update(url, "--if-needed")
+            self.assertEqual(run.code, 0, run.sentence())
+            self.assertIn("already runs 1.6.1", run.result()["text"])
+            self.assertFalse(run.result()["committed"])
+            self.assertEqual(self.server.requests().count(NEW), asked)
+            self.assertEqual(module.screen.text().count("Receiving 0 of"), 1)
+
+    def a_sha256_of_zeros_is_no_way_around_the_check(self):
+        with Modules(*QUICK):
+            run = update(self._url(self._opaque()), "--sha256", "0" * 64)
+            self._check_refused(run, 5, "zeros")
+            self.assertEqual([e["version"] for e in listed()], ["1.5.3"])
+
+    def a_second_sha256_that_is_none_is_a_usage_error(self):
+        run = update(self.payload, "--name", NEW, "--sha256", "0" * 64, "--sha256", "xyz")
+        self.assertEqual(run.code, 2, run.sentence())
+
+
 class Decision(Case):
     def five_wrong_images_get_five_different_sentences(self):
         d8c = os.path.join(self._folder(), "snomD8C-1.6.1-r.bin")

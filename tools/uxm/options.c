@@ -29,6 +29,7 @@ const char *options_help(void)
 	       "  --size N             its length in bytes, for standard input (-)\n"
 	       "  --override           let an image for other hardware pass\n"
 	       "  --allow-older        let an image pass that is older than what the module runs\n"
+	       "  --if-needed          do nothing when the module runs this version already\n"
 	       "  --key FILE           a key (PEM): only an image with a valid signature passes; "
 	       "may\n"
 	       "                       be repeated. So do those of /etc/uxm/keys.d/*.pem\n"
@@ -64,6 +65,7 @@ enum option_value {
 	OPTION_RETURN_TIMEOUT,
 	OPTION_OVERRIDE,
 	OPTION_ALLOW_OLDER,
+	OPTION_IF_NEEDED,
 	OPTION_KEY,
 	OPTION_REQUIRE_SIGNATURE,
 	OPTION_SHA256,
@@ -89,6 +91,7 @@ static const struct option of_update[] = {
 	{"return-timeout", required_argument, NULL, OPTION_RETURN_TIMEOUT},
 	{"override", no_argument, NULL, OPTION_OVERRIDE},
 	{"allow-older", no_argument, NULL, OPTION_ALLOW_OLDER},
+	{"if-needed", no_argument, NULL, OPTION_IF_NEEDED},
 	{"key", required_argument, NULL, OPTION_KEY},
 	{"require-signature", no_argument, NULL, OPTION_REQUIRE_SIGNATURE},
 	{"sha256", required_argument, NULL, OPTION_SHA256},
@@ -174,6 +177,7 @@ static bool read_digest(struct options *options, const char *text, struct uxm_fa
 	gnutls_datum_t hex = {.size = (unsigned)strlen(text)};
 	char copy[2 * sizeof(options->digest) + 1];
 
+	options->has_digest = false;
 	if (hex.size == 2 * size) {
 		memcpy(copy, text, sizeof(copy));
 		hex.data = (unsigned char *)copy;
@@ -216,6 +220,9 @@ static bool read_option(struct options *options, int option, const char *text,
 		return true;
 	case OPTION_ALLOW_OLDER:
 		options->allow_older = true;
+		return true;
+	case OPTION_IF_NEEDED:
+		options->if_needed = true;
 		return true;
 	case OPTION_KEY:
 		return read_key(options, text, why);

@@ -34,6 +34,7 @@ struct options {
 	const char *ca_file;    /* --ca-file, or NULL */
 	bool override;          /* --override */
 	bool allow_older;       /* --allow-older */
+	bool if_needed;         /* --if-needed */
 	bool require_signature; /* --require-signature */
 	bool digest_beside;     /* --sha256-beside */
 	bool has_digest;        /* --sha256 was given: `digest` */

@@ -265,6 +265,8 @@ void show_result(struct show *show, const struct uxm_update *update, const struc
 				uxm_version_text(&update->order.name.version, version));
 	cJSON_AddNumberToObject(line, "accepted", (double)update->teller.progress.accepted);
 	cJSON_AddBoolToObject(line, "committed", update->committed);
+	cJSON_AddBoolToObject(line, "overridden", update->verdict.overridden);
+	cJSON_AddBoolToObject(line, "older", update->verdict.older);
 	if (update->found.candidate.port_path[0] != '\0')
 		cJSON_AddItemToObject(line, "module", json_module(&update->found));
 	if (update->returned.candidate.port_path[0] != '\0')

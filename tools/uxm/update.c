@@ -46,6 +46,7 @@ static enum uxm_result run(struct bench *bench, const struct options *options,
 		return why->result;
 	order.override = options->override;
 	order.allow_older = options->allow_older;
+	order.if_needed = options->if_needed;
 	order.has_digest = options->has_digest;
 	order.wants_digest = options->has_digest || options->digest_beside;
 	memcpy(order.digest, options->digest, sizeof(order.digest));
