@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "uxm/wire.h"
+
 /* Times in milliseconds. */
 struct uxm_deadlines {
 	/* A module whose announced silence is not yet known answers within this: 5 s is what
@@ -40,10 +42,10 @@ struct uxm_deadlines {
 
 #define UXM_DEADLINES                                                                              \
 	{                                                                                          \
-		.answer = 5000, .silence_most = 120000, .module_bytes = 4096, .network = 60000,    \
-		.network_bytes = 65536, .retries = 5, .retry_pause = 50, .retry_bytes = 65536,     \
-		.abort = 2000, .back = 60000, .look = 250, .reopen = 2000, .status = 100,          \
-		.status_least = 5, .status_most = 1000,                                            \
+		.answer = 5000, .silence_most = UXM_WIRE_SILENCE_MOST, .module_bytes = 4096,       \
+		.network = 60000, .network_bytes = 65536, .retries = 5, .retry_pause = 50,         \
+		.retry_bytes = 65536, .abort = 2000, .back = 60000, .look = 250, .reopen = 2000,   \
+		.status = 100, .status_least = 5, .status_most = 1000,                             \
 	}
 
 #endif
