@@ -126,27 +126,27 @@ static CURLcode set_tls(CURL *easy, const struct fetch_curl_options *options)
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	/* Named authorities stand in for the system's, they do not join them. */
-	if (options->ca_file != NULL || options->ca_directory != NULL) {
-		SET(CURLOPT_CAINFO, options->ca_file);
-		SET(CURLOPT_CAPATH, options->ca_directory);
+	if (options->trust.ca_file != NULL || options->trust.ca_directory != NULL) {
+		SET(CURLOPT_CAINFO, options->trust.ca_file);
+		SET(CURLOPT_CAPATH, options->trust.ca_directory);
 	}
 	return CURLE_OK;
 }
 
-static CURLcode set_request(struct fetch_curl *curl, const char *url, uint64_t from)
+static CURLcode set_request(struct fetch_curl *curl, const struct fetch_request *request)
 {
 	CURL *easy = curl->easy;
 
-	SET(CURLOPT_URL, url);
+	SET(CURLOPT_URL, request->url);
 	SET(CURLOPT_USERAGENT, "uxm/" UXM_PROGRAM_VERSION);
 	SET(CURLOPT_HTTPHEADER, curl->fields);
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	/* Not CURLOPT_RESUME_FROM: there libcurl ends with an error when the server sends the
 	 * whole instead. */
-	if (from != 0) {
+	if (request->from != 0) {
 		char range[24];
 
-		snprintf(range, sizeof(range), "%llu-", (unsigned long long)from);
+		snprintf(range, sizeof(range), "%llu-", (unsigned long long)request->from);
 		SET(CURLOPT_RANGE, range);
 	}
 	SET(CURLOPT_ERRORBUFFER, curl->error);
@@ -167,7 +167,7 @@ static void transfer_stop(void *self)
 	curl->active = false;
 }
 
-static enum fetch_end transfer_start(void *self, const char *url, uint64_t from,
+static enum fetch_end transfer_start(void *self, const struct fetch_request *request,
 				     const struct fetch_receiver *receiver)
 {
 	struct fetch_curl *curl = self;
@@ -189,7 +189,7 @@ static enum fetch_end transfer_start(void *self, const char *url, uint64_t from,
 	if (code == CURLE_OK)
 		code = set_tls(curl->easy, &curl->options);
 	if (code == CURLE_OK)
-		code = set_request(curl, url, from);
+		code = set_request(curl, request);
 	if (code != CURLE_OK)
 		return code == CURLE_OUT_OF_MEMORY ? FETCH_NO_MEMORY : FETCH_OTHER;
 	if (curl_multi_add_handle(curl->multi, curl->easy) != CURLM_OK)
@@ -200,9 +200,10 @@ static enum fetch_end transfer_start(void *self, const char *url, uint64_t from,
 
 static const char *authorities(const struct fetch_curl *curl)
 {
-	if (curl->options.ca_file != NULL)
-		return curl->options.ca_file;
-	return curl->options.ca_directory != NULL ? curl->options.ca_directory : "the system's";
+	if (curl->options.trust.ca_file != NULL)
+		return curl->options.trust.ca_file;
+	return curl->options.trust.ca_directory != NULL ? curl->options.trust.ca_directory
+							: "the system's";
 }
 
 /* What libcurl's end means to the receiver. */

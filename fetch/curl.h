@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include "fetch/transfer.h"
+#include "fetch/trust.h"
 
 /* Once all bytes that were announced have come, a server that leaves the connection open is given
  * so many milliseconds to send what it did not announce; then the response counts as complete. */
@@ -15,8 +16,7 @@
 #define FETCH_WAIT_MOST   32
 
 struct fetch_curl_options {
-	const char *ca_file; /* as in struct fetch_options */
-	const char *ca_directory;
+	struct fetch_trust trust;
 	uint32_t connect_time; /* milliseconds, 1 or more */
 };
 

@@ -3,43 +3,69 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 
 #include "fetch/curl.h"
 #include "fetch/http.h"
 
+#define TEXTS 6
+
 struct fetch {
-	char *ca_file;
-	char *ca_directory;
+	char *texts[TEXTS]; /* copies of those of struct fetch_trust */
 	struct fetch_curl *curl;
 	struct fetch_http *http;
 };
 
-/* Returns false without memory. NULL stays NULL. */
-static bool copy(const char *text, char **copied)
+/* Copies a text; NULL stays NULL. Returns false without memory. */
+static bool keep(struct fetch *fetch, size_t slot, const char *text, const char **kept)
 {
 	if (text == NULL)
 		return true;
-	*copied = strdup(text);
-	return *copied != NULL;
+	fetch->texts[slot] = strdup(text);
+	*kept = fetch->texts[slot];
+	return *kept != NULL;
+}
+
+static bool keep_trust(struct fetch *fetch, const struct fetch_trust *from, struct fetch_trust *to)
+{
+	return keep(fetch, 0, from->ca_file, &to->ca_file) &&
+	       keep(fetch, 1, from->ca_directory, &to->ca_directory) &&
+	       keep(fetch, 2, from->certificate, &to->certificate) &&
+	       keep(fetch, 3, from->key, &to->key) && keep(fetch, 4, from->pin, &to->pin) &&
+	       keep(fetch, 5, from->netrc, &to->netrc);
+}
+
+static uint64_t now(void *self)
+{
+	struct timespec time;
+
+	(void)self;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
 bool fetch_new(const struct fetch_options *options, struct fetch **fetch, struct uxm_failure *why)
 {
+	static const struct uxm_clock_ops clock_ops = {.now = now};
 	struct fetch *made = calloc(1, sizeof(*made));
-	struct fetch_curl_options curl = {
-		.connect_time =
-			options->connect_time != 0 ? options->connect_time : FETCH_CONNECT_TIME,
+	struct fetch_curl_options curl = {.connect_time = options->deadlines.connect};
+	struct fetch_http_options http = {
+		.url = options->url,
+		.access = options->access,
+		.largest = options->largest,
+		.clock = {.ops = &clock_ops},
+		.deadlines = options->deadlines,
+		.witness = options->witness,
 	};
 
-	if (made == NULL || !copy(options->ca_file, &made->ca_file) ||
-	    !copy(options->ca_directory, &made->ca_directory))
+	if (made == NULL || !keep_trust(made, &options->trust, &curl.trust) ||
+	    getrandom(&http.seed, sizeof(http.seed), 0) != (ssize_t)sizeof(http.seed))
 		goto no_memory;
-	curl.ca_file = made->ca_file;
-	curl.ca_directory = made->ca_directory;
 	if (!fetch_curl_new(&curl, &made->curl))
 		goto no_memory;
-	if (!fetch_http_new(options->url, options->largest, fetch_curl_transfer(made->curl),
-			    &made->http, why))
+	http.transfer = fetch_curl_transfer(made->curl);
+	if (!fetch_http_new(&http, &made->http, why))
 		goto fail;
 	*fetch = made;
 	return true;
@@ -56,9 +82,14 @@ void fetch_free(struct fetch *fetch)
 		return;
 	fetch_http_free(fetch->http);
 	fetch_curl_free(fetch->curl);
-	free(fetch->ca_file);
-	free(fetch->ca_directory);
+	for (size_t i = 0; i < TEXTS; i++)
+		free(fetch->texts[i]);
 	free(fetch);
+}
+
+const char *fetch_remark(struct fetch *fetch)
+{
+	return fetch_http_remark(fetch->http);
 }
 
 struct uxm_image fetch_image(struct fetch *fetch)

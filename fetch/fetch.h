@@ -1,23 +1,24 @@
 /*
- * One image from a server: http and https, as a stream of constant memory.
+ * One image from a server: http, https, ftp and ftps, as a stream of constant memory.
  */
 #ifndef FETCH_FETCH_H
 #define FETCH_FETCH_H
 
 #include <poll.h>
 
+#include "fetch/trust.h"
 #include "fetch/url.h"
+#include "fetch/witness.h"
+#include "uxm/deadline.h"
 #include "uxm/io.h"
 
-/* Milliseconds in which a server must be found, connected and spoken to securely. */
-#define FETCH_CONNECT_TIME 30000u
-
 struct fetch_options {
-	const char *url;          /* http or https; may hold user and password */
-	uint64_t largest;         /* bytes; a larger image is refused. 0 for no limit */
-	const char *ca_file;      /* PEM, of authorities trusted instead of the system's, or NULL */
-	const char *ca_directory; /* of such files by hash, as openssl rehash makes it, or NULL */
-	uint32_t connect_time;    /* milliseconds, 0 for FETCH_CONNECT_TIME */
+	const char *url;                   /* may hold user and password */
+	const struct fetch_access *access; /* for the URL's server, or NULL */
+	struct fetch_trust trust;
+	uint64_t largest; /* bytes; a larger image is refused. 0 for no limit */
+	struct uxm_deadlines deadlines;
+	struct fetch_witness witness; /* zeros: nobody remembers */
 };
 
 struct fetch;
@@ -25,13 +26,16 @@ struct fetch;
 /*
  * Makes one. Nothing is sent before the image is opened. Takes the memory that it will need: a ring
  * of 128 KiB; libcurl takes about as much again while a transfer runs. The texts are copied.
- * Returns whether it did; else *why is UXM_USAGE (not an http or https URL) or UXM_INTERNAL (no
+ * Returns whether it did; else *why is UXM_USAGE (not a URL that is fetched) or UXM_INTERNAL (no
  * memory). *fetch is set only with true. One thread at a time may make, use and free them.
  */
 bool fetch_new(const struct fetch_options *options, struct fetch **fetch, struct uxm_failure *why);
 
 /* Ends what is under way and frees it. NULL is harmless. */
 void fetch_free(struct fetch *fetch);
+
+/* See fetch_http_remark. */
+const char *fetch_remark(struct fetch *fetch);
 
 /* The image, as long as `fetch` lives. See fetch_http_image for its failures. */
 struct uxm_image fetch_image(struct fetch *fetch);

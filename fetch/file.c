@@ -222,11 +222,18 @@ static bool image_digest(void *self, uint8_t digest[32])
 	return false;
 }
 
+static bool image_owes(void *self)
+{
+	(void)self;
+	return true;
+}
+
 static const struct uxm_image_ops image_ops = {
 	.open = image_open,
 	.read = image_read,
 	.seek = image_seek,
 	.digest = image_digest,
+	.owes = image_owes,
 };
 
 static struct fetch_file *make(const char *name, struct uxm_failure *why)

@@ -123,7 +123,13 @@ static enum fetch_take on_body(void *self, const uint8_t *bytes, size_t length)
 	return FETCH_TAKEN;
 }
 
+static void on_connected(void *self)
+{
+	(void)self;
+}
+
 static const struct fetch_receiver_ops receiver_ops = {
+	.connected = on_connected,
 	.response = on_response,
 	.body = on_body,
 };
@@ -132,13 +138,13 @@ static const struct fetch_receiver_ops receiver_ops = {
 static void ask(struct fetch_http *http)
 {
 	struct fetch_receiver receiver = {.ops = &receiver_ops, .self = http};
+	struct fetch_request request = {.url = http->current, .from = http->from, .if_range = ""};
 	struct fetch_outcome outcome = {.detail = ""};
 
 	http->full = false;
 	http->follow = false;
 	http->phase = PHASE_HEADERS;
-	outcome.end = http->transfer.ops->start(http->transfer.self, http->current, http->from,
-						&receiver);
+	outcome.end = http->transfer.ops->start(http->transfer.self, &request, &receiver);
 	if (outcome.end != FETCH_RUNNING) {
 		char shown[FETCH_SHOWN_TEXT];
 
@@ -296,19 +302,26 @@ static bool image_digest(void *self, uint8_t digest[32])
 	return true;
 }
 
+static bool image_owes(void *self)
+{
+	(void)self;
+	return true;
+}
+
 static const struct uxm_image_ops image_ops = {
 	.open = image_open,
 	.read = image_read,
 	.seek = image_seek,
 	.digest = image_digest,
+	.owes = image_owes,
 };
 
-bool fetch_http_new(const char *url, uint64_t largest, struct fetch_transfer transfer,
-		    struct fetch_http **http, struct uxm_failure *why)
+bool fetch_http_new(const struct fetch_http_options *options, struct fetch_http **http,
+		    struct uxm_failure *why)
 {
 	struct fetch_http *made;
 
-	if (!fetch_url_check(url, why))
+	if (!fetch_url_check(options->url, why))
 		return false;
 	made = calloc(1, sizeof(*made));
 	if (made == NULL || !fetch_ring_init(&made->ring, FETCH_RING)) {
@@ -316,9 +329,9 @@ bool fetch_http_new(const char *url, uint64_t largest, struct fetch_transfer tra
 		uxm_fail(why, UXM_INTERNAL, "There is no memory to fetch an image.");
 		return false;
 	}
-	made->transfer = transfer;
-	made->largest = largest;
-	memcpy(made->url, url, strlen(url) + 1);
+	made->transfer = options->transfer;
+	made->largest = options->largest;
+	memcpy(made->url, options->url, strlen(options->url) + 1);
 	*http = made;
 	return true;
 }
@@ -335,4 +348,16 @@ void fetch_http_free(struct fetch_http *http)
 struct uxm_image fetch_http_image(struct fetch_http *http)
 {
 	return (struct uxm_image){.ops = &image_ops, .self = http};
+}
+
+uint64_t fetch_http_due(const struct fetch_http *http)
+{
+	(void)http;
+	return UINT64_MAX;
+}
+
+const char *fetch_http_remark(struct fetch_http *http)
+{
+	(void)http;
+	return NULL;
 }

@@ -1,11 +1,13 @@
 /*
- * One image over HTTP (RFC 9110) as a stream: status, lengths, ranges, redirects and the ring, on
- * top of the table of transfer.h. Which library moves the bytes is not known here.
+ * One image over HTTP (RFC 9110) as a stream: status, lengths, ranges, redirects, further attempts
+ * and the ring, on top of the table of transfer.h. Which library moves the bytes is not known here.
  */
 #ifndef FETCH_HTTP_H
 #define FETCH_HTTP_H
 
 #include "fetch/transfer.h"
+#include "fetch/witness.h"
+#include "uxm/deadline.h"
 #include "uxm/io.h"
 
 /* The ring, in bytes. Two blocks: one can arrive while the other is read. */
@@ -15,13 +17,24 @@
 
 struct fetch_http;
 
+/* What is fetched, and how patiently. */
+struct fetch_http_options {
+	const char *url;                   /* copied */
+	const struct fetch_access *access; /* copied, or NULL; goes to the URL's own server alone */
+	uint64_t largest;                  /* bytes; a larger image is refused. 0 for no limit */
+	struct fetch_transfer transfer;    /* must outlive it */
+	struct uxm_clock clock;            /* must outlive it; of its calls only `now` is made */
+	struct uxm_deadlines deadlines;
+	uint64_t seed;                /* of the pauses between attempts */
+	struct fetch_witness witness; /* zeros: nobody remembers */
+};
+
 /*
- * Makes one for `url`, which is copied, over `transfer`, which must outlive it. `largest`: an image
- * of more bytes is refused, 0 for no limit. Returns whether it did; else *why is UXM_USAGE (not an
- * http or https URL) or UXM_INTERNAL (no memory). *http is set only with true. Nothing is sent yet.
+ * Makes one. Returns whether it did; else *why is UXM_USAGE (not a URL that is fetched) or
+ * UXM_INTERNAL (no memory). *http is set only with true. Nothing is sent yet.
  */
-bool fetch_http_new(const char *url, uint64_t largest, struct fetch_transfer transfer,
-		    struct fetch_http **http, struct uxm_failure *why);
+bool fetch_http_new(const struct fetch_http_options *options, struct fetch_http **http,
+		    struct uxm_failure *why);
 
 /* Ends what is under way and frees it. NULL is harmless. */
 void fetch_http_free(struct fetch_http *http);
@@ -29,17 +42,34 @@ void fetch_http_free(struct fetch_http *http);
 /*
  * The image (uxm/io.h). Its failures are UXM_FETCH_FAILED; UXM_IMAGE_REFUSED for an image that is
  * empty or larger than `largest`; UXM_INTERNAL. `open`, after it has said OK or FAILED, starts from
- * scratch. After a failed `read`, `seek` asks for the rest once more. A failure is said when all
- * bytes that came before it have been read. `digest` is what the server said in Repr-Digest or
- * Content-Digest when the image was opened (fetch_digest_said).
+ * scratch. A failure is said when all bytes that came before it have been read.
+ *
+ * A connection that breaks, or on which nothing comes for `network_quiet`, and a status that may
+ * pass, are no failure until all attempts (fetch/attempts.h) have been made: the rest is asked for
+ * with Range and, where the server named a strong validator, If-Range, from the first byte on that
+ * has not come. The image must still be the same one: entity tag, date and length as they were
+ * said first. A server that sends the whole instead is not believed but compared: with the ring,
+ * and by `witness` with what was read. After a failed `read`, `seek` asks for the rest once more,
+ * with all attempts anew.
+ *
+ * `digest` is what the server said in Repr-Digest or Content-Digest when the image was opened
+ * (fetch_digest_said). `owes` is false in the pause before an attempt and until it is connected.
  */
 struct uxm_image fetch_http_image(struct fetch_http *http);
 
 /*
- * Lets the transfer get on if there is room for what it brings. Returns whether anything has come
- * of it (bytes, an end, the next redirect), that is, whether `open` or `read` may now say something
- * else.
+ * Lets the transfer get on if there is room for what it brings, and starts what is due. Returns
+ * whether anything has come of it (bytes, an end, the next redirect), that is, whether `open` or
+ * `read` may now say something else.
  */
 bool fetch_http_pump(struct fetch_http *http);
+
+/* When fetch_http_pump has something to do even if nothing comes, on the clock's time: the end of
+ * a pause, or of what a silent connection is given. UINT64_MAX: never. */
+uint64_t fetch_http_due(const struct fetch_http *http);
+
+/* A sentence about what went wrong and is being tried again, for whoever watches; each once, NULL
+ * when there is none that is new. Valid until the next call of any of these functions. */
+const char *fetch_http_remark(struct fetch_http *http);
 
 #endif

@@ -33,13 +33,22 @@ static const char *sentence_of(enum fetch_end end)
 	case FETCH_CERTIFICATE_UNKNOWN:
 		return "The certificate of the server of %s was not signed by a trusted authority; "
 		       "if it is the right server, add its authority.";
+	case FETCH_CERTIFICATE_PIN:
+		return "The certificate of the server of %s has another public key than the one "
+		       "that is pinned; if the server has a new one, pin that.";
+	case FETCH_MISSING:
+		return "The server has no %s; check the URL.";
 	case FETCH_RUNNING:
 	case FETCH_COMPLETE:
 	case FETCH_STOPPED:
 	case FETCH_CONNECT_TIMEOUT:
 	case FETCH_HEADERS_TOO_LARGE:
 	case FETCH_AUTHORITIES:
+	case FETCH_OWN_CERTIFICATE:
 	case FETCH_TLS:
+	case FETCH_NO_LOGIN:
+	case FETCH_FTP:
+	case FETCH_FTP_LATER:
 	case FETCH_NO_MEMORY:
 	case FETCH_OTHER:
 		break;
@@ -78,6 +87,25 @@ void fetch_sentence_end(struct uxm_failure *why, const char *shown,
 	case FETCH_AUTHORITIES:
 		uxm_fail(why, UXM_FETCH_FAILED,
 			 "The trusted authorities for %s cannot be read: %s.", shown,
+			 detail_of(outcome));
+		break;
+	case FETCH_OWN_CERTIFICATE:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The client's certificate or key for %s cannot be used: %s.", shown,
+			 detail_of(outcome));
+		break;
+	case FETCH_NO_LOGIN:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server does not permit %s (%s); check user and password.", shown,
+			 detail_of(outcome));
+		break;
+	case FETCH_FTP:
+		uxm_fail(why, UXM_FETCH_FAILED, "The server refuses %s: %s.", shown,
+			 detail_of(outcome));
+		break;
+	case FETCH_FTP_LATER:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server failed to send %s: %s; try again later.", shown,
 			 detail_of(outcome));
 		break;
 	case FETCH_TLS:

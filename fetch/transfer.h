@@ -1,6 +1,7 @@
 /*
- * What fetching stands on: a table of three calls that move one response, and the two calls by
+ * What fetching stands on: a table of three calls that move one response, and the three calls by
  * which that hands over what came. fetch/curl.c fills the table with libcurl, a test with a script.
+ * HTTP is spoken of; an FTP transfer is told as the response that says the same (curl.c).
  */
 #ifndef FETCH_TRANSFER_H
 #define FETCH_TRANSFER_H
@@ -19,6 +20,38 @@
 /* All headers of a transfer together, in bytes; more is not read. */
 #define FETCH_HEADERS  (64u * 1024u)
 
+/* Room for an entity tag (RFC 9110, section 8.8.3) and for a date (section 5.6.7), each with its
+ * final zero; a longer one counts as absent. */
+#define FETCH_ETAG_TEXT 128
+#define FETCH_DATE_TEXT 40
+
+/* What tells one state of a file on the server from another; "" where the server did not say. */
+struct fetch_validators {
+	char etag[FETCH_ETAG_TEXT];     /* as it came, with quotation marks and "W/" */
+	char modified[FETCH_DATE_TEXT]; /* Last-Modified as it came */
+};
+
+/* Who asks: "" for none of it, else at most FETCH_ACCESS_TEXT - 1 characters each. Neither shown
+ * nor written into a URL. */
+#define FETCH_ACCESS_TEXT 256
+struct fetch_access {
+	char user[FETCH_ACCESS_TEXT];
+	char password[FETCH_ACCESS_TEXT];
+	char account[FETCH_ACCESS_TEXT]; /* FTP's ACCT (RFC 959, section 4.1.1) */
+};
+
+/* What is asked for. */
+struct fetch_request {
+	const char *url;
+	/* For the server of `url`, or NULL: then those in `url` count, else netrc's. */
+	const struct fetch_access *access;
+	uint64_t from;        /* 0: the whole; else from this offset on (section 14.2) */
+	const char *if_range; /* "", or the condition of a part (section 13.1.5) */
+	/* The state that is known already, or NULL (sections 13.1.2 and 13.1.3): 304 is asked for.
+	 */
+	const struct fetch_validators *known;
+};
+
 /* What the headers of a response say (RFC 9110). Nothing in it has been judged. */
 struct fetch_response {
 	unsigned status;   /* 200 to 999 */
@@ -33,7 +66,12 @@ struct fetch_response {
 	uint64_t first;    /* the offset of its first byte in the whole */
 	uint64_t last;     /* the offset of its last byte, at least `first` */
 	uint64_t complete; /* bytes of the whole */
-	char encoding[32]; /* Content-Encoding, "" for none and for identity; cut if longer */
+	struct fetch_validators validators;
+	bool modified_long_ago; /* Last-Modified is at least a second before Date (section 8.8.2.2)
+				 */
+	bool has_retry_after;   /* Retry-After was understood (section 10.2.3) */
+	uint32_t retry_after;   /* seconds from Date on, at most a day */
+	char encoding[32];      /* Content-Encoding, "" for none and for identity; cut if longer */
 	struct fetch_digest representation; /* Repr-Digest (RFC 9530, section 3) */
 	struct fetch_digest content;        /* Content-Digest (section 2) */
 	char location[FETCH_URL_TEXT];      /* Location as it came, "" for none (section 10.2.2) */
@@ -46,8 +84,11 @@ enum fetch_take {
 	FETCH_ENOUGH,    /* nothing of it: the transfer is to end */
 };
 
-/* Both are called from within perform only, and call no function of the table. */
+/* All are called from within perform only, and call no function of the table. */
 struct fetch_receiver_ops {
+	/* The server is connected, securely where that is asked for; the request goes out. Again
+	 * where the transfer needs more than one connection. */
+	void (*connected)(void *self);
 	/*
 	 * The headers of the last response (not of 1xx) are complete. Returns whether the body is
 	 * wanted, and then sets *expected to the number of its bytes that are, 1 or more; false
@@ -80,8 +121,14 @@ enum fetch_end {
 	FETCH_CERTIFICATE_EARLY,   /* not valid yet */
 	FETCH_CERTIFICATE_NAME,    /* of another host */
 	FETCH_CERTIFICATE_UNKNOWN, /* no trusted authority signed it */
+	FETCH_CERTIFICATE_PIN,     /* its public key is not the one that is pinned */
 	FETCH_AUTHORITIES,         /* the file of trusted authorities cannot be used */
+	FETCH_OWN_CERTIFICATE,     /* the client's certificate or key cannot be used */
 	FETCH_TLS,                 /* any other failure of TLS */
+	FETCH_MISSING,             /* FTP: there is no such file (RFC 959: 550) */
+	FETCH_NO_LOGIN,            /* FTP: user, password or account were refused (530, 532) */
+	FETCH_FTP,                 /* FTP: any other permanent refusal (5xx) */
+	FETCH_FTP_LATER,           /* FTP: a transient refusal (4xx) */
 	FETCH_NO_MEMORY,
 	FETCH_OTHER,
 };
@@ -94,11 +141,11 @@ struct fetch_outcome {
 
 struct fetch_transfer_ops {
 	/*
-	 * Asks for `url`, whole with `from` 0, else from that offset on (RFC 9110, section 14.2).
-	 * Ends the transfer before it, if there is one. Returns FETCH_RUNNING, or FETCH_NO_MEMORY,
-	 * or FETCH_OTHER. `url` is not used after the return, `receiver` until the transfer ends.
+	 * Asks. Ends the transfer before it, if there is one. Returns FETCH_RUNNING, or
+	 * FETCH_NO_MEMORY, or FETCH_OTHER. Nothing of `request` is used after the return,
+	 * `receiver` until the transfer ends.
 	 */
-	enum fetch_end (*start)(void *self, const char *url, uint64_t from,
+	enum fetch_end (*start)(void *self, const struct fetch_request *request,
 				const struct fetch_receiver *receiver);
 	/*
 	 * Does what can be done at once. Sets *outcome when it returns anything but FETCH_RUNNING;

@@ -17,14 +17,25 @@ struct uxm_deadlines {
 	uint32_t silence_most;
 	/* The module takes so many bytes within one silence. */
 	uint32_t module_bytes;
-	/* The server sends `network_bytes` in `network` of waiting for it. */
+	/* A server is found, connected and spoken to securely. */
+	uint32_t connect;
+	/* The server sends `network_bytes` in `network` of waiting for it, once connected. */
 	uint32_t network;
 	uint32_t network_bytes;
-	/* So many attempts in a row without a new byte; the count and the pause before each, which
-	 * doubles from `retry_pause`, start over after `retry_bytes` of new bytes. */
+	/* A connection on which nothing at all comes for so long while it is waited for is dead,
+	 * and made anew. */
+	uint32_t network_quiet;
+	/* So many attempts in a row without a new byte; the count and the pause before each start
+	 * over after `retry_bytes` of new bytes. The module's pause doubles from `retry_pause`; a
+	 * server's grows fourfold from `fetch_pause` to `fetch_pause_most`, each drawn at random
+	 * between half and one and a half of that. */
 	unsigned retries;
 	uint32_t retry_pause;
 	uint32_t retry_bytes;
+	uint32_t fetch_pause;
+	uint32_t fetch_pause_most;
+	/* The longest pause that a server may ask for (Retry-After). */
+	uint32_t retry_after_most;
 	/* ABORT is a courtesy: a module that does not take it at once is left alone. */
 	uint32_t abort;
 	/* The module is back on the bus, and is looked for at this pace where no hotplug is
@@ -43,9 +54,11 @@ struct uxm_deadlines {
 #define UXM_DEADLINES                                                                              \
 	{                                                                                          \
 		.answer = 5000, .silence_most = UXM_WIRE_SILENCE_MOST, .module_bytes = 4096,       \
-		.network = 60000, .network_bytes = 65536, .retries = 5, .retry_pause = 50,         \
-		.retry_bytes = 65536, .abort = 2000, .back = 60000, .look = 250, .reopen = 2000,   \
-		.status = 100, .status_least = 5, .status_most = 1000,                             \
+		.connect = 30000, .network = 60000, .network_bytes = 65536,                        \
+		.network_quiet = 15000, .retries = 5, .retry_pause = 50, .retry_bytes = 65536,     \
+		.fetch_pause = 250, .fetch_pause_most = 30000, .retry_after_most = 600000,         \
+		.abort = 2000, .back = 60000, .look = 250, .reopen = 2000, .status = 100,          \
+		.status_least = 5, .status_most = 1000,                                            \
 	}
 
 #endif

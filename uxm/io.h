@@ -149,6 +149,12 @@ struct uxm_image_ops {
 	 * Known from `open`'s OK on.
 	 */
 	bool (*digest)(void *self, uint8_t digest[32]);
+	/*
+	 * Whether waiting now is waiting for the other side to send. False while the source itself
+	 * lets time pass: it connects, or pauses before it tries again; both have limits of their
+	 * own.
+	 */
+	bool (*owes)(void *self);
 };
 
 /* Whether somebody wants the update to end. It only ever rises. */

@@ -98,11 +98,19 @@ static bool digest_of_payload(void *self, uint8_t digest[32])
 	return payload->start == 0 && payload->file.ops->digest(payload->file.self, digest);
 }
 
+static bool payload_owes(void *self)
+{
+	const struct uxm_payload *payload = self;
+
+	return payload->file.ops->owes(payload->file.self);
+}
+
 static const struct uxm_image_ops payload_ops = {
 	.open = already_open,
 	.read = read_payload,
 	.seek = seek_payload,
 	.digest = digest_of_payload,
+	.owes = payload_owes,
 };
 
 struct uxm_image uxm_payload_image(struct uxm_payload *payload)

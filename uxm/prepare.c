@@ -20,25 +20,28 @@ bool uxm_update_knows_digest(const struct uxm_update *update)
  * first 64 KiB. */
 static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why)
 {
-	uint64_t began = uxm_link_now(&update->link);
-	uint64_t until = began + update->order.deadlines.network;
+	const struct uxm_image *file = &update->payload.file;
+	uint32_t most = update->order.deadlines.network;
 	enum uxm_io io;
 
 	uxm_tell_step(&update->teller, UXM_STEP_FETCH, 0);
 	while ((io = uxm_payload_open(&update->payload, why)) == UXM_IO_AGAIN) {
-		if (uxm_link_now(&update->link) >= until) {
+		uint64_t before = uxm_link_now(&update->link);
+
+		if (update->waited >= most) {
 			uxm_fail(why, UXM_FETCH_FAILED,
 				 "The server did not begin to send %s within %u s.",
-				 update->order.name.file, update->order.deadlines.network / 1000);
+				 update->order.name.file, most / 1000);
 			return UXM_IO_FAILED;
 		}
-		io = uxm_link_wait(&update->link, until, why);
+		io = uxm_link_wait(&update->link, before + most - update->waited, why);
+		if (file->ops->owes(file->self))
+			update->waited += uxm_link_now(&update->link) - before;
 		if (io == UXM_IO_OK)
 			io = uxm_link_present(&update->link, why);
 		if (io != UXM_IO_OK)
 			return io;
 	}
-	update->waited = uxm_link_now(&update->link) - began;
 	return io;
 }
 

@@ -260,7 +260,7 @@ static enum uxm_io check_deadlines(struct uxm_send *send, uint64_t waited, struc
 		send->server_bytes = 0;
 		send->server_waited = 0;
 	}
-	if (send->turn == UXM_TURN_SERVER)
+	if (send->turn == UXM_TURN_SERVER && send->image.ops->owes(send->image.self))
 		send->server_waited += waited;
 	if (send->server_waited >= deadlines->network) {
 		uxm_fail(why, UXM_FETCH_FAILED,

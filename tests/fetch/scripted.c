@@ -20,7 +20,7 @@ static void scripted_stop(void *self)
 	scripted->running = false;
 }
 
-static enum fetch_end scripted_start(void *self, const char *url, uint64_t from,
+static enum fetch_end scripted_start(void *self, const struct fetch_request *request,
 				     const struct fetch_receiver *receiver)
 {
 	struct scripted *scripted = self;
@@ -28,8 +28,8 @@ static enum fetch_end scripted_start(void *self, const char *url, uint64_t from,
 
 	assert_true(scripted->starts < scripted->count && scripted->starts < SCRIPTED_STARTS);
 	script = &scripted->scripts[scripted->starts];
-	snprintf(scripted->url[scripted->starts], sizeof(scripted->url[0]), "%s", url);
-	scripted->from[scripted->starts] = from;
+	snprintf(scripted->url[scripted->starts], sizeof(scripted->url[0]), "%s", request->url);
+	scripted->from[scripted->starts] = request->from;
 	scripted->starts++;
 	if (script->start != FETCH_RUNNING)
 		return script->start;

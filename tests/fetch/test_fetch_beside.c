@@ -278,7 +278,8 @@ static void trusts_the_authorities_that_it_is_given(void **state)
 	char authority[128];
 	char path[160];
 	char url[512];
-	struct fetch_options options = {.ca_file = authority};
+	struct fetch_options options = {.trust = {.ca_file = authority},
+					.deadlines = UXM_DEADLINES};
 
 	snprintf(authority, sizeof(authority), "%s/authority.pem", servers->folder);
 	snprintf(path, sizeof(path), "%s/" NAME ".sha256", servers->folder);

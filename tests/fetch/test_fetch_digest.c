@@ -186,6 +186,8 @@ static void says_what_one_or_both_fields_agree_on(void **state)
 		};
 		struct script scripts[] = {{.steps = steps}};
 		struct scripted scripted = {.scripts = scripts, .count = 1};
+		struct fetch_http_options options = {.url = "http://server/a.bin",
+						     .deadlines = UXM_DEADLINES};
 		struct fetch_http *http = NULL;
 		uint8_t digest[32] = {0};
 		struct uxm_failure why;
@@ -194,8 +196,8 @@ static void says_what_one_or_both_fields_agree_on(void **state)
 
 		snprintf(lines, sizeof(lines), "HTTP/1.1 200 OK\nContent-Length: 10%s",
 			 rows[i].fields);
-		assert_true(fetch_http_new("http://server/a.bin", 0, scripted_transfer(&scripted),
-					   &http, &why));
+		options.transfer = scripted_transfer(&scripted);
+		assert_true(fetch_http_new(&options, &http, &why));
 		image = fetch_http_image(http);
 		assert_false(image.ops->digest(image.self, digest));
 		assert_int_equal(open_image(image, &size, &why), UXM_IO_OK);
@@ -244,6 +246,8 @@ static void what_the_first_whole_response_said_stands_until_it_is_opened_again(v
 		{.steps = changed},  {.steps = silent},
 	};
 	struct scripted scripted = {.scripts = scripts, .count = 5};
+	struct fetch_http_options options = {.url = "http://server/a.bin",
+					     .deadlines = UXM_DEADLINES};
 	struct fetch_http *http = NULL;
 	struct uxm_failure why;
 	struct uxm_image image;
@@ -251,8 +255,8 @@ static void what_the_first_whole_response_said_stands_until_it_is_opened_again(v
 	uint64_t size;
 
 	(void)state;
-	assert_true(fetch_http_new("http://server/a.bin", 0, scripted_transfer(&scripted), &http,
-				   &why));
+	options.transfer = scripted_transfer(&scripted);
+	assert_true(fetch_http_new(&options, &http, &why));
 	image = fetch_http_image(http);
 	assert_int_equal(open_image(image, &size, &why), UXM_IO_OK);
 	assert_true(image.ops->digest(image.self, digest));

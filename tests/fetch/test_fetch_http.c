@@ -30,11 +30,14 @@ struct bench {
 static void set_up(struct bench *bench, const char *url, uint64_t largest,
 		   const struct script *scripts, size_t count)
 {
+	struct fetch_http_options options = {
+		.url = url, .largest = largest, .deadlines = UXM_DEADLINES};
+
 	memset(bench, 0, sizeof(*bench));
 	bench->scripted.scripts = scripts;
 	bench->scripted.count = count;
-	assert_true(fetch_http_new(url, largest, scripted_transfer(&bench->scripted), &bench->http,
-				   &bench->why));
+	options.transfer = scripted_transfer(&bench->scripted);
+	assert_true(fetch_http_new(&options, &bench->http, &bench->why));
 	bench->image = fetch_http_image(bench->http);
 }
 

@@ -101,7 +101,8 @@ static void survives_every_allocation_that_fails(void **state)
 	const struct servers *servers = *state;
 	char url[128];
 	char authority[128];
-	struct fetch_options options = {.url = url, .ca_file = authority};
+	struct fetch_options options = {
+		.url = url, .trust = {.ca_file = authority}, .deadlines = UXM_DEADLINES};
 	size_t said = 0;
 	uint64_t count;
 

@@ -158,7 +158,7 @@ static void fetches_from_nginx(void **state)
 
 	for (size_t i = 0; i < 2; i++) {
 		struct fetch_options options = {.url = site_url(servers, sites[i], url),
-						.ca_file = authority(servers, path),
+						.trust = {.ca_file = authority(servers, path)},
 						.largest = SERVERS_IMAGE};
 		struct bench bench;
 
@@ -349,7 +349,8 @@ static void counts_bytes_over_tls_too(void **state)
 	char url[512];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct fetch_options options = {.url = url, .ca_file = authority(servers, path)};
+		struct fetch_options options = {.url = url,
+						.trust = {.ca_file = authority(servers, path)}};
 		struct bench bench;
 		enum uxm_io io;
 
@@ -386,7 +387,7 @@ static void tells_certificates_apart(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct fetch_options options = {.url = site_url(servers, rows[i].site, url),
-						.ca_file = authority(servers, path)};
+						.trust = {.ca_file = authority(servers, path)}};
 		struct bench bench;
 
 		set_up(&bench, &options);
@@ -411,14 +412,14 @@ static void trusts_the_named_authorities_and_no_others(void **state)
 	tear_down(&bench);
 
 	snprintf(path, sizeof(path), "%s/trusted", servers->folder);
-	options.ca_directory = path;
+	options.trust.ca_directory = path;
 	set_up(&bench, &options);
 	assert_int_equal(fetch_all(&bench), UXM_IO_END);
 	tear_down(&bench);
 
 	snprintf(path, sizeof(path), "%s/stranger.pem", servers->folder);
-	options.ca_directory = NULL;
-	options.ca_file = path;
+	options.trust.ca_directory = NULL;
+	options.trust.ca_file = path;
 	set_up(&bench, &options);
 	assert_int_equal(open_image(&bench), UXM_IO_FAILED);
 	assert_says(&bench.why, UXM_FETCH_FAILED, "trusted authority");
@@ -450,7 +451,7 @@ static void follows_no_redirect_from_https_to_http(void **state)
 	const struct servers *servers = *state;
 	char url[512];
 	char path[96];
-	struct fetch_options options = {.url = url, .ca_file = authority(servers, path)};
+	struct fetch_options options = {.url = url, .trust = {.ca_file = authority(servers, path)}};
 	struct bench bench;
 
 	snprintf(url, sizeof(url),
@@ -708,7 +709,7 @@ static void gives_up_connecting_in_time(void **state)
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	int fillers[4];
 	char url[512];
-	struct fetch_options options = {.url = url, .connect_time = 300};
+	struct fetch_options options = {.url = url, .deadlines = {.connect = 300}};
 	struct bench bench;
 	uint64_t start;
 

@@ -161,6 +161,12 @@ static bool image_digest(void *self, uint8_t digest[32])
 	return false;
 }
 
+static bool image_owes(void *self)
+{
+	(void)self;
+	return true;
+}
+
 struct uxm_image desk_image(struct desk *desk)
 {
 	static const struct uxm_image_ops ops = {
@@ -168,6 +174,7 @@ struct uxm_image desk_image(struct desk *desk)
 		.read = image_read,
 		.seek = image_seek,
 		.digest = image_digest,
+		.owes = image_owes,
 	};
 
 	return (struct uxm_image){.ops = &ops, .self = desk};

@@ -112,7 +112,8 @@ static void move(struct fetch *fetch, int socket)
 
 int main(int count, char **arguments)
 {
-	struct fetch_options options = {.url = count == 2 ? arguments[1] : ""};
+	struct fetch_options options = {.url = count == 2 ? arguments[1] : "",
+					.deadlines = UXM_DEADLINES};
 	struct fetch *fetch;
 	struct uxm_failure why;
 	int sockets[2];

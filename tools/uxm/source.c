@@ -24,7 +24,9 @@ bool source_name(const struct options *options, struct uxm_name *name, struct ux
 bool source_init(struct source *source, const struct options *options, struct wait *wait,
 		 struct uxm_failure *why)
 {
-	const struct fetch_options fetch = {.url = options->source, .ca_file = options->ca_file};
+	const struct fetch_options fetch = {.url = options->source,
+					    .trust = {.ca_file = options->ca_file},
+					    .deadlines = UXM_DEADLINES};
 	bool made;
 
 	source->wait = wait;
@@ -99,11 +101,19 @@ static bool digest_of_image(void *self, uint8_t digest[32])
 	return true;
 }
 
+static bool image_owes(void *self)
+{
+	const struct source *source = self;
+
+	return source->image.ops->owes(source->image.self);
+}
+
 static const struct uxm_image_ops source_ops = {
 	.open = open_image,
 	.read = read_image,
 	.seek = seek_image,
 	.digest = digest_of_image,
+	.owes = image_owes,
 };
 
 struct uxm_image source_image(struct source *source)
