@@ -124,6 +124,8 @@ static void bus_close(void *self)
 	desk->ended = 0;
 	desk->opened = DESK_NONE;
 	desk->claimed = false;
+	desk->begun = false;
+	desk->aborted = false;
 }
 
 static bool bus_left(void *self)
@@ -254,10 +256,9 @@ static const char *name_of(const struct bus_transfer *seen)
 	return requests[request];
 }
 
-static bool is_abort(const struct bus_transfer *seen)
+static bool is_request(const struct bus_transfer *seen, enum uxm_wire_request request)
 {
-	return seen->endpoint == 0 && seen->buffer[0] == UXM_WIRE_OUT &&
-	       seen->buffer[1] == UXM_WIRE_ABORT;
+	return seen->endpoint == 0 && seen->buffer[0] == UXM_WIRE_OUT && seen->buffer[1] == request;
 }
 
 static enum bus_status bus_submit(void *self, struct bus_transfer *seen)
@@ -270,8 +271,9 @@ static enum bus_status bus_submit(void *self, struct bus_transfer *seen)
 		return BUS_GONE;
 	refusal = suited(desk_call(desk, name_of(seen)), MAY(NO_MEMORY));
 	/* Who asked for it has done what can be done. */
-	if (is_abort(seen))
-		desk->aborted = true;
+	desk->aborted = desk->aborted || is_request(seen, UXM_WIRE_ABORT);
+	desk->begins = desk->begins || is_request(seen, UXM_WIRE_BEGIN);
+	desk->commits = desk->commits || is_request(seen, UXM_WIRE_COMMIT);
 	if (refusal != BUS_OK)
 		return refusal;
 	if (desk->opened == DESK_NONE || seen->under_way || seen->length > seen->room ||

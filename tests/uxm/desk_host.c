@@ -14,7 +14,10 @@ void desk_host_reset(struct desk *desk)
 {
 	desk->enumerated = 0;
 	desk->begun = false;
+	desk->begins = false;
+	desk->commits = false;
 	desk->committed = false;
+	desk->committed_slot = 0;
 	desk->aborted = false;
 	desk->stop = UXM_STOP_NO;
 	desk->stop_seen = UXM_STOP_NO;

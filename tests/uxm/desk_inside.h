@@ -95,7 +95,7 @@ struct desk {
 	uint64_t time_due;   /* the next DESK_AT_TIME, microseconds */
 	uint64_t moment_due; /* the next DESK_AT_MOMENT, microseconds */
 	uint32_t fired;      /* bit i: events[i] has happened */
-	uint32_t kinds;          /* bit i: there are events of enum desk_when i */
+	uint32_t kinds;      /* bit i: there are events of enum desk_when i */
 	unsigned seen[DESK_EVENTS];
 	uint8_t last_address;
 
@@ -109,6 +109,8 @@ struct desk {
 	unsigned arrivals;
 	size_t enumerated; /* modules that the host saw last */
 	bool begun;
+	bool begins;  /* a BEGIN was to be submitted */
+	bool commits; /* a COMMIT was */
 	bool committed;
 	unsigned committed_slot; /* where the last COMMIT went */
 	enum uxm_stop stop;

@@ -54,8 +54,9 @@ static void judge_vendor_request(struct desk *desk, uint8_t request)
 		desk_blame(desk, DESK_ACTED_UNCLAIMED);
 	switch (request) {
 	case UXM_WIRE_BEGIN:
-		/* Nobody can know of a module that comes in this very call. */
-		if (desk->plugged > 1)
+		/* Nobody can know of a module that comes in this very call; one that comes later
+		 * is no reason to end what was begun. */
+		if (desk->plugged > 1 && !desk->begun)
 			desk_blame(desk, DESK_BEGAN_ONE_OF_SEVERAL);
 		desk->begun = true;
 		break;
@@ -65,7 +66,7 @@ static void judge_vendor_request(struct desk *desk, uint8_t request)
 		break;
 	case UXM_WIRE_ABORT:
 		desk->aborted = true;
-		if (!desk->begun)
+		if (!desk->begins)
 			desk_blame(desk, DESK_ABORTED_NOTHING);
 		if (desk->committed)
 			desk_blame(desk, DESK_ABORTED_AFTER_COMMIT);
