@@ -14,7 +14,8 @@
 static bool read_line(const char *line, struct options *options, struct uxm_failure *why)
 {
 	static char copy[8192];
-	char *words[WORDS_MOST + 1] = {"uxm"};
+	static char program[] = "uxm";
+	char *words[WORDS_MOST + 1] = {program};
 	int count = 1;
 	char *rest = NULL;
 

@@ -147,8 +147,11 @@ bool options_read(int count, char **arguments, struct options *options, struct u
 	if (options->verb == OPTIONS_HELP || options->verb == OPTIONS_VERSION)
 		return true;
 	list_known(options->verb, known);
+	/* The verb takes the place of a program's name. From 0 on glibc starts afresh. */
+	count--;
+	arguments++;
 	opterr = 0;
-	optind = 2;
+	optind = 0;
 	while ((option = getopt_long(count, arguments, ":", known, NULL)) != -1) {
 		if (option == '?' || option == ':') {
 			fail_option(option, arguments[optind - 1], why);

@@ -21,49 +21,26 @@ bool source_name(const struct options *options, struct uxm_name *name, struct ux
 	return false;
 }
 
-/* The defaults with the MAC in them. The texts are put into `path` and `base`. */
-static bool fill_defaults(const struct options *options, struct fetch_defaults *defaults,
-			  char path[FETCH_URL_TEXT], char base[FETCH_URL_TEXT],
-			  struct uxm_failure *why)
-{
-	*defaults = options->defaults;
-	if (defaults->path != NULL) {
-		if (!fetch_mac_put(defaults->path, options->mac, path, why))
-			return false;
-		defaults->path = path;
-	}
-	if (defaults->base_url != NULL) {
-		if (!fetch_mac_put(defaults->base_url, options->mac, base, why))
-			return false;
-		defaults->base_url = base;
-	}
-	return true;
-}
-
-/* Before a URL is assembled: in it, braces would be percent-encoded. */
-static bool assemble(const struct options *options, char url[FETCH_URL_TEXT],
-		     struct fetch_access *access, struct uxm_failure *why)
-{
-	struct fetch_defaults defaults;
-	char name[FETCH_URL_TEXT];
-	char path[FETCH_URL_TEXT];
-	char base[FETCH_URL_TEXT];
-	bool assembled = fetch_mac_put(options->source, options->mac, name, why) &&
-			 fill_defaults(options, &defaults, path, base, why) &&
-			 fetch_defaults_url(&defaults, name, url, access, why);
-
-	/* It may have a password in it. */
-	explicit_bzero(base, sizeof(base));
-	return assembled;
-}
-
 bool source_url(const struct options *options, char url[FETCH_URL_TEXT],
 		struct fetch_access *access, struct uxm_failure *why)
 {
-	if (options->has_defaults)
-		return assemble(options, url, access, why) && fetch_url_check(url, why);
-	*access = options->access;
-	return fetch_mac_put(options->source, options->mac, url, why) && fetch_url_check(url, why);
+	const char *location = options->source;
+	struct fetch_access asking = options->access;
+	char assembled[FETCH_URL_TEXT];
+	bool made = false;
+
+	if (options->has_defaults) {
+		if (!fetch_defaults_url(&options->defaults, location, assembled, &asking, why))
+			goto done;
+		location = assembled;
+	}
+	made = fetch_mac_put(location, options->mac, url, why) && fetch_url_check(url, why);
+	if (made)
+		*access = asking;
+done:
+	explicit_bzero(&asking, sizeof(asking));
+	explicit_bzero(assembled, sizeof(assembled));
+	return made;
 }
 
 static void again(void *self)
