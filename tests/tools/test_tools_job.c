@@ -225,11 +225,10 @@ static void a_job_of_64_kib_is_read_and_no_larger_one(void **state)
 {
 	static char text[DOCUMENT_MOST + 1];
 	struct trial trial;
-	size_t length = strlen("{\"url\":\"http://h/x\"}");
+	int length = snprintf(text, sizeof(text), "{\"url\":\"http://h/x\"}");
 
 	(void)state;
-	memcpy(text, "{\"url\":\"http://h/x\"}", length);
-	memset(text + length, ' ', sizeof(text) - length);
+	memset(text + length, ' ', sizeof(text) - (size_t)length);
 	read_bytes(&trial, text, DOCUMENT_MOST);
 	assert_non_null(trial.object);
 	document_forget(trial.object);

@@ -6,7 +6,7 @@
 #include "tests/cmocka.h"
 #include "tools/uxm/settings.h"
 
-#define WORDS_MOST 80
+#define WORDS_MOST 100
 #define PIN        "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define DIGEST     "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
 
@@ -190,26 +190,31 @@ static void no_refusal_repeats_a_password(void **state)
 	}
 }
 
+/* "update x" and so many times the option behind it. */
+static bool read_repeated(const char *option, int times, struct options *options,
+			  struct uxm_failure *why)
+{
+	char line[4096];
+	int length = snprintf(line, sizeof(line), "update x");
+
+	for (int i = 0; i < times; i++)
+		length += snprintf(line + length, sizeof(line) - (size_t)length, " %s", option);
+	return read_line(line, options, why);
+}
+
 static void too_many_keys_and_ids_are_refused(void **state)
 {
-	char line[4096] = "update x";
 	struct options options;
 	struct uxm_failure why;
 
 	(void)state;
-	for (int i = 0; i < OPTIONS_IDS_MOST; i++)
-		strcat(line, " --module-id 1:2");
-	assert_true(read_line(line, &options, &why));
+	assert_true(read_repeated("--module-id 1:2", OPTIONS_IDS_MOST, &options, &why));
 	assert_int_equal(options.id_count, OPTIONS_IDS_MOST);
-	strcat(line, " --module-id 1:2");
-	assert_false(read_line(line, &options, &why));
+	assert_false(read_repeated("--module-id 1:2", OPTIONS_IDS_MOST + 1, &options, &why));
 	assert_non_null(strstr(why.text, "--module-id takes at most"));
-	strcpy(line, "update x");
-	for (int i = 0; i < UXM_KEYS_MOST; i++)
-		strcat(line, " --key a");
-	assert_true(read_line(line, &options, &why));
-	strcat(line, " --key a");
-	assert_false(read_line(line, &options, &why));
+	assert_true(read_repeated("--key a", UXM_KEYS_MOST, &options, &why));
+	assert_int_equal(options.key_count, UXM_KEYS_MOST);
+	assert_false(read_repeated("--key a", UXM_KEYS_MOST + 1, &options, &why));
 	assert_non_null(strstr(why.text, "--key takes at most"));
 }
 

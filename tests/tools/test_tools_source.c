@@ -24,8 +24,8 @@ static void the_url_is_the_one_given_with_the_mac_in_it(void **state)
 		const char *user;
 	} cases[] = {
 		{"http://h/x.bin", false, "http://h/x.bin", ""},
-		{"ftp://h/{mac}/x.bin", false, "ftp://h/" MAC "/x.bin", ""},
-		{"ftps://h/{MAC}-{mac}.bin", false, "ftps://h/" MAC "-" MAC ".bin", ""},
+		{"http://h/{mac}/x.bin", false, "http://h/" MAC "/x.bin", ""},
+		{"https://h/{MAC}-{mac}.bin", false, "https://h/" MAC "-" MAC ".bin", ""},
 		{"x.bin", true, "https://server/fw/" MAC "/x.bin", "me"},
 		{"{mac}.bin", true, "https://server/fw/" MAC "/" MAC ".bin", "me"},
 		{"http://h/x.bin", true, "http://h/x.bin", ""},
@@ -42,7 +42,7 @@ static void the_url_is_the_one_given_with_the_mac_in_it(void **state)
 		options.source = cases[i].source;
 		options.has_defaults = cases[i].defaults;
 		options.defaults = stored;
-		strcpy(options.mac, MAC);
+		snprintf(options.mac, sizeof(options.mac), MAC);
 		if (!source_url(&options, url, &access, &why))
 			fail_msg("%s: %s", cases[i].source, why.text);
 		assert_string_equal(url, cases[i].url);
@@ -63,7 +63,7 @@ static void a_base_url_has_the_mac_put_in_too(void **state)
 	options.has_defaults = true;
 	options.defaults = stored;
 	options.defaults.base_url = "https://h/{mac}/";
-	strcpy(options.mac, MAC);
+	snprintf(options.mac, sizeof(options.mac), MAC);
 	assert_true(source_url(&options, url, &access, &why));
 	assert_string_equal(url, "https://h/" MAC "/x.bin");
 }
@@ -148,8 +148,8 @@ static void who_asks_for_a_url_of_a_job_is_the_jobs_user(void **state)
 	options_init(&options);
 	options.job_fd = 5;
 	options.source = "http://h/x";
-	strcpy(options.access.user, "me");
-	strcpy(options.access.password, "secret");
+	snprintf(options.access.user, sizeof(options.access.user), "me");
+	snprintf(options.access.password, sizeof(options.access.password), "secret");
 	assert_true(source_url(&options, url, &access, &why));
 	assert_string_equal(access.user, "me");
 	assert_string_equal(access.password, "secret");

@@ -111,14 +111,14 @@ static void show_begin(struct show *show, const struct options *options)
 		show_init(show, isatty(STDOUT_FILENO) != 0 ? SHOW_BAR : SHOW_LINES, STDOUT_FILENO);
 }
 
-enum uxm_result command_update(const struct options *asked, struct uxm_failure *why)
+enum uxm_result command_update(const struct options *options, struct uxm_failure *why)
 {
 	struct bench bench = {.wait = {.signal_fd = -1}};
-	struct options options = *asked;
+	struct options all = *options;
 	enum uxm_result result;
 
-	show_begin(&bench.show, &options);
-	result = run(&bench, &options, why);
+	show_begin(&bench.show, options);
+	result = run(&bench, &all, why);
 	show_result(&bench.show, bench.begun ? &bench.update : NULL, why);
 	source_release(&bench.source);
 	if (bench.begun)
@@ -127,6 +127,6 @@ enum uxm_result command_update(const struct options *asked, struct uxm_failure *
 	usb_module_free(bench.module);
 	document_forget(bench.job);
 	document_forget(bench.defaults);
-	explicit_bzero(&options.access, sizeof(options.access));
+	explicit_bzero(&all.access, sizeof(all.access));
 	return result;
 }
