@@ -14,6 +14,8 @@ struct wait {
 	struct usb_module *module;
 	struct fetch *fetch;           /* of an image from a server, or NULL */
 	const struct fetch_file *file; /* of an image from a file, or NULL */
+	void (*woke)(void *self);      /* called after each sleep, or NULL */
+	void *self;
 	int signal_fd;
 	enum uxm_stop stop;
 };
