@@ -126,6 +126,7 @@ bool fetch_judge(const struct fetch_wanted *wanted, const struct fetch_response 
 		 struct fetch_body *body, struct uxm_failure *why)
 {
 	bool part = wanted->from != 0 && response->status == 206;
+	struct fetch_body judged;
 
 	/* 416: nothing is left from there on (section 15.5.17); its Content-Range says why. */
 	if (wanted->from != 0 && response->status == 416 && response->has_complete &&
@@ -146,8 +147,10 @@ bool fetch_judge(const struct fetch_wanted *wanted, const struct fetch_response 
 			 wanted->shown, response->encoding);
 		return false;
 	}
-	if (!judge_state(wanted, response, why))
+	if (!(part ? judge_part(wanted, response, &judged, why)
+		   : judge_whole(wanted, response, &judged, why)) ||
+	    !judge_state(wanted, response, why))
 		return false;
-	return part ? judge_part(wanted, response, body, why)
-		    : judge_whole(wanted, response, body, why);
+	*body = judged;
+	return true;
 }
