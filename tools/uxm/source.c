@@ -27,11 +27,13 @@ bool source_init(struct source *source, const struct options *options, struct wa
 	const struct fetch_options fetch = {.url = options->source,
 					    .trust = {.ca_file = options->ca_file},
 					    .deadlines = UXM_DEADLINES};
+	const struct fetch_beside_options beside = {.trust = fetch.trust,
+						    .deadlines = fetch.deadlines};
 	bool made;
 
 	source->wait = wait;
 	if (options->digest_beside &&
-	    !fetch_beside_new(options->source, &fetch, &source->beside, why))
+	    !fetch_beside_new(options->source, &beside, &source->beside, why))
 		return false;
 	if (is_url(options->source)) {
 		if (!fetch_new(&fetch, &source->fetch, why))
@@ -67,8 +69,8 @@ static enum uxm_io open_image(void *self, uint64_t *size, struct uxm_failure *wh
 	if (source->beside != NULL && !source->has_digest) {
 		enum uxm_io io = fetch_beside_read(source->beside, source->digest, why);
 
-		source->wait->fetch =
-			io == UXM_IO_AGAIN ? fetch_beside_fetch(source->beside) : source->fetch;
+		source->wait->small =
+			io == UXM_IO_AGAIN ? fetch_beside_small(source->beside) : NULL;
 		if (io != UXM_IO_OK)
 			return io;
 		source->has_digest = true;
