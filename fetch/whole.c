@@ -379,5 +379,7 @@ void fetch_whole_free(struct fetch_whole *whole)
 		return;
 	whole->transfer.ops->stop(whole->transfer.self);
 	fetch_bytes_release(&whole->bytes);
+	/* It holds passwords. */
+	explicit_bzero(&whole->hops, sizeof(whole->hops));
 	free(whole);
 }

@@ -105,6 +105,8 @@ static enum uxm_stop wait_until(void *self, uint64_t until)
 	if (is_ready(fds, usb_count) || usb_module_timeout(wait->module) == 0)
 		usb_module_events(wait->module);
 	hear_signals(wait);
+	if (wait->woke != NULL)
+		wait->woke(wait->self);
 	return wait->stop;
 }
 

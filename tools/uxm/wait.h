@@ -16,6 +16,8 @@ struct wait {
 	struct fetch *fetch;           /* of an image from a server, or NULL */
 	struct fetch_small *small;     /* of the file beside it, as long as that comes, or NULL */
 	const struct fetch_file *file; /* of an image from a file, or NULL */
+	void (*woke)(void *self);      /* called after each sleep, or NULL */
+	void *self;
 	int signal_fd;
 	enum uxm_stop stop;
 };
