@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "fetch/sentence.h"
+
 bool fetch_content_judge(struct fetch_content *content, const struct fetch_response *response,
 			 const char *shown, struct uxm_failure *why)
 {
@@ -41,13 +43,48 @@ void fetch_content_exceeded(struct fetch_content *content, const char *shown,
 			    struct uxm_failure *why)
 {
 	if (content->has_length) {
-		uxm_fail(why, UXM_FETCH_FAILED,
-			 "%s is longer than the %zu bytes that the server announced.", shown,
-			 content->length);
+		fetch_sentence_longer(why, shown, content->length);
 		return;
 	}
 	content->too_large = true;
 	uxm_fail(why, UXM_FETCH_FAILED,
 		 "%s is too large: at most %zu bytes are taken, and more have come.", shown,
 		 content->largest);
+}
+
+void fetch_content_broken(const struct fetch_content *content, size_t came, const char *shown,
+			  const struct fetch_outcome *outcome, struct uxm_failure *why)
+{
+	if (content->has_length) {
+		fetch_sentence_broken(why, shown, outcome, came, content->length);
+		return;
+	}
+	uxm_fail(why, outcome->end == FETCH_NO_MEMORY ? UXM_INTERNAL : UXM_FETCH_FAILED,
+		 "Fetching %s broke off after %zu bytes: %s.", shown, came,
+		 outcome->detail[0] != '\0' ? outcome->detail : "no reason is known");
+}
+
+void fetch_content_silent(const struct fetch_content *content, size_t came, const char *shown,
+			  uint64_t quiet, struct uxm_failure *why)
+{
+	char seconds[FETCH_SECONDS_TEXT];
+
+	if (content->has_length) {
+		fetch_sentence_quiet(why, shown, quiet, came, content->length);
+		return;
+	}
+	uxm_fail(why, UXM_FETCH_FAILED,
+		 "The server stalled: after %zu bytes of %s nothing more came within %s s.", came,
+		 shown, fetch_sentence_seconds(quiet, seconds));
+}
+
+void fetch_content_slow(const char *shown, const struct uxm_deadlines *deadlines,
+			struct uxm_failure *why)
+{
+	char seconds[FETCH_SECONDS_TEXT];
+
+	uxm_fail(why, UXM_FETCH_FAILED,
+		 "The server stalled: less than %u KiB of %s came within %s s.",
+		 deadlines->network_bytes / 1024, shown,
+		 fetch_sentence_seconds(deadlines->network, seconds));
 }

@@ -6,6 +6,7 @@
 #define FETCH_CONTENT_H
 
 #include "fetch/transfer.h"
+#include "uxm/deadline.h"
 #include "uxm/result.h"
 
 struct fetch_content {
@@ -29,5 +30,14 @@ size_t fetch_content_limit(const struct fetch_content *content);
 /* More than the limit comes: *why is UXM_FETCH_FAILED and says so. */
 void fetch_content_exceeded(struct fetch_content *content, const char *shown,
 			    struct uxm_failure *why);
+
+/* What is said (UXM_FETCH_FAILED, or UXM_INTERNAL without memory) when only `came` bytes came:
+ * the transfer ended so, not in order; nothing came for `quiet` milliseconds; too little did. */
+void fetch_content_broken(const struct fetch_content *content, size_t came, const char *shown,
+			  const struct fetch_outcome *outcome, struct uxm_failure *why);
+void fetch_content_silent(const struct fetch_content *content, size_t came, const char *shown,
+			  uint64_t quiet, struct uxm_failure *why);
+void fetch_content_slow(const char *shown, const struct uxm_deadlines *deadlines,
+			struct uxm_failure *why);
 
 #endif

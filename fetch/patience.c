@@ -1,19 +1,19 @@
 /* How long a server is waited for. */
 #include "fetch/patience.h"
 
-void fetch_patience_init(struct fetch_patience *patience, const struct uxm_deadlines *deadlines)
+uint64_t fetch_quiet(const struct uxm_deadlines *deadlines)
 {
-	*patience = (struct fetch_patience){.deadlines = deadlines};
-}
-
-uint64_t fetch_patience_quiet(const struct fetch_patience *patience)
-{
-	uint32_t part = patience->deadlines->network / 4;
-	uint32_t quiet = patience->deadlines->network_quiet;
+	uint32_t part = deadlines->network / 4;
+	uint32_t quiet = deadlines->network_quiet;
 
 	if (part < quiet)
 		quiet = part;
 	return quiet > 0 ? quiet : 1;
+}
+
+void fetch_patience_init(struct fetch_patience *patience, const struct uxm_deadlines *deadlines)
+{
+	*patience = (struct fetch_patience){.deadlines = deadlines};
 }
 
 void fetch_patience_connected(struct fetch_patience *patience, uint64_t now)
@@ -50,8 +50,8 @@ enum fetch_patience_end fetch_patience_look(struct fetch_patience *patience, uin
 	patience->looked = now;
 	if (patience->waited >= patience->deadlines->network)
 		return FETCH_STALLED;
-	return now - patience->heard >= fetch_patience_quiet(patience) ? FETCH_QUIET
-								       : FETCH_PATIENT;
+	return now - patience->heard >= fetch_quiet(patience->deadlines) ? FETCH_QUIET
+									 : FETCH_PATIENT;
 }
 
 uint64_t fetch_patience_due(const struct fetch_patience *patience)
@@ -59,7 +59,7 @@ uint64_t fetch_patience_due(const struct fetch_patience *patience)
 	uint64_t network = patience->deadlines->network;
 	uint64_t left = network > patience->waited ? network - patience->waited : 0;
 	uint64_t stalled = patience->looked + left;
-	uint64_t quiet = patience->heard + fetch_patience_quiet(patience);
+	uint64_t quiet = patience->heard + fetch_quiet(patience->deadlines);
 
 	if (!patience->connected)
 		return UINT64_MAX;

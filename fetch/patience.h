@@ -9,6 +9,10 @@
 
 #include "uxm/deadline.h"
 
+/* Milliseconds in which something must come: `network_quiet`, but at most a quarter of `network`,
+ * for somebody who gives a server less time than usual means this as well; 1 or more. */
+uint64_t fetch_quiet(const struct uxm_deadlines *deadlines);
+
 /* Times are those of one clock, in milliseconds. */
 struct fetch_patience {
 	const struct uxm_deadlines *deadlines;
@@ -22,16 +26,12 @@ struct fetch_patience {
 /* What is to be done. */
 enum fetch_patience_end {
 	FETCH_PATIENT = 0, /* wait on */
-	FETCH_QUIET,       /* nothing has come for fetch_patience_quiet: the connection is dead */
+	FETCH_QUIET,       /* nothing has come for fetch_quiet: the connection is dead */
 	FETCH_STALLED,     /* less than `network_bytes` came in `network`: give up */
 };
 
 /* Nothing has been waited for. `deadlines` outlives it. */
 void fetch_patience_init(struct fetch_patience *patience, const struct uxm_deadlines *deadlines);
-
-/* Milliseconds in which something must come: `network_quiet`, but at most a quarter of `network`,
- * so that a dead connection is made anew before all is given up; 1 or more. */
-uint64_t fetch_patience_quiet(const struct fetch_patience *patience);
 
 /* The server is connected: from now on it is waited for. */
 void fetch_patience_connected(struct fetch_patience *patience, uint64_t now);

@@ -74,6 +74,17 @@ static void take_unchanged(struct fetch_whole *whole, const struct fetch_respons
 		whole->validators = response->validators;
 }
 
+/* A status that may pass is wrong for good where the server asks to be left alone too long. */
+static void refuse_long_pause(struct fetch_whole *whole, const struct fetch_response *response,
+			      const char *shown)
+{
+	whole->retry_after = response->has_retry_after ? response->retry_after : 0;
+	if (!whole->passes || fetch_attempts_waits(&whole->attempts, whole->retry_after))
+		return;
+	fetch_sentence_later(&whole->failure, shown, response, whole->deadlines.retry_after_most);
+	whole->passes = false;
+}
+
 static void judge(struct fetch_whole *whole, const struct fetch_response *response)
 {
 	char shown[FETCH_SHOWN_TEXT];
@@ -88,7 +99,7 @@ static void judge(struct fetch_whole *whole, const struct fetch_response *respon
 	} else if (response->status != 200) {
 		fetch_sentence_status(&whole->failure, shown, response);
 		wrong(whole, fetch_attempts_status_passes(response->status));
-		whole->retry_after = response->has_retry_after ? response->retry_after : 0;
+		refuse_long_pause(whole, response, shown);
 	} else if (!fetch_content_judge(&whole->content, response, shown, &whole->failure)) {
 		wrong(whole, false);
 	} else {
@@ -176,7 +187,12 @@ static void fail(struct fetch_whole *whole, bool passes)
 
 	whole->transfer.ops->stop(whole->transfer.self);
 	fetch_patience_rest(&whole->patience);
-	if (!passes || !fetch_attempts_again(&whole->attempts, whole->retry_after, &pause)) {
+	if (!passes) {
+		give_up(whole);
+		return;
+	}
+	if (!fetch_attempts_again(&whole->attempts, whole->retry_after, &pause)) {
+		fetch_sentence_tried(&whole->failure, whole->attempts.made + 1);
 		give_up(whole);
 		return;
 	}
@@ -190,15 +206,11 @@ static void fail_by_end(struct fetch_whole *whole, const struct fetch_outcome *o
 	char shown[FETCH_SHOWN_TEXT];
 
 	shown_of(whole, shown);
-	if (whole->phase != PHASE_BODY) {
-		fetch_sentence_end(&whole->failure, shown, outcome);
-	} else if (whole->content.has_length) {
-		fetch_sentence_broken(&whole->failure, shown, outcome, whole->bytes.length,
-				      whole->content.length);
+	if (whole->phase == PHASE_BODY) {
+		fetch_content_broken(&whole->content, whole->bytes.length, shown, outcome,
+				     &whole->failure);
 	} else {
-		uxm_fail(&whole->failure, UXM_FETCH_FAILED,
-			 "Fetching %s broke off after %zu bytes: %s.", shown, whole->bytes.length,
-			 outcome->detail[0] != '\0' ? outcome->detail : "no reason is known");
+		fetch_sentence_end(&whole->failure, shown, outcome);
 	}
 	fail(whole, fetch_attempts_end_passes(&whole->attempts, outcome->end));
 }
@@ -231,6 +243,13 @@ static void begin(struct fetch_whole *whole)
 	ask(whole);
 }
 
+/* Whether all that was announced has come. */
+static bool is_whole(const struct fetch_whole *whole)
+{
+	return whole->phase == PHASE_BODY && whole->content.has_length &&
+	       whole->bytes.length == whole->content.length;
+}
+
 /* The transfer has ended. */
 static void settle(struct fetch_whole *whole, const struct fetch_outcome *outcome)
 {
@@ -239,9 +258,8 @@ static void settle(struct fetch_whole *whole, const struct fetch_outcome *outcom
 		ask(whole);
 	} else if (whole->phase == PHASE_WRONG) {
 		fail(whole, whole->passes);
-	} else if (whole->phase == PHASE_BODY &&
-		   (whole->content.has_length ? whole->bytes.length == whole->content.length
-					      : outcome->end == FETCH_COMPLETE)) {
+	} else if (is_whole(whole) || (whole->phase == PHASE_BODY && !whole->content.has_length &&
+				       outcome->end == FETCH_COMPLETE)) {
 		/* After the last byte nothing that befalls the connection matters any more. */
 		whole->phase = PHASE_THERE;
 	} else if (whole->phase != PHASE_THERE) {
@@ -253,20 +271,26 @@ static void settle(struct fetch_whole *whole, const struct fetch_outcome *outcom
 static bool watch(struct fetch_whole *whole)
 {
 	enum fetch_patience_end end = fetch_patience_look(&whole->patience, now(whole));
+	uint64_t quiet = fetch_quiet(&whole->deadlines);
 	char shown[FETCH_SHOWN_TEXT];
 
 	if (end == FETCH_PATIENT)
 		return false;
+	if (is_whole(whole)) {
+		/* Only that there is no more was not said. */
+		whole->transfer.ops->stop(whole->transfer.self);
+		fetch_patience_rest(&whole->patience);
+		whole->phase = PHASE_THERE;
+		return true;
+	}
 	shown_of(whole, shown);
 	if (end == FETCH_STALLED) {
-		uxm_fail(&whole->failure, UXM_FETCH_FAILED,
-			 "The server stalled: less than %u KiB of %s came within %u s.",
-			 whole->deadlines.network_bytes / 1024, shown,
-			 whole->deadlines.network / 1000);
+		fetch_content_slow(shown, &whole->deadlines, &whole->failure);
+	} else if (whole->phase == PHASE_BODY) {
+		fetch_content_silent(&whole->content, whole->bytes.length, shown, quiet,
+				     &whole->failure);
 	} else {
-		uxm_fail(&whole->failure, UXM_FETCH_FAILED,
-			 "The server of %s has sent nothing for %" PRIu64 " s; try again later.",
-			 shown, fetch_patience_quiet(&whole->patience) / 1000);
+		fetch_sentence_quiet(&whole->failure, shown, quiet, 0, 0);
 	}
 	fail(whole, end == FETCH_QUIET);
 	return true;
