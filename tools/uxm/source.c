@@ -83,12 +83,15 @@ static bool init_remote(struct source *source, const struct options *options,
 		.deadlines = *deadlines,
 		.witness = {.again = again, .same = same, .self = source},
 	};
+	struct fetch_beside_options beside = {.trust = fetch.trust, .deadlines = fetch.deadlines};
 	bool made = source_url(options, url, &access, why);
 
-	if (is_somebody(&access))
+	if (is_somebody(&access)) {
 		fetch.access = &access;
+		beside.access = &access;
+	}
 	made = made &&
-	       (!options->digest_beside || fetch_beside_new(url, &fetch, &source->beside, why));
+	       (!options->digest_beside || fetch_beside_new(url, &beside, &source->beside, why));
 	made = made && fetch_new(&fetch, &source->fetch, why);
 	explicit_bzero(&access, sizeof(access));
 	explicit_bzero(url, sizeof(url));
@@ -104,7 +107,7 @@ static bool init_remote(struct source *source, const struct options *options,
 static bool init_local(struct source *source, const struct options *options,
 		       struct uxm_failure *why)
 {
-	const struct fetch_options none = {.url = NULL};
+	const struct fetch_beside_options none = {.access = NULL};
 	bool made;
 
 	if (options->digest_beside &&
@@ -149,8 +152,8 @@ static enum uxm_io open_image(void *self, uint64_t *size, struct uxm_failure *wh
 	if (source->beside != NULL && !source->has_digest) {
 		enum uxm_io io = fetch_beside_read(source->beside, source->digest, why);
 
-		source->wait->fetch =
-			io == UXM_IO_AGAIN ? fetch_beside_fetch(source->beside) : source->fetch;
+		source->wait->small =
+			io == UXM_IO_AGAIN ? fetch_beside_small(source->beside) : NULL;
 		if (io != UXM_IO_OK)
 			return io;
 		source->has_digest = true;
@@ -187,6 +190,9 @@ static bool image_owes(void *self)
 {
 	const struct source *source = self;
 
+	/* The small file has deadlines of its own. */
+	if (source->beside != NULL && !source->has_digest)
+		return false;
 	return source->image.ops->owes(source->image.self);
 }
 
