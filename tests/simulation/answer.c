@@ -138,7 +138,8 @@ static void misplace(struct network *network, struct answer *answer)
 	if (fault != NULL)
 		answer->complete += 1 + fault->amount;
 	answer->no_range = network_fires(network, NETWORK_RANGE_UNNAMED) != NULL;
-	fault = network_fires(network, NETWORK_OTHER_PART);
+	/* Without its magic a header is a part of the payload (uxm/IMAGE.md). */
+	fault = answer->first < 4 ? NULL : network_fires(network, NETWORK_OTHER_PART);
 	if (fault != NULL)
 		network->shift = 1 + fault->amount % answer->first;
 }

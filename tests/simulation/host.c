@@ -1,6 +1,8 @@
 /* A process's life. */
 #include "tests/simulation/host.h"
 
+#include <string.h>
+
 /* When the network wants to be looked at. */
 static uint64_t side_due(void *self)
 {
@@ -23,6 +25,20 @@ static bool side_work(void *self)
 	return fetch_http_pump(host->http);
 }
 
+static void comes_again(void *self)
+{
+	struct host *host = self;
+
+	uxm_known_again(&host->known, &host->update);
+}
+
+static bool is_same(void *self, const uint8_t *bytes, size_t length)
+{
+	struct host *host = self;
+
+	return uxm_known_same(&host->known, bytes, length);
+}
+
 static bool start(struct host *host)
 {
 	struct fetch_http_options options = {
@@ -31,6 +47,7 @@ static bool start(struct host *host)
 		.clock = desk_clock(host->desk),
 		.deadlines = host->order.deadlines,
 		.seed = host->seed,
+		.witness = {.again = comes_again, .same = is_same, .self = host},
 	};
 	struct desk_side side = {.due = side_due, .work = side_work, .self = host};
 
@@ -50,6 +67,7 @@ static void end(struct host *host)
 	if (host->has_update)
 		uxm_update_release(&host->update);
 	host->has_update = false;
+	uxm_known_release(&host->known);
 	fetch_http_free(host->http);
 	host->http = NULL;
 }
@@ -58,6 +76,7 @@ enum host_end host_run(struct host *host)
 {
 	host->http = NULL;
 	host->has_update = false;
+	memset(&host->known, 0, sizeof(host->known));
 	/* NOLINTNEXTLINE(cert-err52-cpp): dying is leaving from anywhere. */
 	if (setjmp(host->death) != 0) {
 		end(host);

@@ -7,7 +7,7 @@
 
 #include "fetch/http.h"
 #include "tests/simulation/network.h"
-#include "uxm/update.h"
+#include "uxm/known.h"
 
 struct host {
 	struct desk *desk;
@@ -19,6 +19,7 @@ struct host {
 	struct fetch_http *http;
 	bool has_update;
 	struct uxm_update update;
+	struct uxm_known known;
 	jmp_buf death;
 	/* What it said. */
 	struct uxm_failure why;

@@ -96,7 +96,7 @@ static void print_counts(const struct sim_counts *counts, double seconds)
 		printf("result %s %llu\n", uxm_result_name((enum uxm_result)i),
 		       (unsigned long long)counts->results[i]);
 	printf("result killed %llu\n", (unsigned long long)counts->kills);
-	printf("seeds %llu\nupdates %llu\nmilliseconds %.0f\n", (unsigned long long)counts->seeds,
+	printf("seeds %llu\nupdates %llu\nprocessor-milliseconds %.0f\n", (unsigned long long)counts->seeds,
 	       (unsigned long long)counts->updates, seconds * 1000);
 }
 
@@ -136,9 +136,9 @@ int main(int argc, char **argv)
 	if (sim == NULL)
 		return 1;
 	sim->trace = options.trace;
-	clock_gettime(CLOCK_MONOTONIC, &begin);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
 	failed = live(sim, &options);
-	clock_gettime(CLOCK_MONOTONIC, &end);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
 	lived = sim->counts.seeds;
 	if (options.counts)
 		print_counts(&sim->counts, (double)(end.tv_sec - begin.tv_sec) +

@@ -38,7 +38,7 @@ static const unsigned network_results[NETWORK_WHATS] = {
 	[NETWORK_CHUNKED] = R(FETCH_FAILED),
 	[NETWORK_EMPTY] = R(IMAGE_REFUSED) | R(FETCH_FAILED),
 	[NETWORK_TELLS_MORE] = R(FETCH_FAILED) | R(IMAGE_REFUSED),
-	[NETWORK_TELLS_LESS] = R(FETCH_FAILED) | R(IMAGE_REFUSED),
+	[NETWORK_TELLS_LESS] = R(FETCH_FAILED) | R(IMAGE_REFUSED) | R(TRANSFER_FAILED),
 	[NETWORK_RANGE_FIRST] = R(FETCH_FAILED),
 	[NETWORK_RANGE_LAST] = R(FETCH_FAILED),
 	[NETWORK_RANGE_COMPLETE] = R(FETCH_FAILED),
@@ -71,7 +71,7 @@ static const unsigned module_results[FAULT_WHATS] = {
 	[FAULT_FAIL] = R(MODULE_FAILED),
 	[FAULT_NEVER_RETURN] = R(NOT_BACK_YET) | R(BUSY),
 	[FAULT_OLD_VERSION] = R(OTHER_VERSION),
-	[FAULT_OTHER_MODULE] = R(OTHER_MODULE) | R(BUSY),
+	[FAULT_OTHER_MODULE] = R(OTHER_MODULE) | R(NOT_BACK_YET) | R(BUSY),
 	[FAULT_OTHER_PORT] = 0,
 };
 
@@ -117,10 +117,66 @@ const char *mishap_name(unsigned mishap, char text[40])
 	return text;
 }
 
-unsigned mishap_results(const struct plan *plan, size_t index, const struct mishap_world *world)
+/* Whether what the network did passes by itself: it does not happen again for ever, and the host
+ * asks again (fetch/attempts.h). */
+static bool passes(const struct network *network, const struct network_fault *fault)
+{
+	switch (fault->what) {
+	case NETWORK_REFUSED:
+	case NETWORK_UNREACHABLE:
+	case NETWORK_NO_HOST:
+	case NETWORK_CONNECT_TIMEOUT:
+	case NETWORK_TLS:
+		/* A server that was never met is a wrong URL. */
+		return !network->fired_early;
+	case NETWORK_STATUS:
+		return fault->amount == 408 || fault->amount == 429 ||
+		       (fault->amount >= 500 && fault->amount != 501);
+	case NETWORK_LATER:
+		return fault->amount <= 600;
+	case NETWORK_NO_ANSWER:
+	case NETWORK_REDIRECT:
+	case NETWORK_RANGE_IGNORED:
+	case NETWORK_RESET:
+	case NETWORK_CLOSE:
+	case NETWORK_STALL:
+	case NETWORK_PAUSE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether all that the network did in the run had to be borne. */
+static bool is_borne(const struct network *network)
+{
+	unsigned fired = 0;
+	unsigned quiet = 0;
+
+	for (size_t i = 0; i < network->fault_count; i++) {
+		const struct network_fault *fault = &network->faults[i];
+
+		if (network->fired[i] > 0 && !passes(network, fault))
+			return false;
+		fired += network->fired[i];
+		if (fault->what == NETWORK_STALL || fault->what == NETWORK_PAUSE)
+			quiet += network->fired[i];
+	}
+	/* Five attempts; three times the 15 s of a silent connection are less than the 60 s in
+	 * which something must come. */
+	return fired <= 5 && quiet <= 3;
+}
+
+unsigned mishap_results(const struct plan *plan, size_t index, const struct mishap_world *world,
+			const struct network *network)
 {
 	unsigned mishap = plan->mishaps[index].number;
 
+	if (mishap < MISHAP_MODULE && is_borne(network))
+		return 0;
+
+	if (mishap == NETWORK_OTHER_PART && world->has_header)
+		return R(IMAGE_REFUSED) | R(MODULE_FAILED) | R(TRANSFER_FAILED);
 	/* A module that wants a signature looks at the header itself. */
 	if (mishap == NETWORK_CORRUPT && world->has_header &&
 	    plan->network[plan->mishaps[index].at].at < UXM_IMAGE_HEADER_LEAST)

@@ -41,6 +41,8 @@ void network_start(struct network *network, const struct network_options *option
 	network->fault_count = count;
 	memcpy(network->faults, faults, count * sizeof(*faults));
 	memset(network->fired, 0, sizeof(network->fired));
+	network->met = false;
+	network->fired_early = false;
 	network_hang_up(network);
 }
 
@@ -60,6 +62,7 @@ const struct network_fault *network_fires(struct network *network, enum network_
 		    desk_calls_away(network->desk) < fault->from_call)
 			continue;
 		network->fired[i]++;
+		network->fired_early = network->fired_early || !network->met;
 		desk_trace(network->desk, "  the network: %s", network_what_name(what));
 		return fault;
 	}
@@ -226,6 +229,7 @@ static enum fetch_take send_piece(struct network *network, size_t length)
 
 	bytes = corrupted(network, bytes, length, copy, &corrupts);
 	take = network->receiver.ops->body(network->receiver.self, bytes, length);
+	network->met = network->met || take == FETCH_TAKEN;
 	if (take == FETCH_TAKEN && corrupts != NULL)
 		(void)network_fires(network, NETWORK_CORRUPT);
 	return take;

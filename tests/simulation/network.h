@@ -100,6 +100,8 @@ struct network {
 	struct network_fault faults[NETWORK_FAULTS];
 	size_t fault_count;
 	unsigned fired[NETWORK_FAULTS];
+	bool met;         /* a byte of a file was sent */
+	bool fired_early; /* a fault, before that */
 
 	enum network_phase phase;
 	uint64_t due;

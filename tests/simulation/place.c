@@ -78,6 +78,10 @@ static bool place_network(enum network_what what, const struct mishap_world *wor
 	/* Nothing but a digest tells. */
 	if (!world->knows_digest && (what == NETWORK_CORRUPT || what == NETWORK_OTHER_PART))
 		return false;
+	/* A length that nothing but a digest contradicts is believed. */
+	if (!world->knows_digest && plan->network_count > 0 &&
+	    (what == NETWORK_TELLS_LESS || plan->network[0].what == NETWORK_TELLS_LESS))
+		return false;
 	if (!world->tells_states && what == NETWORK_CHANGED)
 		return false;
 	*fault = (struct network_fault){
@@ -119,7 +123,8 @@ static bool place_module(enum fault_what what, const struct mishap_world *world,
 		fault.point = (enum fault_point)draw_below(draw, FAULT_POINTS);
 	} while ((points & 1u << fault.point) == 0);
 	fault.offset = draw_below(draw, world->size);
-	fault.percent = (unsigned)draw_below(draw, 101);
+	if (fault.point == FAULT_AT_VERIFY || fault.point == FAULT_AT_INSTALL)
+		fault.percent = (unsigned)draw_below(draw, 101);
 	return fault_add(&plan->faults, &fault);
 }
 

@@ -57,16 +57,18 @@ static enum rules_program identify(const struct desk *desk, const struct served 
 static bool keeps_damage(const struct desk_slot *slot, const struct served *files)
 {
 	struct record record;
+	uint64_t kept;
 
 	if (!slot->has_record || !record_read(slot->record, &record) || !record.kept)
 		return false;
+	kept = slot->device->written > record.durable ? slot->device->written : record.durable;
 	for (size_t i = 0; i < SERVED_FILES; i++) {
 		const struct served *file = &files[i];
 
 		if (file->size - file->start == record.size &&
 		    memcmp(file->payload_digest, record.id, sizeof(record.id)) == 0)
 			return memcmp(slot->bank[1 - record.bank], file->bytes + file->start,
-				      (size_t)record.durable) != 0;
+				      (size_t)desk_least(kept, record.size)) != 0;
 	}
 	return false;
 }
@@ -274,7 +276,7 @@ static bool result_is_explained(const struct rules_run *run, char broken[RULES_T
 
 		if (!mishap_happened(run->plan, i, run->desk, run->network))
 			continue;
-		explained |= mishap_results(run->plan, i, &world);
+		explained |= mishap_results(run->plan, i, &world, run->network);
 		/* Of a payload that was continued the module alone knows the digest. */
 		if ((number == NETWORK_CORRUPT || number == NETWORK_OTHER_PART) && continued(run))
 			explained |= R(MODULE_FAILED);
