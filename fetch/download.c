@@ -5,6 +5,7 @@
 #include "fetch/download.h"
 
 #include "fetch/judge.h"
+#include "fetch/patience.h"
 #include "fetch/receive.h"
 #include "fetch/remark.h"
 #include "fetch/sentence.h"
@@ -114,17 +115,6 @@ static void settle(struct fetch_download *download, const struct fetch_outcome *
 	}
 }
 
-/* How long nothing may come: somebody who gives a server less time than usual means this as well.
- */
-static uint64_t quiet_most(const struct fetch_download *download)
-{
-	uint64_t most = download->deadlines.network / 4;
-
-	if (most > download->deadlines.network_quiet)
-		most = download->deadlines.network_quiet;
-	return most > 0 ? most : 1;
-}
-
 /* Whether the server has to send now: it is connected, and there is room. */
 static bool server_owes(const struct fetch_download *download)
 {
@@ -140,7 +130,7 @@ static bool check_deadlines(struct fetch_download *download)
 	char shown[FETCH_SHOWN_TEXT];
 	uint64_t time = now(download);
 	uint64_t size = download->phase == FETCH_PHASE_BODY ? download->size : 0;
-	uint64_t most = quiet_most(download);
+	uint64_t most = fetch_quiet(&download->deadlines);
 
 	if (download->heard)
 		download->quiet_since = time;
@@ -208,7 +198,7 @@ uint64_t fetch_download_due(const struct fetch_download *download)
 		return download->resume_at;
 	if (!server_owes(download))
 		return UINT64_MAX;
-	due = download->quiet_since + quiet_most(download);
+	due = download->quiet_since + fetch_quiet(&download->deadlines);
 	if (fetch_receive_compares(download) &&
 	    download->slow_since + download->deadlines.network < due)
 		due = download->slow_since + download->deadlines.network;

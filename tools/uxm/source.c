@@ -43,6 +43,20 @@ done:
 	return made;
 }
 
+static void again(void *self)
+{
+	struct source *source = self;
+
+	uxm_known_again(&source->known, source->update);
+}
+
+static bool same(void *self, const uint8_t *bytes, size_t length)
+{
+	struct source *source = self;
+
+	return uxm_known_same(&source->known, bytes, length);
+}
+
 /* Tells what went wrong and is being tried again. */
 static void tell_remarks(void *self)
 {
@@ -67,13 +81,17 @@ static bool init_remote(struct source *source, const struct options *options,
 		.url = url,
 		.trust = options->trust,
 		.deadlines = *deadlines,
+		.witness = {.again = again, .same = same, .self = source},
 	};
+	struct fetch_beside_options beside = {.trust = fetch.trust, .deadlines = fetch.deadlines};
 	bool made = source_url(options, url, &access, why);
 
-	if (is_somebody(&access))
+	if (is_somebody(&access)) {
 		fetch.access = &access;
+		beside.access = &access;
+	}
 	made = made &&
-	       (!options->digest_beside || fetch_beside_new(url, &fetch, &source->beside, why));
+	       (!options->digest_beside || fetch_beside_new(url, &beside, &source->beside, why));
 	made = made && fetch_new(&fetch, &source->fetch, why);
 	explicit_bzero(&access, sizeof(access));
 	explicit_bzero(url, sizeof(url));
@@ -89,7 +107,7 @@ static bool init_remote(struct source *source, const struct options *options,
 static bool init_local(struct source *source, const struct options *options,
 		       struct uxm_failure *why)
 {
-	const struct fetch_options none = {.url = NULL};
+	const struct fetch_beside_options none = {.access = NULL};
 	bool made;
 
 	if (options->digest_beside &&
@@ -123,6 +141,7 @@ void source_release(struct source *source)
 	fetch_beside_free(source->beside);
 	fetch_free(source->fetch);
 	fetch_file_free(source->file);
+	uxm_known_release(&source->known);
 }
 
 /* The small file first: it decides whether the large one is wanted. */
@@ -133,8 +152,8 @@ static enum uxm_io open_image(void *self, uint64_t *size, struct uxm_failure *wh
 	if (source->beside != NULL && !source->has_digest) {
 		enum uxm_io io = fetch_beside_read(source->beside, source->digest, why);
 
-		source->wait->fetch =
-			io == UXM_IO_AGAIN ? fetch_beside_fetch(source->beside) : source->fetch;
+		source->wait->small =
+			io == UXM_IO_AGAIN ? fetch_beside_small(source->beside) : NULL;
 		if (io != UXM_IO_OK)
 			return io;
 		source->has_digest = true;
@@ -171,6 +190,9 @@ static bool image_owes(void *self)
 {
 	const struct source *source = self;
 
+	/* The small file has deadlines of its own. */
+	if (source->beside != NULL && !source->has_digest)
+		return false;
 	return source->image.ops->owes(source->image.self);
 }
 
