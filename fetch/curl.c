@@ -214,8 +214,11 @@ static enum fetch_end finish(struct fetch_curl *curl, CURLcode code, struct fetc
 	} else if (curl->too_large) {
 		outcome->end = FETCH_HEADERS_TOO_LARGE;
 	} else if (code != CURLE_OK && !curl->whole) {
-		const struct fetch_verdict verdict = {
-			.code = code, .error = curl->error, .ftp = curl->ftp, .answered = told};
+		const struct fetch_verdict verdict = {.code = code,
+						      .error = curl->error,
+						      .ftp = curl->ftp,
+						      .reply = curl->reply,
+						      .answered = told};
 
 		fetch_verdict(curl->easy, &verdict, outcome);
 	}
@@ -233,11 +236,7 @@ static enum fetch_end finish(struct fetch_curl *curl, CURLcode code, struct fetc
  * Returns whether that is so. */
 static bool begins_again(struct fetch_curl *curl, CURLcode code)
 {
-	long reply = 0;
-
-	if (code != CURLE_FTP_COULDNT_USE_REST || curl->from == 0 ||
-	    curl_easy_getinfo(curl->easy, CURLINFO_RESPONSE_CODE, &reply) != CURLE_OK ||
-	    reply < 500)
+	if (code != CURLE_FTP_COULDNT_USE_REST || curl->from == 0 || curl->reply < 500)
 		return false;
 	transfer_stop(curl);
 	curl->from = 0;

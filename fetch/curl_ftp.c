@@ -32,15 +32,36 @@ static void read_size(struct fetch_curl *curl, const char *digits, size_t length
 	curl->size = size;
 }
 
+/* Three digits and a blank (RFC 959, section 4.2); 0 for a line that goes on, or is no reply. */
+static unsigned reply_of(const char *line, size_t length)
+{
+	unsigned reply = 0;
+
+	if (length < 4 || line[3] != ' ')
+		return 0;
+	for (size_t i = 0; i < 3; i++) {
+		if (line[i] < '0' || line[i] > '9')
+			return 0;
+		reply = reply * 10 + (unsigned)(line[i] - '0');
+	}
+	return reply;
+}
+
 bool fetch_curl_ftp_line(struct fetch_curl *curl, const char *line, size_t length)
 {
+	unsigned reply = reply_of(line, length);
+
 	if (length > FETCH_HEADERS - curl->ftp_seen)
 		return false;
 	curl->ftp_seen += length;
-	if (length > 4 && memcmp(line, "213 ", 4) == 0)
+	/* libcurl says QUIT before it says how the transfer ended. */
+	if (reply == 0 || reply == 221)
+		return true;
+	curl->reply = reply;
+	if (reply == 213)
 		read_size(curl, line + 4, length - 4);
 	/* The data connection is open: from here on the only reply is the one at its end. */
-	if (length > 3 && (memcmp(line, "150", 3) == 0 || memcmp(line, "125", 3) == 0))
+	if (reply == 150 || reply == 125)
 		curl_easy_setopt(curl->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, LAST_WORD);
 	return true;
 }

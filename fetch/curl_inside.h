@@ -27,11 +27,12 @@ struct fetch_curl {
 	uint64_t taken;    /* bytes of the body that the receiver has */
 	uint64_t grace;    /* when the server has had time enough to close, 0 as long as open */
 
-	bool ftp;                    /* the present request is by FTP */
-	uint64_t from;               /* ... from this offset on */
-	bool has_size;               /* ... and the server has answered SIZE: */
-	uint64_t size;               /* bytes of the whole */
-	uint64_t ftp_seen;           /* bytes of the server's replies */
+	bool ftp;          /* the present request is by FTP */
+	uint64_t from;     /* ... from this offset on */
+	bool has_size;     /* ... and the server has answered SIZE: */
+	uint64_t size;     /* bytes of the whole */
+	uint64_t ftp_seen; /* bytes of the server's replies */
+	unsigned reply;    /* the code of its last one, but for the farewell; 0 before the first */
 	char known[FETCH_DATE_TEXT]; /* the date of the state that is known, or "" */
 
 	char error[CURL_ERROR_SIZE];
@@ -51,7 +52,7 @@ struct fetch_curl_calls {
 CURLcode fetch_curl_set(struct fetch_curl *curl, const struct fetch_request *request,
 			const struct fetch_curl_calls *calls);
 
-/* Takes a line of the server's replies, `length` bytes. Returns false when they are too many. */
+/* Takes a line of the server's replies, `length` bytes. Returns false when there are too many. */
 bool fetch_curl_ftp_line(struct fetch_curl *curl, const char *line, size_t length);
 
 /*

@@ -61,12 +61,8 @@ static enum fetch_end connection_end(CURL *easy, const struct fetch_verdict *ver
 }
 
 /* What the server's last reply means (RFC 959, section 4.2), whatever it was an answer to. */
-static enum fetch_end reply_end(CURL *easy)
+static enum fetch_end reply_end(unsigned reply)
 {
-	long reply = 0;
-
-	if (curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply) != CURLE_OK)
-		return FETCH_FTP;
 	switch (reply) {
 	case 331:
 	case 332:
@@ -80,9 +76,9 @@ static enum fetch_end reply_end(CURL *easy)
 	}
 }
 
-static enum fetch_end ftp_end(CURL *easy, const struct fetch_verdict *verdict)
+static enum fetch_end ftp_end(const struct fetch_verdict *verdict)
 {
-	enum fetch_end end = reply_end(easy);
+	enum fetch_end end = reply_end(verdict->reply);
 
 	switch (verdict->code) {
 	/* The data connection ended, and what came over it is counted; or the server did not say
@@ -112,7 +108,7 @@ static enum fetch_end end_of(CURL *easy, const struct fetch_verdict *verdict)
 		return connection_end(easy, verdict);
 	/* There is no time limit but the one for connecting. */
 	case CURLE_OPERATION_TIMEDOUT:
-		return verdict->ftp ? ftp_end(easy, verdict) : FETCH_CONNECT_TIMEOUT;
+		return verdict->ftp ? ftp_end(verdict) : FETCH_CONNECT_TIMEOUT;
 	case CURLE_GOT_NOTHING:
 		return FETCH_NO_ANSWER;
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -146,7 +142,7 @@ static enum fetch_end end_of(CURL *easy, const struct fetch_verdict *verdict)
 	case CURLE_FTP_COULDNT_USE_REST:
 	case CURLE_LOGIN_DENIED:
 	case CURLE_REMOTE_FILE_NOT_FOUND:
-		return verdict->ftp ? ftp_end(easy, verdict) : FETCH_OTHER;
+		return verdict->ftp ? ftp_end(verdict) : FETCH_OTHER;
 	default:
 		return FETCH_OTHER;
 	}

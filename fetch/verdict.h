@@ -13,6 +13,7 @@ struct fetch_verdict {
 	CURLcode code;     /* not CURLE_OK */
 	const char *error; /* its CURLOPT_ERRORBUFFER, "" if that was not written */
 	bool ftp;          /* it was one by FTP */
+	unsigned reply;    /* ... and this the server's last reply to anything but QUIT, or 0 */
 	bool answered;     /* the receiver had been told of a response before */
 };
 
