@@ -23,7 +23,7 @@ struct fetch_small_options {
 
 /* What came. */
 struct fetch_small_file {
-	bool unchanged;                     /* 304: it is the known one, and there is no text */
+	bool unchanged;                     /* 304: it is the known one; no bytes came */
 	const uint8_t *bytes;               /* followed by a zero that is not counted */
 	size_t length;                      /* 0 or more */
 	struct fetch_validators validators; /* to be known the next time */
@@ -31,7 +31,8 @@ struct fetch_small_file {
 
 /*
  * Makes one; the texts are copied. Nothing is sent yet. Returns whether it did; else *why is
- * UXM_USAGE (not a URL that is fetched) or UXM_INTERNAL (no memory). *small is set only with true.
+ * UXM_USAGE (not a URL that is fetched, or what fetch_trust_check says) or UXM_INTERNAL (no memory).
+ * *small is set only with true.
  */
 bool fetch_small_new(const struct fetch_small_options *options, struct fetch_small **small,
 		     struct uxm_failure *why);
@@ -48,6 +49,9 @@ void fetch_small_free(struct fetch_small *small);
  */
 enum uxm_io fetch_small_read(struct fetch_small *small, struct fetch_small_file *file,
 			     struct uxm_failure *why);
+
+/* Whether it failed because the file is larger than `largest`. */
+bool fetch_small_too_large(const struct fetch_small *small);
 
 /* As fetch_wait. */
 bool fetch_small_wait(struct fetch_small *small, struct pollfd *extra, size_t count, int timeout,
