@@ -96,8 +96,9 @@ static void print_counts(const struct sim_counts *counts, double seconds)
 		printf("result %s %llu\n", uxm_result_name((enum uxm_result)i),
 		       (unsigned long long)counts->results[i]);
 	printf("result killed %llu\n", (unsigned long long)counts->kills);
-	printf("seeds %llu\nupdates %llu\nprocessor-milliseconds %.0f\n", (unsigned long long)counts->seeds,
-	       (unsigned long long)counts->updates, seconds * 1000);
+	printf("seeds %llu\nupdates %llu\nprocessor-milliseconds %.0f\n",
+	       (unsigned long long)counts->seeds, (unsigned long long)counts->updates,
+	       seconds * 1000);
 }
 
 static uint64_t live(struct sim *sim, const struct options *options)
