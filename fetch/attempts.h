@@ -19,14 +19,14 @@ struct fetch_attempts {
 void fetch_attempts_init(struct fetch_attempts *attempts, const struct uxm_deadlines *deadlines,
 			 uint64_t seed);
 
-/* `bytes` have come that had not come before. */
+/* `bytes`, 0 or more, have come that had not come before. */
 void fetch_attempts_came(struct fetch_attempts *attempts, uint64_t bytes);
 
 /*
- * Whether what ended a transfer so may pass by itself. Refused connections, unknown names,
- * time-outs of connecting and failures of TLS do only with a server that was met: before that the
- * URL is wrong more often than the network. What a certificate says, or FTP refuses for good,
- * never.
+ * Whether what ended a transfer so may pass by itself. Refused connections, unknown names, missing
+ * routes, time-outs of connecting, failures of TLS and what has no name do only with a server that
+ * was met: before that the URL is wrong more often than the network. What a certificate says, or
+ * FTP refuses for good, never. FETCH_COMPLETE is asked about a body that ended too early.
  */
 bool fetch_attempts_end_passes(const struct fetch_attempts *attempts, enum fetch_end end);
 
@@ -34,11 +34,14 @@ bool fetch_attempts_end_passes(const struct fetch_attempts *attempts, enum fetch
  * 505 (RFC 9110, sections 15.5 and 15.6; RFC 8470; RFC 6585). */
 bool fetch_attempts_status_passes(unsigned status);
 
+/* Whether a server that asks for `retry_after` seconds is waited for so long. */
+bool fetch_attempts_waits(const struct fetch_attempts *attempts, uint32_t retry_after);
+
 /*
  * Whether there may be another attempt, which is counted; then *pause is set to the milliseconds
  * before it: drawn at random as uxm/deadline.h says, or what the server asked for (`retry_after`
  * seconds, 0 where it did not) where that is more. False when all attempts were made, or the server
- * asks for more than is waited for.
+ * asks for more than is waited for; nothing is counted then.
  */
 bool fetch_attempts_again(struct fetch_attempts *attempts, uint32_t retry_after, uint64_t *pause);
 

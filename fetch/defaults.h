@@ -1,10 +1,10 @@
 /*
- * From what was asked for to the URL that is fetched: stored download defaults, and the phone's
- * MAC.
+ * From a bare file name to the URL that is fetched, by stored download defaults.
  */
 #ifndef FETCH_DEFAULTS_H
 #define FETCH_DEFAULTS_H
 
+#include "fetch/mac.h"
 #include "fetch/url.h"
 
 /* How a file is downloaded; FTP is the default (Unify's "Download method"). */
@@ -21,12 +21,13 @@ struct fetch_defaults {
 	enum fetch_method method;
 	const char *server;  /* a name or an address; an IPv6 address with or without brackets */
 	uint16_t port;       /* 0: the method's own */
-	const char *account; /* FTP's ACCT */
+	const char *account; /* FTP's ACCT, for FTP and FTPS alone */
 	const char *user;
 	const char *password;
 	const char *path; /* folder on the server; from its root on where it begins with '/' */
-	/* With it, server, port and path do not count; its scheme is the method's. For HTTP and
-	 * HTTPS alone. */
+	/* The folder's URL, for HTTP and HTTPS alone (the others do not look at it). With it,
+	 * server, port and path do not count; its scheme is the method's. A user and a password in
+	 * it stand in for those that are not stored. */
 	const char *base_url;
 };
 
@@ -37,31 +38,17 @@ const char *fetch_method_name(enum fetch_method method);
 bool fetch_method_parse(const char *name, enum fetch_method *method);
 
 /*
- * The URL of the file `name` by the defaults, into `url`, and who asks for it into `access`. A name
- * that is a complete URL (it holds "://") stands for itself, and is asked for by nobody. Characters
- * that a path segment must not hold are percent-encoded (RFC 3986, section 3.3). Returns whether
- * there is one; else *why is UXM_USAGE and names what is missing or wrong: the server, a base URL
- * of another scheme or with a query, a name with '/' or that is empty, "." or "..", a text that is
- * too long or holds a control character; or UXM_INTERNAL (no memory). Outputs are set only with
- * true.
+ * The URL of the file `name` by the defaults, into `url`, and who asks for it into `access`; user
+ * and password never stand in the URL. A name that is a complete URL (it holds "://") stands for
+ * itself, as it is, and is asked for by nobody. Server, path and name are plain texts: what a path
+ * segment must not hold is percent-encoded (RFC 3986, section 3.3), '%' too, and "{mac}" stays for
+ * fetch_mac_put. Returns whether there is a URL; else *why is UXM_USAGE and names what is missing
+ * or wrong: the server, a base URL of another scheme or with a query, a name with '/' or that is
+ * empty, "." or "..", a path with one of these two, a text that is too long or holds a control
+ * character; or UXM_INTERNAL (no memory). Outputs are set only with true.
  */
 bool fetch_defaults_url(const struct fetch_defaults *defaults, const char *name,
 			char url[FETCH_URL_TEXT], struct fetch_access *access,
 			struct uxm_failure *why);
-
-/* Room for a MAC as it is put into URLs: twelve lower-case hexadecimal digits and a zero. */
-#define FETCH_MAC_TEXT 13
-
-/* Reads a MAC: six pairs of hexadecimal digits, with ':', '-', '.' or nothing between them. Returns
- * false if it is none. */
-bool fetch_mac_parse(const char *text, char mac[FETCH_MAC_TEXT]);
-
-/*
- * Puts `mac` (fetch_mac_parse; "" where it is not known) in the place of every "{mac}" of `url`,
- * in any case of its letters. Returns whether it did, also where there was nothing to replace; else
- * *why is UXM_USAGE: the MAC is not known, or the URL becomes too long.
- */
-bool fetch_mac_put(const char *url, const char *mac, char filled[FETCH_URL_TEXT],
-		   struct uxm_failure *why);
 
 #endif

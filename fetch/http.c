@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fetch/hops.h"
 #include "fetch/judge.h"
 #include "fetch/ring.h"
 #include "fetch/sentence.h"
@@ -25,7 +26,6 @@ struct fetch_http {
 	bool opening;      /* `open` has not said OK or FAILED yet */
 	bool full;         /* the transfer holds a block for which there was no room */
 	bool follow;       /* the response was a redirect, to `current` */
-	unsigned hops;     /* redirects followed since the image was asked for */
 	uint64_t size;     /* of the image, 0 as long as it is not known */
 	uint64_t from;     /* the offset that was asked for */
 	uint64_t came;     /* the offset in the image of the body's next byte */
@@ -34,41 +34,8 @@ struct fetch_http {
 	uint8_t digest[FETCH_DIGEST_SIZE];
 	struct fetch_ring ring;
 	struct uxm_failure failure;
-	char url[FETCH_URL_TEXT];
-	char current[FETCH_URL_TEXT]; /* what was asked for last, after redirects */
+	struct fetch_hops hops;
 };
-
-/* Where a redirect leads to; RFC 9110, section 15.4, leaves the others to a person. */
-static bool is_redirect(const struct fetch_response *response)
-{
-	return response->status == 301 || response->status == 302 || response->status == 303 ||
-	       response->status == 307 || response->status == 308;
-}
-
-static void redirect(struct fetch_http *http, const struct fetch_response *response)
-{
-	char shown[FETCH_SHOWN_TEXT];
-	char scheme[FETCH_SCHEME_TEXT] = "";
-	enum fetch_hop hop = FETCH_HOP_BAD;
-
-	http->phase = PHASE_FAILED;
-	if (http->hops == FETCH_REDIRECTS) {
-		uxm_fail(&http->failure, UXM_FETCH_FAILED,
-			 "The server redirects %s more than %d times.",
-			 fetch_url_shown(http->url, shown), FETCH_REDIRECTS);
-		return;
-	}
-	if (response->location[0] != '\0' && !response->bad_location)
-		hop = fetch_url_follow(http->current, response->location, http->current, scheme);
-	if (hop != FETCH_HOP_OK) {
-		fetch_sentence_hop(&http->failure, fetch_url_shown(http->current, shown), hop,
-				   scheme);
-		return;
-	}
-	http->hops++;
-	http->follow = true;
-	http->phase = PHASE_HEADERS;
-}
 
 static bool on_response(void *self, const struct fetch_response *response, uint64_t *expected)
 {
@@ -78,11 +45,13 @@ static bool on_response(void *self, const struct fetch_response *response, uint6
 		.from = http->from, .size = http->size, .largest = http->largest};
 	struct fetch_body body;
 
-	if (is_redirect(response)) {
-		redirect(http, response);
+	if (fetch_is_redirect(response->status)) {
+		http->follow = fetch_hops_follow(&http->hops, response, &http->failure);
+		if (!http->follow)
+			http->phase = PHASE_FAILED;
 		return false;
 	}
-	wanted.shown = fetch_url_shown(http->current, shown);
+	wanted.shown = fetch_url_shown(http->hops.current, shown);
 	if (!fetch_judge(&wanted, response, &body, &http->failure)) {
 		http->phase = PHASE_FAILED;
 		return false;
@@ -109,7 +78,7 @@ static enum fetch_take on_body(void *self, const uint8_t *bytes, size_t length)
 
 		uxm_fail(&http->failure, UXM_FETCH_FAILED,
 			 "%s is longer than the %" PRIu64 " bytes that the server announced.",
-			 fetch_url_shown(http->current, shown), http->size);
+			 fetch_url_shown(http->hops.current, shown), http->size);
 		http->phase = PHASE_FAILED;
 		return FETCH_ENOUGH;
 	}
@@ -138,7 +107,10 @@ static const struct fetch_receiver_ops receiver_ops = {
 static void ask(struct fetch_http *http)
 {
 	struct fetch_receiver receiver = {.ops = &receiver_ops, .self = http};
-	struct fetch_request request = {.url = http->current, .from = http->from, .if_range = ""};
+	struct fetch_request request = {.url = http->hops.current,
+					.access = fetch_hops_access(&http->hops),
+					.from = http->from,
+					.if_range = ""};
 	struct fetch_outcome outcome = {.detail = ""};
 
 	http->full = false;
@@ -148,7 +120,8 @@ static void ask(struct fetch_http *http)
 	if (outcome.end != FETCH_RUNNING) {
 		char shown[FETCH_SHOWN_TEXT];
 
-		fetch_sentence_end(&http->failure, fetch_url_shown(http->current, shown), &outcome);
+		fetch_sentence_end(&http->failure, fetch_url_shown(http->hops.current, shown),
+				   &outcome);
 		http->phase = PHASE_FAILED;
 	}
 }
@@ -158,11 +131,9 @@ static void begin(struct fetch_http *http, uint64_t from)
 {
 	http->transfer.ops->stop(http->transfer.self);
 	fetch_ring_clear(&http->ring);
-	http->hops = 0;
 	http->from = from;
 	http->position = from;
-	/* Where a redirect led to may be good for one request only. */
-	memcpy(http->current, http->url, sizeof(http->current));
+	fetch_hops_restart(&http->hops);
 	ask(http);
 }
 
@@ -182,7 +153,7 @@ static void settle(struct fetch_http *http, const struct fetch_outcome *outcome)
 		http->phase = PHASE_COMPLETE;
 		return;
 	}
-	fetch_url_shown(http->current, shown);
+	fetch_url_shown(http->hops.current, shown);
 	if (http->phase == PHASE_BODY) {
 		fetch_sentence_broken(&http->failure, shown, outcome, http->came, http->size);
 	} else {
@@ -272,7 +243,7 @@ static enum uxm_io image_seek(void *self, uint64_t offset, struct uxm_failure *w
 		char shown[FETCH_SHOWN_TEXT];
 
 		uxm_fail(why, UXM_INTERNAL, "%s cannot be read from byte %" PRIu64 " on.",
-			 fetch_url_shown(http->url, shown), offset);
+			 fetch_url_shown(http->hops.url, shown), offset);
 		return UXM_IO_FAILED;
 	}
 	if (offset == http->position && http->phase != PHASE_FAILED)
@@ -331,7 +302,7 @@ bool fetch_http_new(const struct fetch_http_options *options, struct fetch_http 
 	}
 	made->transfer = options->transfer;
 	made->largest = options->largest;
-	memcpy(made->url, options->url, strlen(options->url) + 1);
+	fetch_hops_init(&made->hops, options->url, options->access);
 	*http = made;
 	return true;
 }

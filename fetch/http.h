@@ -11,9 +11,7 @@
 #include "uxm/io.h"
 
 /* The ring, in bytes. Two blocks: one can arrive while the other is read. */
-#define FETCH_RING      (2u * FETCH_BLOCK)
-/* So many redirects are followed for one image. */
-#define FETCH_REDIRECTS 5
+#define FETCH_RING (2u * FETCH_BLOCK)
 
 struct fetch_http;
 

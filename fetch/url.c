@@ -253,3 +253,23 @@ done:
 	curl_url_cleanup(target);
 	return hop;
 }
+
+bool fetch_url_same_server(const char *a, const char *b)
+{
+	CURLU *of_a = curl_url();
+	CURLU *of_b = curl_url();
+	char *host = NULL;
+	bool equal;
+
+	/* What cannot be read is missing on both sides, and would seem the same. */
+	equal = of_a != NULL && of_b != NULL &&
+		curl_url_set(of_a, CURLUPART_URL, a, PARSE) == CURLUE_OK &&
+		curl_url_set(of_b, CURLUPART_URL, b, PARSE) == CURLUE_OK &&
+		curl_url_get(of_a, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+		same(of_a, of_b, CURLUPART_SCHEME, 0) && same(of_a, of_b, CURLUPART_HOST, 0) &&
+		same(of_a, of_b, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+	curl_free(host);
+	curl_url_cleanup(of_a);
+	curl_url_cleanup(of_b);
+	return equal;
+}

@@ -34,6 +34,10 @@ bool fetch_url_check(const char *url, struct uxm_failure *why);
 bool fetch_url_beside(const char *url, const char *suffix, char beside[FETCH_URL_TEXT],
 		      char path[FETCH_URL_TEXT], struct uxm_failure *why);
 
+/* Whether scheme, host and port of two URLs are the same, each port by its scheme where it is not
+ * given. False as well for what is no URL, and without memory. */
+bool fetch_url_same_server(const char *a, const char *b);
+
 /* Where a redirect leads. */
 enum fetch_hop {
 	FETCH_HOP_OK = 0,

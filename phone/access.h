@@ -1,0 +1,78 @@
+/*
+ * Who may do what over the web: decided here, from facts of the request alone.
+ */
+#ifndef PHONE_ACCESS_H
+#define PHONE_ACCESS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a request is about. */
+enum access_act {
+	ACCESS_READ = 0, /* a page, a status */
+	ACCESS_CHANGE,   /* everything else */
+};
+
+/* The facts. Texts are NULL where the request has no such header. */
+struct access_request {
+	enum access_act act;
+	bool is_post;
+	bool loopback;       /* from an address of loopback */
+	bool has_password;   /* one is set */
+	bool knows_password; /* the request proved to know it */
+	bool hidden_tags;    /* that setting */
+	bool token_right;    /* the form's token is the one that was given out */
+	const char *host;    /* Host */
+	const char *name;    /* the configured name, "" for none */
+	const char *accept_language;
+	const char *origin;
+	const char *referer;
+	bool has_fetch_metadata; /* any header that begins with Sec-Fetch- */
+};
+
+enum access_verdict {
+	ACCESS_GRANTED = 0,
+	ACCESS_NO_HOST,     /* 421: Host is neither an address nor the configured name */
+	ACCESS_WHO,         /* 401: say who you are */
+	ACCESS_LOCAL_ONLY,  /* 403: without a password changes are made from loopback alone */
+	ACCESS_TOKEN,       /* 403: the form's token is missing or old */
+	ACCESS_CONFIRM,     /* 200: a page that asks whether it is meant */
+	ACCESS_HIDDEN_TAGS, /* 403: bare GETs are switched off */
+};
+
+/*
+ * Judges a request. In this order: Host; password (where one is set, for reading too); without a
+ * password, changes from loopback alone; POST needs the token; a changing GET with the right token
+ * counts as a POST; with hidden_tags no other changing GET; one that carries what browsers send is
+ * to be confirmed.
+ */
+enum access_verdict access_judge(const struct access_request *request);
+
+/* Whether a Host (with or without port) is an IPv4 or IPv6 address, "localhost", or `name`, in any
+ * case. */
+bool access_host_is_right(const char *host, const char *name);
+
+/* Compares in a time that does not depend on where they differ. */
+bool access_same_text(const char *a, const char *b);
+
+/* Wrong passwords by address: after 5 in a row no further one is looked at for a while that doubles
+ * from 1 s to 5 minutes. Addresses: the 64 last ones; IPv6 by their first 64 bits. */
+#define ACCESS_TRIES_MOST 64
+struct access_tries {
+	struct {
+		uint8_t address[16];
+		unsigned wrong;
+		uint64_t until; /* milliseconds */
+		uint64_t last;
+	} of[ACCESS_TRIES_MOST];
+};
+
+/* Seconds until this address may try again, 0: now. */
+uint32_t access_tries_wait(const struct access_tries *tries, const struct sockaddr *from,
+			   uint64_t now);
+void access_tries_wrong(struct access_tries *tries, const struct sockaddr *from, uint64_t now);
+void access_tries_right(struct access_tries *tries, const struct sockaddr *from);
+
+#endif
