@@ -56,9 +56,23 @@ static inline void feed_fill(struct feed *feed, void *to, size_t room)
 static inline uint64_t feed_number(struct feed *feed)
 {
 	static const uint64_t edges[] = {
-		127,         128,          255,           256,       4095,      4096,
-		4097,        65535,        65536,         131072,    INT32_MAX, UINT64_C(1) << 31,
-		UINT32_MAX,  UINT32_MAX - 1, UINT64_C(1) << 32, INT64_MAX, UINT64_MAX - 1,
+		127,
+		128,
+		255,
+		256,
+		4095,
+		4096,
+		4097,
+		65535,
+		65536,
+		131072,
+		INT32_MAX,
+		UINT64_C(1) << 31,
+		UINT32_MAX,
+		UINT32_MAX - 1,
+		UINT64_C(1) << 32,
+		INT64_MAX,
+		UINT64_MAX - 1,
 		UINT64_MAX,
 	};
 	const size_t count = sizeof(edges) / sizeof(edges[0]);

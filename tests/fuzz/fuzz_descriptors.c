@@ -10,6 +10,7 @@
 #define DEVICES_MOST    8
 #define INTERFACES_MOST 40
 #define SETTINGS_MOST   3
+#define ARRAYS_MOST     (DEVICES_MOST * (1 + INTERFACES_MOST * (1 + SETTINGS_MOST)))
 
 struct libusb_context {
 	int registered;
@@ -42,10 +43,12 @@ static struct {
 	uint8_t failing; /* which call fails */
 	int lists;
 	int contexts;
+	void *memory[ARRAYS_MOST]; /* of interfaces, settings and endpoints */
+	size_t arrays;
 } world;
 
 /* 1 to 6: libusb's names for what the calls below may say. */
-static const int errors[] = {LIBUSB_ERROR_IO,	    LIBUSB_ERROR_ACCESS, LIBUSB_ERROR_NO_DEVICE,
+static const int errors[] = {LIBUSB_ERROR_IO,        LIBUSB_ERROR_ACCESS, LIBUSB_ERROR_NO_DEVICE,
 			     LIBUSB_ERROR_NOT_FOUND, LIBUSB_ERROR_NO_MEM, LIBUSB_ERROR_OTHER};
 
 static int error_of(uint8_t number)
@@ -53,6 +56,9 @@ static int error_of(uint8_t number)
 	return errors[number % (sizeof(errors) / sizeof(errors[0]))];
 }
 
+/* The names of its parameters are libusb's own affair.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name,readability-non-const-parameter)
+ */
 int libusb_init(libusb_context **context)
 {
 	if (world.failing == 1)
@@ -178,7 +184,18 @@ int libusb_open(libusb_device *device, libusb_device_handle **handle)
 	return LIBUSB_SUCCESS;
 }
 
-/* Exactly as many endpoints as there are, so that reading behind them is seen. */
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name,readability-non-const-parameter) */
+
+/* An array of just this size, so that reading behind it is seen; NULL for none. */
+static void *array(size_t count, size_t size)
+{
+	void *memory = count > 0 ? calloc(count, size) : NULL;
+
+	hold((memory != NULL || count == 0) && world.arrays < ARRAYS_MOST, "there is memory");
+	world.memory[world.arrays++] = memory;
+	return memory;
+}
+
 static void make_setting(struct feed *feed, struct libusb_interface_descriptor *setting)
 {
 	uint8_t how = feed_byte(feed);
@@ -193,8 +210,8 @@ static void make_setting(struct feed *feed, struct libusb_interface_descriptor *
 		.bInterfaceSubClass = (how & 0x10) != 0 ? feed_byte(feed) : 0x55,
 		.bInterfaceProtocol = (how & 0x20) != 0 ? feed_byte(feed) : 0x01,
 	};
-	if (setting->bNumEndpoints > 0)
-		endpoints = calloc(setting->bNumEndpoints, sizeof(*endpoints));
+	endpoints = (struct libusb_endpoint_descriptor *)array(setting->bNumEndpoints,
+							       sizeof(*endpoints));
 	for (size_t i = 0; i < setting->bNumEndpoints; i++) {
 		endpoints[i].bEndpointAddress = (how & 0x40) != 0 ? feed_byte(feed) : 0x01;
 		endpoints[i].bmAttributes =
@@ -209,32 +226,19 @@ static void make_config(struct feed *feed, struct libusb_config_descriptor *conf
 	uint8_t count = feed_byte(feed);
 
 	config->bNumInterfaces = count == 0 ? 1 : count % INTERFACES_MOST;
-	if (config->bNumInterfaces > 0)
-		interfaces = calloc(config->bNumInterfaces, sizeof(*interfaces));
+	interfaces = (struct libusb_interface *)array(config->bNumInterfaces, sizeof(*interfaces));
 	for (size_t i = 0; i < config->bNumInterfaces; i++) {
 		uint8_t settings = feed_byte(feed);
 		struct libusb_interface_descriptor *made = NULL;
 
 		interfaces[i].num_altsetting = settings == 0 ? 1 : settings % (SETTINGS_MOST + 1);
-		if (interfaces[i].num_altsetting > 0)
-			made = calloc((size_t)interfaces[i].num_altsetting, sizeof(*made));
+		made = (struct libusb_interface_descriptor *)array(
+			(size_t)interfaces[i].num_altsetting, sizeof(*made));
 		for (int k = 0; k < interfaces[i].num_altsetting; k++)
 			make_setting(feed, &made[k]);
 		interfaces[i].altsetting = made;
 	}
 	config->interface = interfaces;
-}
-
-static void free_config(struct libusb_config_descriptor *config)
-{
-	for (size_t i = 0; i < config->bNumInterfaces; i++) {
-		const struct libusb_interface *interface = &config->interface[i];
-
-		for (int k = 0; k < interface->num_altsetting; k++)
-			free((void *)(uintptr_t)interface->altsetting[k].endpoint);
-		free((void *)(uintptr_t)interface->altsetting);
-	}
-	free((void *)(uintptr_t)config->interface);
 }
 
 static void make_device(struct feed *feed, struct libusb_device *device)
@@ -398,7 +402,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 	hold(world.contexts == 0 && world.lists == 0, "nothing is left behind");
 	hold(length > 0 || scan.count == 1, "without decisions there is a module");
 	try_id(&feed);
-	for (size_t i = 0; i < world.count; i++)
-		free_config(&world.device[i].config);
+	for (size_t i = 0; i < world.arrays; i++)
+		free(world.memory[i]);
 	return 0;
 }

@@ -15,8 +15,7 @@ static void check_response(const struct fetch_response *response)
 	hold(response->length <= INT64_MAX && response->complete <= INT64_MAX,
 	     "no number is larger than a file can be");
 	hold(!response->has_range || response->first <= response->last, "a range has bytes");
-	hold(!response->has_range || !response->has_complete ||
-		     response->last < response->complete,
+	hold(!response->has_range || !response->has_complete || response->last < response->complete,
 	     "a range lies within the whole");
 	hold(!response->has_retry_after || response->retry_after <= 86400,
 	     "no pause is longer than a day");

@@ -24,7 +24,7 @@ struct server {
 	struct fetch_headers headers;
 	bool has_condition;
 	uint64_t from;
-	uint64_t at;	   /* the offset of the next byte to be sent */
+	uint64_t at;       /* the offset of the next byte to be sent */
 	uint64_t expected; /* bytes that the receiver still wants */
 	uint8_t block[FETCH_BLOCK];
 	size_t held; /* bytes of `block` that are to be offered again */
@@ -367,7 +367,7 @@ static void read_image(struct server *server, struct fetch_http *http, unsigned 
 	for (;;) {
 		uint8_t buffer[8192];
 		uint8_t how = feed_byte(&server->feed);
-		size_t room = how == 1 ? 1 + feed_byte(&server->feed) : sizeof(buffer);
+		size_t room = how == 1 ? 1 + (size_t)feed_byte(&server->feed) : sizeof(buffer);
 		size_t got = 0;
 		enum uxm_io io;
 
@@ -412,6 +412,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 	bool opened = false;
 
 	hold(server != NULL, "there is memory");
+	/* What the server says itself is no secret. */
+	if (length >= strlen(SECRET) && memmem(input, length, SECRET, strlen(SECRET)) != NULL)
+		goto done;
 	server->feed = (struct feed){.bytes = input, .left = length};
 	server->now = 1000;
 	how = feed_byte(&server->feed);
@@ -431,6 +434,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 		hold(size > 0 && size <= options.largest, "its size was allowed");
 		read_image(server, http, &steps, size);
 	}
+done:
 	fetch_http_free(http);
 	free(server);
 	return 0;

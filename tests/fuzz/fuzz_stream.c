@@ -1,6 +1,7 @@
 /*
  * The whole update, with usb/ under it, against a module, a bus, an image and a clock that do what
- * the fuzzer's bytes say. Whatever that is: it ends, nothing stays behind, and what is said is true.
+ * the fuzzer's bytes say. Whatever that is: it ends, nothing stays behind, and what is said is
+ * true.
  */
 #include "tests/fuzz/hostile.h"
 #include "uxm/update.h"
@@ -201,8 +202,8 @@ static void check_result(const struct run *run, enum uxm_result result,
 		hold(!hostile->urbs[i].queued, "no transfer is under way");
 	if (result != UXM_UPDATED)
 		return;
-	hold(hostile->says_identity && uxm_version_compare(&hostile->said.running,
-							   &update->order.name.version) == 0,
+	hold(hostile->says_identity &&
+		     uxm_version_compare(&hostile->said.running, &update->order.name.version) == 0,
 	     "'updated' is said when the module said that version");
 	hold(update->order.if_needed || hostile->committed, "and after a commit");
 	if (!hostile->committed)

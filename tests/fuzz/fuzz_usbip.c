@@ -131,8 +131,9 @@ static void read_answers(struct host *host)
 {
 	ssize_t some = 0;
 
-	while (host->fd >= 0 && (some = recv(host->fd, host->answers + host->got,
-					     sizeof(host->answers) - host->got, MSG_DONTWAIT)) > 0) {
+	while (host->fd >= 0 &&
+	       (some = recv(host->fd, host->answers + host->got, sizeof(host->answers) - host->got,
+			    MSG_DONTWAIT)) > 0) {
 		size_t used = 0;
 		size_t one = 0;
 
@@ -220,8 +221,8 @@ static void submit_control(struct host *host, const uint8_t setup[8], const void
 static void submit_vendor(struct host *host, uint8_t type, uint8_t request, const void *data,
 			  uint16_t length)
 {
-	const uint8_t setup[8] = {type, request, 0, 0, 0, 0, (uint8_t)(length & 0xFF),
-				  (uint8_t)(length >> 8)};
+	const uint8_t setup[8] = {
+		type, request, 0, 0, 0, 0, (uint8_t)(length & 0xFF), (uint8_t)(length >> 8)};
 
 	submit_control(host, setup, data);
 }

@@ -38,8 +38,8 @@ static void plug(struct hostile *hostile, size_t port)
 {
 	if (hostile->ports[port].present)
 		return;
-	hostile->ports[port] = (struct hostile_port){.present = true,
-						     .address = ++hostile->addresses};
+	hostile->ports[port] =
+		(struct hostile_port){.present = true, .address = ++hostile->addresses};
 	hostile->arrivals++;
 }
 
@@ -102,8 +102,8 @@ static void befall(struct hostile *hostile)
 		hostile->identity.running = hostile->version;
 		break;
 	case 11:
-		hostile->status.state = (enum uxm_wire_state)(feed_byte(hostile->feed) %
-							      UXM_WIRE_STATES);
+		hostile->status.state =
+			(enum uxm_wire_state)(feed_byte(hostile->feed) % UXM_WIRE_STATES);
 		break;
 	default:
 		break;
@@ -354,8 +354,7 @@ static void check_bulk(const struct hostile *hostile, const struct bus_transfer 
 	hold(memcmp(transfer->buffer + UXM_WIRE_CHUNK_SIZE, hostile->payload + chunk.offset,
 		    chunk.length) == 0,
 	     "a chunk has the image's bytes");
-	hold(chunk.crc ==
-		     uxm_wire_crc(transfer->buffer + UXM_WIRE_CHUNK_SIZE, chunk.length),
+	hold(chunk.crc == uxm_wire_crc(transfer->buffer + UXM_WIRE_CHUNK_SIZE, chunk.length),
 	     "its CRC is right");
 }
 

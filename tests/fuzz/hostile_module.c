@@ -2,9 +2,9 @@
 #include "tests/fuzz/hostile.h"
 
 /* Standard requests (USB 2.0, table 9-4). */
-#define STANDARD_IN    0x80
-#define CLEAR_FEATURE  0x02
-#define REPLY_ROOM     256u
+#define STANDARD_IN   0x80
+#define CLEAR_FEATURE 0x02
+#define REPLY_ROOM    256u
 
 struct reply {
 	enum bus_status status;
@@ -68,8 +68,7 @@ static void begin(struct hostile *hostile, const uint8_t *data, size_t length)
 	}
 }
 
-static void commit(struct hostile *hostile, const uint8_t *data, size_t length,
-		   struct reply *reply)
+static void commit(struct hostile *hostile, const uint8_t *data, size_t length, struct reply *reply)
 {
 	struct uxm_status *status = &hostile->status;
 	struct uxm_commit read;
