@@ -11,6 +11,7 @@
 #define SECRET     "Hush31415"
 #define STEPS_MOST 200000u
 #define SEEKS_MOST 20u
+#define KEPT_MOST  150000u
 
 struct server {
 	struct feed feed;
@@ -28,6 +29,10 @@ struct server {
 	uint64_t expected; /* bytes that the receiver still wants */
 	uint8_t block[FETCH_BLOCK];
 	size_t held; /* bytes of `block` that are to be offered again */
+	/* What has been read, as the witness remembers it: the first bytes. */
+	uint8_t kept[KEPT_MOST];
+	uint64_t kept_end;
+	uint64_t again_at;
 };
 
 static uint8_t byte_at(uint64_t offset)
@@ -296,6 +301,39 @@ static uint64_t now(void *self)
 
 static const struct uxm_clock_ops clock_ops = {.now = now};
 
+static void witness_again(void *self)
+{
+	struct server *server = self;
+
+	server->again_at = 0;
+}
+
+static bool witness_same(void *self, const uint8_t *bytes, size_t length)
+{
+	struct server *server = self;
+	uint64_t known =
+		server->kept_end > server->again_at ? server->kept_end - server->again_at : 0;
+	size_t compared = length < known ? length : (size_t)known;
+	bool same = memcmp(bytes, server->kept + server->again_at, compared) == 0;
+
+	hold(length > 0, "the witness is shown something");
+	if (compared < length)
+		server->again_at = server->kept_end;
+	else
+		server->again_at += compared;
+	return same;
+}
+
+/* Keeps what was read, as far as it hangs together. */
+static void keep(struct server *server, uint64_t position, const uint8_t *bytes, size_t length)
+{
+	if (position > server->kept_end || position + length > KEPT_MOST)
+		return;
+	memcpy(server->kept + position, bytes, length);
+	if (position + length > server->kept_end)
+		server->kept_end = position + length;
+}
+
 static void check_text(const char *text)
 {
 	hold_sentence(text, UXM_SENTENCE);
@@ -393,6 +431,7 @@ static void read_image(struct server *server, struct fetch_http *http, unsigned 
 		hold(got > 0 && got <= room && got <= size - position, "bytes of the image come");
 		for (size_t i = 0; i < got && !server->lied; i++)
 			hold(buffer[i] == byte_at(position + i), "each byte is at its place");
+		keep(server, position, buffer, got);
 		position += got;
 	}
 }
@@ -423,6 +462,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 		server->size = 150000;
 	if ((how & 0x02) != 0)
 		options.url = "https://" HOST "/a.bin?token=" SECRET;
+	if ((how & 0x08) == 0)
+		options.witness = (struct fetch_witness){
+			.again = witness_again, .same = witness_same, .self = server};
 	options.access = (how & 0x04) != 0 ? &access : NULL;
 	options.seed = how;
 	options.transfer = (struct fetch_transfer){.ops = &server_ops, .self = server};
