@@ -43,6 +43,20 @@ done:
 	return made;
 }
 
+static void again(void *self)
+{
+	struct source *source = self;
+
+	uxm_known_again(&source->known, source->update);
+}
+
+static bool same(void *self, const uint8_t *bytes, size_t length)
+{
+	struct source *source = self;
+
+	return uxm_known_same(&source->known, bytes, length);
+}
+
 /* Tells what went wrong and is being tried again. */
 static void tell_remarks(void *self)
 {
@@ -67,6 +81,7 @@ static bool init_remote(struct source *source, const struct options *options,
 		.url = url,
 		.trust = options->trust,
 		.deadlines = *deadlines,
+		.witness = {.again = again, .same = same, .self = source},
 	};
 	struct fetch_beside_options beside = {.trust = fetch.trust, .deadlines = fetch.deadlines};
 	bool made = source_url(options, url, &access, why);
@@ -126,6 +141,7 @@ void source_release(struct source *source)
 	fetch_beside_free(source->beside);
 	fetch_free(source->fetch);
 	fetch_file_free(source->file);
+	uxm_known_release(&source->known);
 }
 
 /* The small file first: it decides whether the large one is wanted. */

@@ -9,8 +9,8 @@
 #include "fetch/fetch.h"
 #include "fetch/file.h"
 #include "options.h"
+#include "uxm/known.h"
 #include "uxm/name.h"
-#include "uxm/update.h"
 #include "wait.h"
 
 struct source {
@@ -19,7 +19,8 @@ struct source {
 	struct fetch_beside *beside; /* where it is asked for, else NULL */
 	struct uxm_image image;      /* of one of the first two */
 	struct wait *wait;           /* learns what is to be waited for */
-	struct uxm_update *update;   /* is told remarks */
+	struct uxm_update *update;   /* remembers what was read, and is told remarks */
+	struct uxm_known known;      /* of what comes again */
 	bool has_digest;             /* the file beside it has been read: `digest` */
 	uint8_t digest[FETCH_DIGEST_SIZE];
 };
