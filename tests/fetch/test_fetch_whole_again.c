@@ -104,6 +104,8 @@ static void attempts_start_over_after_64_kib_that_had_not_come_before(void **sta
 					  65536, 65536, 65536, 65536, 200000};
 	static const uint64_t less[] = {100,   65535, 65535, 65535, 65535, 65535,
 					65536, 65536, 65536, 65536, 200000};
+	static const uint64_t behind[] = {70000, 70000, 70000, 70000, 70000, 70000,
+					  70001, 70002, 70003, 70004, 200000};
 	struct parcel parcel;
 
 	(void)state;
@@ -117,6 +119,8 @@ static void attempts_start_over_after_64_kib_that_had_not_come_before(void **sta
 	parcel_says(&parcel, UXM_FETCH_FAILED,
 		    "The connection was reset after 65535 of 200000 bytes");
 	parcel_says(&parcel, UXM_FETCH_FAILED, "Tried 6 times.");
+	assert_int_equal(fetch_breaking(&parcel, behind), UXM_IO_FAILED);
+	assert_int_equal(parcel.scripted.starts, 6);
 }
 
 static void waits_as_long_as_the_server_asks(void **state)
@@ -133,17 +137,24 @@ static void waits_as_long_as_the_server_asks(void **state)
 		{.kind = STEP_HEADERS, .lines = "HTTP/1.1 404 X\nRetry-After: 601"},
 		{.kind = STEP_FINISH},
 	};
-	const struct script once[] = {{.steps = later}, {.steps = good}};
-	const struct script never[] = {{.steps = much_later}, {.steps = good}};
+	static const struct step broken[] = {
+		{.kind = STEP_CONNECTED},
+		{.kind = STEP_FINISH, .end = FETCH_RESET},
+	};
+	const struct script once[] = {{.steps = later}, {.steps = broken}, {.steps = good}};
+	const struct script never[] = {{.steps = broken}, {.steps = much_later}, {.steps = good}};
 	const struct script not_there[] = {{.steps = missing}, {.steps = good}};
 	struct parcel parcel;
 
 	(void)state;
-	assert_int_equal(parcel_fetch(&parcel, once, 2), UXM_IO_OK);
+	assert_int_equal(parcel_fetch(&parcel, once, 3), UXM_IO_OK);
 	assert_int_equal(parcel.scripted.started[1] - parcel.scripted.started[0], 600000);
-	assert_int_equal(parcel_fetch(&parcel, never, 2), UXM_IO_FAILED);
+	/* It was asked for once. */
+	assert_in_range(parcel.scripted.started[2] - parcel.scripted.started[1], 500, 1500);
+	assert_int_equal(parcel_fetch(&parcel, never, 3), UXM_IO_FAILED);
 	parcel_says(&parcel, UXM_FETCH_FAILED, "asks to wait 601 s (503 X), and at most 600 s");
-	assert_int_equal(parcel.scripted.starts, 1);
+	assert_null(strstr(parcel.why.text, "Tried"));
+	assert_int_equal(parcel.scripted.starts, 2);
 	assert_int_equal(parcel_fetch(&parcel, not_there, 2), UXM_IO_FAILED);
 	parcel_says(&parcel, UXM_FETCH_FAILED, "(404 X)");
 }
