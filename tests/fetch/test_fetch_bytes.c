@@ -12,6 +12,7 @@
 #include "parcel.h"
 #include "pattern.h"
 
+/* The linker's names. NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 void *__real_realloc(void *memory, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -34,6 +35,7 @@ void *__wrap_calloc(size_t count, size_t size)
 {
 	return fails() ? NULL : __real_calloc(count, size);
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 static void grow_with_what_comes_and_never_beyond_the_limit(void **state)
 {

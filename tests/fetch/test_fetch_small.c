@@ -246,7 +246,7 @@ static void trusts_the_authorities_that_it_is_given(void **state)
 	struct uxm_failure why = {.text = ""};
 	struct fetch_small_file file;
 	char authority[128];
-	char url[512];
+	char url[512] = "";
 	struct fetch_small_options options = usual(url);
 
 	snprintf(authority, sizeof(authority), "%s/authority.pem", servers->folder);
