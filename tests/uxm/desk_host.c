@@ -32,7 +32,9 @@ void desk_host_reset(struct desk *desk)
 
 void desk_set_side(struct desk *desk, const struct desk_side *side)
 {
-	desk->side = side == NULL ? (struct desk_side){.due = NULL} : *side;
+	desk->side.due = NULL;
+	if (side != NULL)
+		desk->side = *side;
 }
 
 uint64_t desk_side_due(const struct desk *desk)
