@@ -166,7 +166,7 @@ class Servers(Case):
     def an_authority_a_certificate_and_a_pin(self):
         port = self.stage.server("server.py", "right", "--authority", self.stage.authority)
         url = f"https://localhost:{port}/{gen()}"
-        own = ["--cert", self.stage.file("right.pem"), "--cert-key", self.stage.file("right.key")]
+        own = ["--cert", self.stage.file("client.pem"), "--cert-key", self.stage.file("client.key")]
         trusted = ["--ca-directory", self.stage.file("trusted")]
         with Modules(*QUICK):
             self._refused(update(url, *own), 6, "not signed by a trusted authority")

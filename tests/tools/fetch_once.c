@@ -59,8 +59,8 @@ static bool read_options(int count, char **arguments, struct options *options, c
 		return false;
 	if (options->defaults_file == NULL)
 		return true;
-	options->has_defaults = defaults_read(options->defaults_file, defaults, &options->defaults,
-					      &exposed, why);
+	options->has_defaults =
+		defaults_read(options->defaults_file, defaults, &options->defaults, &exposed, why);
 	return options->has_defaults;
 }
 
