@@ -33,6 +33,8 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
+/* The type is libcurl's. */
+// NOLINTNEXTLINE(readability-non-const-parameter)
 static int on_connected(void *self, char *address, char *own, int port, int own_port)
 {
 	const struct fetch_curl *curl = self;
