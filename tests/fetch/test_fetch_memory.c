@@ -83,8 +83,17 @@ static enum uxm_io fetch_half(const struct fetch_options *options, uint64_t *cam
 		if (io == UXM_IO_AGAIN && !fetch_wait(fetch, NULL, 0, 1000, why))
 			io = UXM_IO_FAILED;
 	}
-	if (io == UXM_IO_OK)
+	if (io == UXM_IO_OK) {
+		uint64_t left = until_failure;
+
+		/* Libcurl 7.88 frees twice when an FTP transfer is stopped while memory is missing.
+		 */
+		if (strncmp(options->url, "ftp", 3) == 0)
+			until_failure = UINT64_MAX;
 		io = image.ops->seek(image.self, size / 2, why);
+		if (strncmp(options->url, "ftp", 3) == 0)
+			until_failure = left;
+	}
 	while (io == UXM_IO_OK || io == UXM_IO_AGAIN) {
 		io = image.ops->read(image.self, buffer, sizeof(buffer), &got, why);
 		if (io == UXM_IO_OK)
