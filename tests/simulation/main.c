@@ -21,6 +21,7 @@ struct options {
 	bool counts;
 	bool until_broken;
 	bool exhaustive;
+	uint64_t loop; /* so many undisturbed updates; 0: none */
 	uint64_t only; /* its case with this number; 0: all */
 };
 
@@ -28,6 +29,7 @@ static const char usage_text[] =
 	"usage: simulation [--first S] [--seeds N] [--counts] [--until-broken]\n"
 	"       simulation --seed S [--trace]\n"
 	"       simulation --exhaustive | --case N [--trace]\n"
+	"       simulation --loop N\n"
 	"\n"
 	"  --first S       begin with this seed (1)\n"
 	"  --seeds N       so many seeds (1000)\n"
@@ -36,6 +38,7 @@ static const char usage_text[] =
 	"  --counts        say how often each mishap and each result occurred\n"
 	"  --exhaustive    each single mishap at each call of a short update\n"
 	"  --case N        this one of them alone\n"
+	"  --loop N        N undisturbed updates, after which memory is as it was\n"
 	"  --until-broken  end with the first seed that fails; status 0 when there is one\n";
 
 static bool read_number(const char *text, uint64_t *number)
@@ -49,15 +52,11 @@ static bool read_number(const char *text, uint64_t *number)
 static bool read_options(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {
-		{"first", required_argument, NULL, 'f'},
-		{"seeds", required_argument, NULL, 'n'},
-		{"seed", required_argument, NULL, 's'},
-		{"trace", no_argument, NULL, 't'},
-		{"counts", no_argument, NULL, 'c'},
-		{"until-broken", no_argument, NULL, 'b'},
-		{"exhaustive", no_argument, NULL, 'e'},
-		{"case", required_argument, NULL, 'o'},
-		{NULL, 0, NULL, 0},
+		{"first", required_argument, NULL, 'f'}, {"seeds", required_argument, NULL, 'n'},
+		{"seed", required_argument, NULL, 's'},  {"trace", no_argument, NULL, 't'},
+		{"counts", no_argument, NULL, 'c'},      {"until-broken", no_argument, NULL, 'b'},
+		{"exhaustive", no_argument, NULL, 'e'},  {"case", required_argument, NULL, 'o'},
+		{"loop", required_argument, NULL, 'l'},  {NULL, 0, NULL, 0},
 	};
 	bool read = true;
 	int option;
@@ -84,6 +83,9 @@ static bool read_options(int argc, char **argv, struct options *options)
 		case 'o':
 			read = read_number(optarg, &options->only);
 			options->exhaustive = true;
+			break;
+		case 'l':
+			read = read_number(optarg, &options->loop);
 			break;
 		case 'e':
 			options->exhaustive = true;
@@ -113,6 +115,35 @@ static void print_counts(const struct sim_counts *counts, double seconds)
 	printf("seeds %llu\nupdates %llu\nprocessor-milliseconds %.0f\n",
 	       (unsigned long long)counts->seeds, (unsigned long long)counts->updates,
 	       seconds * 1000);
+}
+
+/* One update after the other. What libraries keep for good they have after the first ones. */
+static int live_loop(struct sim *sim, uint64_t updates)
+{
+	uint64_t failed = 0;
+	size_t first = 0;
+	size_t last;
+
+	while (sim->counts.updates < updates && failed == 0) {
+		world_plain(&sim->world, sim->counts.seeds % 2 == 0);
+		if (!sim_live(sim)) {
+			failed++;
+			printf("update %llu: %s\n", (unsigned long long)sim->counts.updates,
+			       sim->broken);
+		}
+		if (sim->counts.seeds == 4)
+			first = mallinfo2().uordblks;
+	}
+	last = mallinfo2().uordblks;
+	if (failed == 0 && last > first) {
+		failed++;
+		printf("%zu bytes more are in use after the last update than after the first "
+		       "ones\n",
+		       last - first);
+	}
+	printf("loop: %llu passed, %llu failed\n", (unsigned long long)sim->counts.updates,
+	       (unsigned long long)failed);
+	return failed == 0 ? 0 : 1;
 }
 
 static int live_exhaustively(struct sim *sim, const struct options *options)
@@ -178,7 +209,12 @@ int main(int argc, char **argv)
 	if (sim == NULL)
 		return 1;
 	sim->trace = options.trace;
-	status = options.exhaustive ? live_exhaustively(sim, &options) : live_seeds(sim, &options);
+	if (options.loop > 0)
+		status = live_loop(sim, options.loop);
+	else if (options.exhaustive)
+		status = live_exhaustively(sim, &options);
+	else
+		status = live_seeds(sim, &options);
 	sim_free(sim);
 	return status;
 }
