@@ -6,11 +6,7 @@
 #include "usb/failure.h"
 #include "usb/pipe.h"
 #include "usb/request.h"
-
-/* How long control_cancel and close handle events until what they cancelled has ended, in
- * milliseconds. The kernel gives back what is cancelled before the cancelling returns, so that this
- * is a bound for a broken one. */
-#define REAP_MOST 1000u
+#include "uxm/deadline.h"
 
 struct usb_module {
 	const struct bus_ops *bus;
@@ -164,7 +160,7 @@ static bool anything_under_way(const struct usb_module *module)
 static void reap(struct usb_module *module, bool (*under_way)(const struct usb_module *module))
 {
 	uint64_t now = module->bus->now(module->bus_self);
-	uint64_t until = now + REAP_MOST;
+	uint64_t until = now + UXM_DEADLINE_REAP;
 
 	while (under_way(module) && now < until) {
 		module->bus->events(module->bus_self, (unsigned)(until - now));

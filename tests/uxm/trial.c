@@ -233,7 +233,7 @@ void trial_run(struct desk *desk, const struct trial_row *row)
 	check_words(desk, row, &why);
 	trial_check_conduct(desk);
 	check_runs(desk, row);
-	if (desk_elapsed(desk) / 1000 > within)
+	if (desk_elapsed(desk) / 1000 > within || desk_elapsed(desk) / 1000 < row->after)
 		fail_msg("took %llu ms", (unsigned long long)(desk_elapsed(desk) / 1000));
 	progress = desk_progress(desk);
 	if (row->result == UXM_UPDATED)
