@@ -143,9 +143,10 @@ static enum uxm_io module_open(void *self, const struct uxm_candidate *candidate
 	return UXM_IO_OK;
 }
 
+/* Anything on endpoint 0. */
 static bool request_under_way(const struct usb_module *module)
 {
-	return usb_request_under_way(&module->request);
+	return usb_request_under_way(&module->request) || module->pipe.clear->under_way;
 }
 
 static bool anything_under_way(const struct usb_module *module)
@@ -217,6 +218,8 @@ static void module_control_cancel(void *self)
 	if (!module->opened)
 		return;
 	usb_request_cancel(&module->request);
+	/* Behind a request that hangs no other one gets through, ABORT neither. */
+	usb_pipe_cancel_clear(&module->pipe);
 	reap(module, request_under_way);
 }
 
