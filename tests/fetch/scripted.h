@@ -24,6 +24,7 @@ struct step {
 	uint64_t offset;
 	uint64_t length;
 	size_t piece; /* 0 for 16 KiB */
+	size_t held;  /* the pieces of what is offered again, 0 for as before */
 	const char *detail;
 	uint64_t spoiled; /* one more than the offset of a byte that is another one, 0 for none */
 	uint64_t pace;    /* milliseconds for each piece, which then needs a perform of its own */
@@ -48,6 +49,8 @@ struct scripted {
 	uint64_t started[SCRIPTED_STARTS];
 	char url[SCRIPTED_STARTS][256];
 	char if_range[SCRIPTED_STARTS][FETCH_ETAG_TEXT];
+	/* Of the state that is known already, "" where none was named. */
+	struct fetch_validators known[SCRIPTED_STARTS];
 	char user[SCRIPTED_STARTS][FETCH_ACCESS_TEXT]; /* "" where nobody was named */
 	uint64_t from[SCRIPTED_STARTS];
 	size_t most_held; /* bytes that were offered again, at most */
@@ -55,6 +58,7 @@ struct scripted {
 	/* The transfer under way. */
 	bool running;
 	bool connected;
+	uint64_t again; /* bytes of the step that have been offered */
 	const struct step *step;
 	uint64_t sent; /* of the step */
 	struct fetch_receiver receiver;

@@ -40,6 +40,7 @@ static bool memory_same(void *self, const uint8_t *bytes, size_t length)
 	uint64_t left = memory->known > memory->at ? memory->known - memory->at : 0;
 	size_t compared = left < length ? (size_t)left : length;
 
+	assert_in_range(length, 1, FETCH_BLOCK);
 	if (pattern_match(memory->at, bytes, compared) != compared)
 		memory->differs = true;
 	memory->at += length;
@@ -196,7 +197,7 @@ static void goes_on_when_a_block_of_both_kinds_finds_no_room(void **state)
 	};
 	static const struct step whole[] = {
 		{.kind = STEP_HEADERS, .lines = HEAD_200(300000)},
-		{.kind = STEP_BODY, .length = SIZE, .piece = 60000},
+		{.kind = STEP_BODY, .length = SIZE, .piece = 60000, .held = 7000},
 		{.kind = STEP_FINISH},
 	};
 	const struct script scripts[] = {{.steps = filling}, {.steps = whole}};

@@ -185,6 +185,10 @@ static void a_response_forgets_what_the_one_before_said(void **state)
 	assert_string_equal(response->validators.modified, "Mon, 02 Nov 2026 07:00:00 GMT");
 	assert_false(response->modified_long_ago);
 	assert_false(response->has_retry_after);
+	response = read_lines(&headers, MONDAY "\nRetry-After: Mon, 02 Nov 2026 12:02:00 GMT"
+					       "\nHTTP/1.1 200 OK" NOON);
+	assert_false(response->modified_long_ago);
+	assert_false(response->has_retry_after);
 }
 
 static void reads_dates(void **state)

@@ -191,7 +191,7 @@ static void a_part_that_was_skipped_is_no_new_byte_either(void **state)
 	static const struct step head[] = {
 		{.kind = STEP_HEADERS, .lines = HEAD_200(300000)},
 		{.kind = STEP_BODY, .length = 2048},
-		{.kind = STEP_SILENT},
+		{.kind = STEP_FINISH, .end = FETCH_RESET},
 	};
 	static const struct step tail[] = {
 		{.kind = STEP_HEADERS, .lines = HEAD_206("200000-299999/300000")},
@@ -200,18 +200,20 @@ static void a_part_that_was_skipped_is_no_new_byte_either(void **state)
 	};
 	static const struct step reset[] = {{.kind = STEP_FINISH, .end = FETCH_RESET}};
 	const struct script scripts[] = {
-		{.steps = head},  {.steps = tail},  {.steps = reset}, {.steps = reset},
+		{.steps = head},  {.steps = tail},  {.steps = reset},
 		{.steps = reset}, {.steps = reset}, {.steps = reset},
 	};
 	struct bench bench;
 
 	(void)state;
-	set_up(&bench, URL, 0, scripts, 7);
+	set_up(&bench, URL, 0, scripts, 6);
 	assert_int_equal(open_image(&bench), UXM_IO_OK);
 	assert_int_equal(read_some(&bench, 1000, 2048), UXM_IO_OK);
+	while (bench.scripted.running)
+		fetch_http_pump(bench.http);
 	assert_int_equal(seek_image(&bench, 200000), UXM_IO_OK);
 	assert_int_equal(read_image(&bench, 1000), UXM_IO_FAILED);
-	assert_int_equal(bench.scripted.starts, 7);
+	assert_int_equal(bench.scripted.starts, 6);
 	tear_down(&bench);
 }
 

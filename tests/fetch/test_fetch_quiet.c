@@ -246,7 +246,12 @@ static void known_bytes_must_not_come_too_slowly(void **state)
 	/* 1000 bytes a second are 60000 in 60 s. */
 	static const struct step slow[] = {
 		{.kind = STEP_HEADERS, .lines = HEAD_200(400000)},
-		{.kind = STEP_BODY, .length = 400000, .piece = 1000, .pace = 1000},
+		{.kind = STEP_BODY, .length = 100000},
+		{.kind = STEP_BODY,
+		 .offset = 100000,
+		 .length = 300000,
+		 .piece = 1000,
+		 .pace = 1000},
 		{.kind = STEP_FINISH},
 	};
 	static const struct script scripts[] = {
