@@ -319,6 +319,30 @@ class Moments(unittest.TestCase):
         print(f"   longest time from unplug to exit: {slowest * 1000:.0f} ms", flush=True)
 
 
+class Memory(unittest.TestCase):
+    def valgrind_finds_nothing_in_a_real_update(self):
+        """Leaks of every kind but what libraries keep to the end, and bytes used before they were
+        set, also those handed to the kernel."""
+        valgrind = [
+            "valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
+            "--errors-for-leak-kinds=definite,indirect,possible", "--track-fds=yes",
+        ]
+        folder = Folder()
+        self.addCleanup(folder.close)
+        content = image(200_001)
+        folder.write(NEW, content)
+        server = Server(folder.path)
+        self.addCleanup(server.stop)
+        with Modules("--silence", "60000", *QUICK):
+            run = Uxm("update", "--json", server.url("digest/" + NEW), wrap=valgrind)
+            code = run.end(600)
+            self.assertEqual(code, 0, run.sentence())
+            self.assertEqual(run.result()["returned"]["version"], "1.6.1")
+        # The streams that it was started with are the only descriptors that are left.
+        for number in re.findall(r"Open file descriptor (\d+):", run.sentence()):
+            self.assertLess(int(number), 3, run.sentence())
+
+
 def programs():
     """The names of all processes, those that were not waited for too."""
     names = []
