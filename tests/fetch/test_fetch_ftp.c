@@ -191,6 +191,7 @@ static void tells_how_it_ended(void **state)
 		{"/short/100000/gen/200000/a.bin", FETCH_COMPLETE, 100000, ""},
 		{"/abort/100000/gen/200000/a.bin", FETCH_COMPLETE, 100000, ""},
 		{"/mute/100000/gen/200000/a.bin", FETCH_COMPLETE, 100000, ""},
+		{"/mute/nosize/gen/500/a.bin", FETCH_COMPLETE, 500, ""},
 		{"/cut/100000/gen/200000/a.bin", FETCH_RESET, 100000, ""},
 		{"/long/7/gen/200000/a.bin", FETCH_COMPLETE, 200000, ""},
 	};
