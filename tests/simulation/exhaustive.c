@@ -57,7 +57,7 @@ static void live_case(struct tour *tour, uint64_t place)
 	if (!sim_live(sim)) {
 		tour->done->failed++;
 		printf("case %llu (update %u, %s at %llu): %s\n",
-		       (unsigned long long)tour->done->cases, tour->base,
+		       (unsigned long long)tour->done->cases, (unsigned)tour->base,
 		       mishap_name(sim->world.plans[0].mishaps[0].number, name),
 		       (unsigned long long)place, sim->broken);
 	}
@@ -200,7 +200,7 @@ static void count_calls(struct tour *tour, unsigned *of_bus, unsigned *of_networ
 	sim->trace = false;
 	if (!sim_live(sim)) {
 		tour->done->failed++;
-		printf("update %u, undisturbed: %s\n", tour->base, sim->broken);
+		printf("update %u, undisturbed: %s\n", (unsigned)tour->base, sim->broken);
 	}
 	sim->trace = trace;
 	*of_bus = sim->first_calls;
