@@ -7,16 +7,20 @@ void fetch_attempts_init(struct fetch_attempts *attempts, const struct uxm_deadl
 	*attempts = (struct fetch_attempts){.deadlines = deadlines, .random = seed};
 }
 
+void fetch_attempts_anew(struct fetch_attempts *attempts)
+{
+	attempts->made = 0;
+	attempts->bytes = 0;
+}
+
 void fetch_attempts_came(struct fetch_attempts *attempts, uint64_t bytes)
 {
 	if (bytes == 0)
 		return;
 	attempts->met = true;
 	attempts->bytes += bytes;
-	if (attempts->bytes >= attempts->deadlines->retry_bytes) {
-		attempts->bytes = 0;
-		attempts->made = 0;
-	}
+	if (attempts->bytes >= attempts->deadlines->retry_bytes)
+		fetch_attempts_anew(attempts);
 }
 
 bool fetch_attempts_end_passes(const struct fetch_attempts *attempts, enum fetch_end end)

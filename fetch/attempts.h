@@ -19,6 +19,10 @@ struct fetch_attempts {
 void fetch_attempts_init(struct fetch_attempts *attempts, const struct uxm_deadlines *deadlines,
 			 uint64_t seed);
 
+/* All attempts may be made anew, for somebody who asks once more after the last one. A server that
+ * was met stays so. */
+void fetch_attempts_anew(struct fetch_attempts *attempts);
+
 /* `bytes`, 0 or more, have come that had not come before. */
 void fetch_attempts_came(struct fetch_attempts *attempts, uint64_t bytes);
 

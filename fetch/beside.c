@@ -11,16 +11,15 @@
 #define DIGITS (2 * FETCH_DIGEST_SIZE)
 
 struct fetch_beside {
-	struct fetch *fetch;     /* for a URL */
-	struct fetch_file *file; /* for a path */
-	struct uxm_image image;  /* the small file, by one of them */
+	struct fetch_small *small; /* for a URL */
+	struct fetch_file *file;   /* for a path */
+	bool open;                 /* the file is */
 	char shown[FETCH_SHOWN_TEXT];
-	char *name; /* of the image: the last part of its path */
-	bool open;
+	char *name;          /* of the image: the last part of its path */
 	enum uxm_io outcome; /* AGAIN until it is known */
 	struct uxm_failure failure;
 	uint8_t digest[FETCH_DIGEST_SIZE];
-	uint8_t text[FETCH_BESIDE_MOST];
+	uint8_t text[FETCH_BESIDE_MOST]; /* the file's */
 	size_t length;
 };
 
@@ -38,25 +37,26 @@ static bool no_memory(struct uxm_failure *why)
 }
 
 static bool make_of_url(struct fetch_beside *beside, const char *url,
-			const struct fetch_options *image, struct uxm_failure *why)
+			const struct fetch_beside_options *options, struct uxm_failure *why)
 {
-	struct fetch_options options = *image;
 	char location[FETCH_URL_TEXT];
 	char path[FETCH_URL_TEXT];
+	struct fetch_small_options small = {
+		.url = location,
+		.access = options->access,
+		.trust = options->trust,
+		.largest = FETCH_BESIDE_MOST,
+		.deadlines = options->deadlines,
+	};
 
 	if (!fetch_url_check(url, why) ||
 	    !fetch_url_beside(url, FETCH_BESIDE_SUFFIX, location, path, why))
 		return false;
-	options.url = location;
-	options.largest = FETCH_BESIDE_MOST;
 	beside->name = strdup(last_part(path));
 	if (beside->name == NULL)
 		return no_memory(why);
-	if (!fetch_new(&options, &beside->fetch, why))
-		return false;
 	fetch_url_shown(location, beside->shown);
-	beside->image = fetch_image(beside->fetch);
-	return true;
+	return fetch_small_new(&small, &beside->small, why);
 }
 
 static bool make_of_path(struct fetch_beside *beside, const char *path, struct uxm_failure *why)
@@ -74,12 +74,10 @@ static bool make_of_path(struct fetch_beside *beside, const char *path, struct u
 	snprintf(beside->shown, sizeof(beside->shown), "%s", location);
 	made = fetch_file_new(location, FETCH_BESIDE_MOST, &beside->file, why);
 	free(location);
-	if (made)
-		beside->image = fetch_file_image(beside->file);
 	return made;
 }
 
-bool fetch_beside_new(const char *location, const struct fetch_options *options,
+bool fetch_beside_new(const char *location, const struct fetch_beside_options *options,
 		      struct fetch_beside **beside, struct uxm_failure *why)
 {
 	struct fetch_beside *made = calloc(1, sizeof(*made));
@@ -100,15 +98,15 @@ void fetch_beside_free(struct fetch_beside *beside)
 {
 	if (beside == NULL)
 		return;
-	fetch_free(beside->fetch);
+	fetch_small_free(beside->small);
 	fetch_file_free(beside->file);
 	free(beside->name);
 	free(beside);
 }
 
-struct fetch *fetch_beside_fetch(const struct fetch_beside *beside)
+struct fetch_small *fetch_beside_small(const struct fetch_beside *beside)
 {
-	return beside->fetch;
+	return beside->small;
 }
 
 /* The value of a hexadecimal digit, or -1. */
@@ -149,51 +147,76 @@ static size_t first_line(const uint8_t *text, size_t length)
 }
 
 /* Whether the line's name, from its last '/' on, is the image's. */
-static bool is_name(const struct fetch_beside *beside, const uint8_t *name, size_t length)
+static bool is_name(const uint8_t *text, size_t length, const char *name)
 {
-	const uint8_t *slash = memrchr(name, '/', length);
+	const uint8_t *slash = memrchr(text, '/', length);
 
 	if (slash != NULL) {
-		length -= (size_t)(slash + 1 - name);
-		name = slash + 1;
+		length -= (size_t)(slash + 1 - text);
+		text = slash + 1;
 	}
-	return length == strlen(beside->name) && memcmp(name, beside->name, length) == 0;
+	return length == strlen(name) && memcmp(text, name, length) == 0;
+}
+
+bool fetch_beside_judge(const uint8_t *text, size_t length, const char *name, const char *shown,
+			uint8_t digest[FETCH_DIGEST_SIZE], struct uxm_failure *why)
+{
+	uint8_t read[FETCH_DIGEST_SIZE];
+	size_t line = first_line(text, length);
+	bool named = line > DIGITS + 2;
+
+	if (length == 0) {
+		uxm_fail(why, UXM_IMAGE_REFUSED, "%s is empty.", shown);
+		return false;
+	}
+	if (!read_digits(text, line, read) || (line != DIGITS && !named) ||
+	    (named &&
+	     (text[DIGITS] != ' ' || (text[DIGITS + 1] != ' ' && text[DIGITS + 1] != '*')))) {
+		uxm_fail(why, UXM_IMAGE_REFUSED,
+			 "%s does not begin with a line as sha256sum prints it: 64 hexadecimal "
+			 "digits and the file's name.",
+			 shown);
+		return false;
+	}
+	if (named && !is_name(text + DIGITS + 2, line - DIGITS - 2, name)) {
+		uxm_fail(why, UXM_IMAGE_REFUSED, "%s is about another file than %s: '%.*s'.", shown,
+			 name, (int)(line - DIGITS - 2), (const char *)text + DIGITS + 2);
+		return false;
+	}
+	memcpy(digest, read, sizeof(read));
+	return true;
 }
 
 /* The whole file is there. */
-static enum uxm_io judge(struct fetch_beside *beside)
+static enum uxm_io judge(struct fetch_beside *beside, const uint8_t *text, size_t length)
 {
-	const uint8_t *text = beside->text;
-	size_t length = first_line(text, beside->length);
-	bool named = length > DIGITS + 2;
-
-	if (!read_digits(text, length, beside->digest) || (length != DIGITS && !named) ||
-	    (named &&
-	     (text[DIGITS] != ' ' || (text[DIGITS + 1] != ' ' && text[DIGITS + 1] != '*')))) {
-		uxm_fail(&beside->failure, UXM_IMAGE_REFUSED,
-			 "%s does not begin with a line as sha256sum prints it: 64 hexadecimal "
-			 "digits and the file's name.",
-			 beside->shown);
-		return UXM_IO_FAILED;
-	}
-	if (named && !is_name(beside, text + DIGITS + 2, length - DIGITS - 2)) {
-		uxm_fail(&beside->failure, UXM_IMAGE_REFUSED,
-			 "%s is about another file than %s: '%.*s'.", beside->shown, beside->name,
-			 (int)(length - DIGITS - 2), (const char *)text + DIGITS + 2);
-		return UXM_IO_FAILED;
-	}
-	return UXM_IO_OK;
+	return fetch_beside_judge(text, length, beside->name, beside->shown, beside->digest,
+				  &beside->failure)
+		       ? UXM_IO_OK
+		       : UXM_IO_FAILED;
 }
 
-static enum uxm_io go_on(struct fetch_beside *beside)
+static enum uxm_io read_url(struct fetch_beside *beside)
 {
-	const struct uxm_image *image = &beside->image;
+	struct fetch_small_file file;
+	enum uxm_io io = fetch_small_read(beside->small, &file, &beside->failure);
+
+	if (io == UXM_IO_OK)
+		return judge(beside, file.bytes, file.length);
+	if (io == UXM_IO_FAILED && fetch_small_too_large(beside->small))
+		beside->failure.result = UXM_IMAGE_REFUSED;
+	return io;
+}
+
+static enum uxm_io read_path(struct fetch_beside *beside)
+{
+	struct uxm_image image = fetch_file_image(beside->file);
 	enum uxm_io io = UXM_IO_OK;
 	uint64_t size;
 	uint8_t beyond;
 
 	if (!beside->open)
-		io = image->ops->open(image->self, &size, &beside->failure);
+		io = image.ops->open(image.self, &size, &beside->failure);
 	if (io == UXM_IO_OK)
 		beside->open = true;
 	while (io == UXM_IO_OK) {
@@ -201,20 +224,20 @@ static enum uxm_io go_on(struct fetch_beside *beside)
 		size_t got = 0;
 
 		/* With no room left the end is all that can come. */
-		io = room > 0 ? image->ops->read(image->self, beside->text + beside->length, room,
-						 &got, &beside->failure)
-			      : image->ops->read(image->self, &beyond, 1, &got, &beside->failure);
+		io = room > 0 ? image.ops->read(image.self, beside->text + beside->length, room,
+						&got, &beside->failure)
+			      : image.ops->read(image.self, &beyond, 1, &got, &beside->failure);
 		if (io == UXM_IO_OK)
 			beside->length += got;
 	}
-	return io == UXM_IO_END ? judge(beside) : io;
+	return io == UXM_IO_END ? judge(beside, beside->text, beside->length) : io;
 }
 
 enum uxm_io fetch_beside_read(struct fetch_beside *beside, uint8_t digest[FETCH_DIGEST_SIZE],
 			      struct uxm_failure *why)
 {
 	if (beside->outcome == UXM_IO_AGAIN)
-		beside->outcome = go_on(beside);
+		beside->outcome = beside->small != NULL ? read_url(beside) : read_path(beside);
 	if (beside->outcome == UXM_IO_OK)
 		memcpy(digest, beside->digest, sizeof(beside->digest));
 	if (beside->outcome == UXM_IO_FAILED)

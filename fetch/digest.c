@@ -227,3 +227,12 @@ bool fetch_digest_said(const struct fetch_digest *representation,
 	}
 	return by_representation || by_content;
 }
+
+bool fetch_digest_unusable(const struct fetch_digest *representation,
+			   const struct fetch_digest *content)
+{
+	uint8_t ignored[FETCH_DIGEST_SIZE];
+	bool tried = representation->named || representation->bad || content->named || content->bad;
+
+	return tried && !fetch_digest_said(representation, content, ignored);
+}

@@ -33,4 +33,9 @@ void fetch_digest_line(struct fetch_digest *digest, const char *value, size_t le
 bool fetch_digest_said(const struct fetch_digest *representation,
 		       const struct fetch_digest *content, uint8_t bytes[FETCH_DIGEST_SIZE]);
 
+/* Whether a response with these two fields wants to say something of a SHA-256, or of its digest at
+ * all, and fails to: a field is malformed, or they contradict each other. */
+bool fetch_digest_unusable(const struct fetch_digest *representation,
+			   const struct fetch_digest *content);
+
 #endif

@@ -4,6 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "fetch/date.h"
+
+/* A server that asks for more than a day asks for a day: nobody waits so long. */
+#define RETRY_AFTER_MOST 86400u
+
 /* A piece of a line. */
 struct span {
 	const char *at;
@@ -78,6 +83,9 @@ static void read_status(struct fetch_headers *headers, struct span line)
 	uint64_t status = 0;
 
 	headers->response = (struct fetch_response){.status = 0};
+	headers->has_date = false;
+	headers->has_modified = false;
+	headers->has_retry_date = false;
 	while (line.length > 0 && !is_blank(line.at[0])) {
 		line.at++;
 		line.length--;
@@ -136,8 +144,87 @@ static void read_range(struct fetch_response *response, struct span value)
 	response->complete = complete;
 }
 
-static void read_field(struct fetch_response *response, struct span name, struct span value)
+static bool is_etagc(char c)
 {
+	unsigned char byte = (unsigned char)c;
+
+	return byte == 0x21 || (byte >= 0x23 && byte != 0x7F);
+}
+
+/* An entity tag that is none, or has no room, counts as absent (RFC 9110, section 8.8.3). */
+static void read_etag(struct fetch_response *response, struct span value)
+{
+	char *etag = response->validators.etag;
+	struct span rest = value;
+
+	etag[0] = '\0';
+	if (value.length >= FETCH_ETAG_TEXT)
+		return;
+	if (rest.length >= 2 && rest.at[0] == 'W' && rest.at[1] == '/')
+		rest = (struct span){rest.at + 2, rest.length - 2};
+	if (rest.length < 2 || rest.at[0] != '"' || rest.at[rest.length - 1] != '"')
+		return;
+	for (size_t i = 1; i < rest.length - 1; i++) {
+		if (!is_etagc(rest.at[i]))
+			return;
+	}
+	copy(value, etag, FETCH_ETAG_TEXT);
+}
+
+/* Kept as it came, for it is compared and sent back, if it is short and printable. */
+static void read_modified(struct fetch_headers *headers, struct span value)
+{
+	char *modified = headers->response.validators.modified;
+
+	modified[0] = '\0';
+	headers->has_modified = fetch_date_read(value.at, value.length, &headers->modified);
+	if (value.length >= FETCH_DATE_TEXT)
+		return;
+	for (size_t i = 0; i < value.length; i++) {
+		if (value.at[i] < ' ' || value.at[i] > '~')
+			return;
+	}
+	copy(value, modified, FETCH_DATE_TEXT);
+}
+
+/* Seconds, or a date (RFC 9110, section 10.2.3). */
+static void read_retry_after(struct fetch_headers *headers, struct span value)
+{
+	struct fetch_response *response = &headers->response;
+	struct span rest = value;
+	uint64_t seconds = 0;
+
+	response->has_retry_after = take_number(&rest, &seconds) && rest.length == 0;
+	headers->has_retry_date = !response->has_retry_after &&
+				  fetch_date_read(value.at, value.length, &headers->retry_date);
+	if (response->has_retry_after)
+		response->retry_after =
+			seconds < RETRY_AFTER_MOST ? (uint32_t)seconds : RETRY_AFTER_MOST;
+}
+
+/* What follows from several fields together. The server's clock is compared with itself only. */
+static void conclude(struct fetch_headers *headers)
+{
+	struct fetch_response *response = &headers->response;
+
+	if (!headers->has_date)
+		return;
+	response->modified_long_ago = response->validators.modified[0] != '\0' &&
+				      headers->has_modified && headers->modified < headers->date;
+	if (headers->has_retry_date) {
+		int64_t seconds = headers->retry_date - headers->date;
+
+		response->has_retry_after = true;
+		response->retry_after = seconds <= 0                 ? 0
+					: seconds < RETRY_AFTER_MOST ? (uint32_t)seconds
+								     : RETRY_AFTER_MOST;
+	}
+}
+
+static void read_field(struct fetch_headers *headers, struct span name, struct span value)
+{
+	struct fetch_response *response = &headers->response;
+
 	if (is_word(name, "Content-Length")) {
 		read_length(response, value);
 	} else if (is_word(name, "Content-Range")) {
@@ -151,6 +238,14 @@ static void read_field(struct fetch_response *response, struct span name, struct
 		fetch_digest_line(&response->representation, value.at, value.length);
 	} else if (is_word(name, "Content-Digest")) {
 		fetch_digest_line(&response->content, value.at, value.length);
+	} else if (is_word(name, "ETag")) {
+		read_etag(response, value);
+	} else if (is_word(name, "Last-Modified")) {
+		read_modified(headers, value);
+	} else if (is_word(name, "Date")) {
+		headers->has_date = fetch_date_read(value.at, value.length, &headers->date);
+	} else if (is_word(name, "Retry-After")) {
+		read_retry_after(headers, value);
 	} else if (is_word(name, "Location")) {
 		response->bad_location =
 			!copy(value, response->location, sizeof(response->location)) ||
@@ -174,8 +269,12 @@ enum fetch_line fetch_headers_line(struct fetch_headers *headers, const char *li
 	while (span.length > 0 &&
 	       (span.at[span.length - 1] == '\r' || span.at[span.length - 1] == '\n'))
 		span.length--;
-	if (span.length == 0)
-		return headers->response.status >= 200 ? FETCH_LINE_COMPLETE : FETCH_LINE_MORE;
+	if (span.length == 0 && headers->response.status < 200)
+		return FETCH_LINE_MORE;
+	if (span.length == 0) {
+		conclude(headers);
+		return FETCH_LINE_COMPLETE;
+	}
 	if (span.length >= 5 && strncmp(span.at, "HTTP/", 5) == 0) {
 		read_status(headers, span);
 		return FETCH_LINE_MORE;
@@ -187,7 +286,7 @@ enum fetch_line fetch_headers_line(struct fetch_headers *headers, const char *li
 		struct span name = {span.at, (size_t)(colon - span.at)};
 		struct span value = {colon + 1, span.length - name.length - 1};
 
-		read_field(&headers->response, name, trim(value));
+		read_field(headers, name, trim(value));
 	}
 	return FETCH_LINE_MORE;
 }

@@ -17,6 +17,13 @@ enum fetch_line {
 struct fetch_headers {
 	struct fetch_response response;
 	size_t bytes; /* of all lines so far, those of 1xx responses too */
+	/* Dates in seconds (fetch/date.h), which mean something only when all lines have come. */
+	bool has_date;
+	bool has_modified;
+	bool has_retry_date;
+	int64_t date;       /* Date */
+	int64_t modified;   /* Last-Modified */
+	int64_t retry_date; /* Retry-After, where it is one */
 };
 
 /* Begins a transfer: nothing has come. */

@@ -42,16 +42,19 @@ void fetch_http_free(struct fetch_http *http);
  * empty or larger than `largest`; UXM_INTERNAL. `open`, after it has said OK or FAILED, starts from
  * scratch. A failure is said when all bytes that came before it have been read.
  *
- * A connection that breaks, or on which nothing comes for `network_quiet`, and a status that may
+ * A connection that breaks, or on which nothing comes for the smaller of `network_quiet` and a
+ * quarter of `network` while there is room for it, and a status that may
  * pass, are no failure until all attempts (fetch/attempts.h) have been made: the rest is asked for
  * with Range and, where the server named a strong validator, If-Range, from the first byte on that
  * has not come. The image must still be the same one: entity tag, date and length as they were
- * said first. A server that sends the whole instead is not believed but compared: with the ring,
- * and by `witness` with what was read. After a failed `read`, `seek` asks for the rest once more,
- * with all attempts anew.
+ * said first, and the SHA-256 where one was. A server that sends the whole instead is not believed
+ * but compared: with the ring, and by `witness` with what was read; `read` says AGAIN meanwhile,
+ * and a server that sends less than `network_bytes` of it in `network` is a break too. After a
+ * failed `read`, `seek` asks for the rest once more, with all attempts anew.
  *
  * `digest` is what the server said in Repr-Digest or Content-Digest when the image was opened
- * (fetch_digest_said). `owes` is false in the pause before an attempt and until it is connected.
+ * (fetch_digest_said). `owes` is false in the pause before an attempt, until it is connected, and
+ * while bytes that are known come once more.
  */
 struct uxm_image fetch_http_image(struct fetch_http *http);
 

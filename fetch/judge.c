@@ -2,6 +2,7 @@
 #include "fetch/judge.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "fetch/sentence.h"
 
@@ -81,15 +82,61 @@ static bool judge_part(const struct fetch_wanted *wanted, const struct fetch_res
 	return true;
 }
 
+/* A text that one of the two does not name tells nothing. */
+static bool differs(const char *before, const char *now)
+{
+	return before[0] != '\0' && now[0] != '\0' && strcmp(before, now) != 0;
+}
+
+/* Whether it may be the state that was fetched before. */
+static bool judge_state(const struct fetch_wanted *wanted, const struct fetch_response *response,
+			struct uxm_failure *why)
+{
+	uint8_t digest[FETCH_DIGEST_SIZE];
+	const char *what = NULL;
+	/* The digest of a part's content is of no use. */
+	static const struct fetch_digest none;
+	bool names_digest =
+		fetch_digest_said(&response->representation,
+				  response->status == 200 ? &response->content : &none, digest);
+
+	if (wanted->validators != NULL &&
+	    differs(wanted->validators->etag, response->validators.etag))
+		what = "ETag";
+	else if (wanted->validators != NULL &&
+		 differs(wanted->validators->modified, response->validators.modified))
+		what = "Last-Modified";
+	else if (wanted->digest != NULL && names_digest &&
+		 memcmp(wanted->digest, digest, sizeof(digest)) != 0)
+		what = "SHA-256";
+	if (what == NULL)
+		return true;
+	fetch_sentence_changed(why, wanted->shown, what);
+	return false;
+}
+
+const char *fetch_judge_condition(const struct fetch_validators *validators, bool modified_long_ago)
+{
+	if (validators->etag[0] == '"')
+		return validators->etag;
+	return validators->etag[0] == '\0' && modified_long_ago ? validators->modified : "";
+}
+
 bool fetch_judge(const struct fetch_wanted *wanted, const struct fetch_response *response,
 		 struct fetch_body *body, struct uxm_failure *why)
 {
 	bool part = wanted->from != 0 && response->status == 206;
+	struct fetch_body judged;
 
 	/* 416: nothing is left from there on (section 15.5.17); its Content-Range says why. */
 	if (wanted->from != 0 && response->status == 416 && response->has_complete &&
 	    response->complete != wanted->size)
 		return judge_size(wanted, response->complete, why);
+	/* Not the answer to If-Range, but some servers' (section 15.5.13). */
+	if (wanted->from != 0 && response->status == 412) {
+		fetch_sentence_changed(why, wanted->shown, NULL);
+		return false;
+	}
 	if (response->status != 200 && !part) {
 		fetch_sentence_status(why, wanted->shown, response);
 		return false;
@@ -100,6 +147,10 @@ bool fetch_judge(const struct fetch_wanted *wanted, const struct fetch_response 
 			 wanted->shown, response->encoding);
 		return false;
 	}
-	return part ? judge_part(wanted, response, body, why)
-		    : judge_whole(wanted, response, body, why);
+	if (!(part ? judge_part(wanted, response, &judged, why)
+		   : judge_whole(wanted, response, &judged, why)) ||
+	    !judge_state(wanted, response, why))
+		return false;
+	*body = judged;
+	return true;
 }

@@ -62,3 +62,15 @@ size_t fetch_ring_take(struct fetch_ring *ring, uint8_t *bytes, size_t room)
 	ring->first = ring->used == 0 ? 0 : (ring->first + length) % ring->size;
 	return length;
 }
+
+bool fetch_ring_same(const struct fetch_ring *ring, size_t offset, const uint8_t *bytes,
+		     size_t length)
+{
+	size_t at = (ring->first + offset) % ring->size;
+	size_t straight = ring->size - at;
+
+	if (straight > length)
+		straight = length;
+	return memcmp(ring->bytes + at, bytes, straight) == 0 &&
+	       memcmp(ring->bytes, bytes + straight, length - straight) == 0;
+}

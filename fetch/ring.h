@@ -33,4 +33,9 @@ bool fetch_ring_put(struct fetch_ring *ring, const uint8_t *bytes, size_t length
 /* Moves the oldest bytes, at most `room`, into `bytes`; returns how many. */
 size_t fetch_ring_take(struct fetch_ring *ring, uint8_t *bytes, size_t room);
 
+/* Whether the `length` bytes that lie `offset` bytes behind the oldest one are these; `offset` and
+ * `length` together are at most `used`. */
+bool fetch_ring_same(const struct fetch_ring *ring, size_t offset, const uint8_t *bytes,
+		     size_t length);
+
 #endif

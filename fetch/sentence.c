@@ -2,6 +2,8 @@
 #include "fetch/sentence.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Sentences with one %s, the URL; NULL where the library's own words are needed. */
 static const char *sentence_of(enum fetch_end end)
@@ -175,6 +177,78 @@ void fetch_sentence_status(struct uxm_failure *why, const char *shown,
 			 "The server answered for %s with status %u%s%s, which brings no image.",
 			 shown, status, blank, phrase);
 	}
+}
+
+void fetch_sentence_changed(struct uxm_failure *why, const char *shown, const char *what)
+{
+	uxm_fail(why, UXM_FETCH_FAILED,
+		 "%s has changed on the server while it was fetched%s%s%s; start again.", shown,
+		 what != NULL ? ": its " : "", what != NULL ? what : "",
+		 what != NULL ? " is another one now" : "");
+}
+
+void fetch_sentence_other_bytes(struct uxm_failure *why, const char *shown)
+{
+	uxm_fail(why, UXM_FETCH_FAILED,
+		 "%s has changed on the server while it was fetched: the bytes that it sends once "
+		 "more are not those that it sent before; start again.",
+		 shown);
+}
+
+void fetch_sentence_longer(struct uxm_failure *why, const char *shown, uint64_t size)
+{
+	uxm_fail(why, UXM_FETCH_FAILED,
+		 "%s is longer than the %" PRIu64 " bytes that the server announced.", shown, size);
+}
+
+void fetch_sentence_quiet(struct uxm_failure *why, const char *shown, uint64_t quiet, uint64_t came,
+			  uint64_t size)
+{
+	char seconds[FETCH_SECONDS_TEXT];
+
+	fetch_sentence_seconds(quiet, seconds);
+	if (size == 0)
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server of %s did not answer within %s s; check it, or try again "
+			 "later.",
+			 shown, seconds);
+	else
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The server stalled: after %" PRIu64 " of %" PRIu64
+			 " bytes of %s nothing more came within %s s.",
+			 came, size, shown, seconds);
+}
+
+void fetch_sentence_later(struct uxm_failure *why, const char *shown,
+			  const struct fetch_response *response, uint32_t most)
+{
+	uxm_fail(why, UXM_FETCH_FAILED,
+		 "The server of %s asks to wait %" PRIu32 " s (%u%s%s), and at most %" PRIu32
+		 " s are waited; try again after that time.",
+		 shown, response->retry_after, response->status,
+		 response->phrase[0] != '\0' ? " " : "", response->phrase, most / 1000);
+}
+
+void fetch_sentence_tried(struct uxm_failure *why, unsigned attempts)
+{
+	size_t length = strlen(why->text);
+
+	if (attempts > 1)
+		snprintf(why->text + length, sizeof(why->text) - length, " Tried %u times.",
+			 attempts);
+}
+
+const char *fetch_sentence_seconds(uint64_t milliseconds, char text[FETCH_SECONDS_TEXT])
+{
+	uint64_t tenths = (milliseconds + 50) / 100;
+
+	/* Nobody asks for the tenths of a long time. */
+	if (tenths % 10 == 0 || tenths >= 100)
+		snprintf(text, FETCH_SECONDS_TEXT, "%" PRIu64, (tenths + 5) / 10);
+	else
+		snprintf(text, FETCH_SECONDS_TEXT, "%" PRIu64 ".%" PRIu64, tenths / 10,
+			 tenths % 10);
+	return text;
 }
 
 void fetch_sentence_hop(struct uxm_failure *why, const char *shown, enum fetch_hop hop,

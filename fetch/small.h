@@ -23,7 +23,7 @@ struct fetch_small_options {
 
 /* What came. */
 struct fetch_small_file {
-	bool unchanged;                     /* 304: it is the known one, and there is no text */
+	bool unchanged;                     /* 304: it is the known one; no bytes came */
 	const uint8_t *bytes;               /* followed by a zero that is not counted */
 	size_t length;                      /* 0 or more */
 	struct fetch_validators validators; /* to be known the next time */
@@ -48,6 +48,9 @@ void fetch_small_free(struct fetch_small *small);
  */
 enum uxm_io fetch_small_read(struct fetch_small *small, struct fetch_small_file *file,
 			     struct uxm_failure *why);
+
+/* Whether it failed because the file is larger than `largest`. */
+bool fetch_small_too_large(const struct fetch_small *small);
 
 /* As fetch_wait. */
 bool fetch_small_wait(struct fetch_small *small, struct pollfd *extra, size_t count, int timeout,

@@ -42,6 +42,11 @@ struct uxm_deadlines {
 	 * noticed. */
 	uint32_t back;
 	uint32_t look;
+	/* The pace of looking for one that somebody is to plug in, whenever that is. */
+	uint32_t idle;
+	/* A transfer that failed because the module was pulled is followed by its leaving: a hub
+	 * is asked for changes every 256 ms (USB 2.0, section 11.23.1). */
+	uint32_t leave;
 	/* An open that is refused after the return may be the udev rule, which lags. */
 	uint32_t reopen;
 	/* STATUS while streaming, and the bounds for the pace that the module asks for afterwards.
@@ -57,8 +62,8 @@ struct uxm_deadlines {
 		.connect = 30000, .network = 60000, .network_bytes = 65536,                        \
 		.network_quiet = 15000, .retries = 5, .retry_pause = 50, .retry_bytes = 65536,     \
 		.fetch_pause = 250, .fetch_pause_most = 30000, .retry_after_most = 600000,         \
-		.abort = 2000, .back = 60000, .look = 250, .reopen = 2000, .status = 100,          \
-		.status_least = 5, .status_most = 1000,                                            \
+		.abort = 2000, .back = 60000, .look = 250, .idle = 1000, .leave = 500,             \
+		.reopen = 2000, .status = 100, .status_least = 5, .status_most = 1000,             \
 	}
 
 #endif

@@ -10,14 +10,18 @@
 /* One comparison. Zeroed it has not begun. */
 struct uxm_known {
 	const struct uxm_update *update;
-	gnutls_hash_hd_t hash; /* of the payload's bytes that came again */
+	gnutls_hash_hd_t hash; /* of the payload's bytes that came again, or NULL */
 	uint64_t at;           /* the offset in the file of the next byte */
 	uint64_t end;          /* up to there (offset in the file) something is known */
 	bool differs;
 	uint8_t digest[UXM_WIRE_DIGEST_SIZE]; /* of the payload's bytes before `end` */
 };
 
-/* The file begins to come again: what is known of it now is what is compared with. */
+/*
+ * The file begins to come again: what is known of it now is what is compared with. `update` must
+ * outlive the comparison. Of the payload nothing is known where no digest is made of all of it
+ * (uxm_send.hashed), or where GnuTLS cannot copy one.
+ */
 void uxm_known_again(struct uxm_known *known, const struct uxm_update *update);
 
 /*

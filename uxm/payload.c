@@ -62,10 +62,8 @@ static enum uxm_io read_payload(void *self, uint8_t *buffer, size_t room, size_t
 	struct uxm_payload *payload = self;
 	size_t left = payload->head_length - payload->at;
 
-	if (left == 0) {
-		payload->beyond = true;
+	if (left == 0)
 		return payload->file.ops->read(payload->file.self, buffer, room, got, why);
-	}
 	*got = left < room ? left : room;
 	memcpy(buffer, payload->head + payload->at, *got);
 	payload->at += *got;
@@ -78,15 +76,16 @@ static enum uxm_io seek_payload(void *self, uint64_t offset, struct uxm_failure 
 	uint64_t target = payload->start + offset;
 	enum uxm_io io;
 
-	if (!payload->beyond && target <= payload->head_length) {
-		payload->at = (size_t)target;
-		return UXM_IO_OK;
+	/* The file stands behind the head, but a source may have died there meanwhile. */
+	if (target < payload->head_length) {
+		io = payload->file.ops->seek(payload->file.self, payload->head_length, why);
+		if (io == UXM_IO_OK)
+			payload->at = (size_t)target;
+		return io;
 	}
 	io = payload->file.ops->seek(payload->file.self, target, why);
-	if (io == UXM_IO_OK) {
-		payload->beyond = true;
+	if (io == UXM_IO_OK)
 		payload->at = payload->head_length;
-	}
 	return io;
 }
 

@@ -15,7 +15,6 @@ struct uxm_payload {
 	size_t head_length; /* bytes of the file in `head` */
 	uint64_t start;     /* where in the file the payload begins */
 	size_t at;          /* the next byte to hand out, while it is one of `head` */
-	bool beyond;        /* the file stands somewhere behind `head` */
 };
 
 /* Prepares the payload of `file`, which has not been opened. */
@@ -27,7 +26,8 @@ void uxm_payload_init(struct uxm_payload *payload, struct uxm_image file);
  */
 enum uxm_io uxm_payload_open(struct uxm_payload *payload, struct uxm_failure *why);
 
-/* The payload begins at `start`, 0 to head_length. Call it once, before the payload is read. */
+/* The payload begins at `start`, 0 to head_length. The next `read` begins there, unless it was read
+ * before: then `seek` first. */
 void uxm_payload_begin(struct uxm_payload *payload, size_t start);
 
 /* The payload as an image that is open: `read`, `seek` and `digest`; offsets count from its

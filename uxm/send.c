@@ -296,6 +296,28 @@ static bool finished(const struct uxm_send *send)
 	return send->accepted == send->size && send->ended;
 }
 
+/* Where the module goes on: the image does too, and the digest, where it knows all before that. */
+static enum uxm_io go_on(struct uxm_send *send, struct uxm_failure *why)
+{
+	uint8_t of_a_part[UXM_WIRE_DIGEST_SIZE];
+	enum uxm_io io;
+
+	if (send->accepted > send->hashed) {
+		send->hashed = UINT64_MAX;
+	} else if (send->hashed == UINT64_MAX && send->accepted == 0) {
+		/* Taking the digest out is what starts it anew. */
+		gnutls_hash_output(send->hash, of_a_part);
+		send->hashed = 0;
+	}
+	if (send->accepted == 0 && !send->astray)
+		return UXM_IO_OK;
+	io = send->image.ops->seek(send->image.self, send->accepted, why);
+	if (io == UXM_IO_OK && send->accepted > 0)
+		uxm_tell_note(send->teller, "Continuing at %llu of %llu bytes.",
+			      (unsigned long long)send->accepted, (unsigned long long)send->size);
+	return io;
+}
+
 enum uxm_io uxm_send_run(struct uxm_send *send, const struct uxm_status *status,
 			 struct uxm_failure *why)
 {
@@ -309,15 +331,9 @@ enum uxm_io uxm_send_run(struct uxm_send *send, const struct uxm_status *status,
 	send->module_bytes = send->received + send->durable;
 	send->module_since = uxm_link_now(send->stream->link);
 	module->ops->forget(module->self);
-	if (send->accepted > 0) {
-		io = send->image.ops->seek(send->image.self, send->accepted, why);
-		if (io != UXM_IO_OK)
-			return io;
-		/* The digest of a part is of no use to anybody. */
-		send->hashed = UINT64_MAX;
-		uxm_tell_note(send->teller, "Continuing at %llu of %llu bytes.",
-			      (unsigned long long)send->accepted, (unsigned long long)send->size);
-	}
+	io = go_on(send, why);
+	if (io != UXM_IO_OK)
+		return io;
 	while (!finished(send)) {
 		uint64_t held_from = send->first;
 

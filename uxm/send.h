@@ -29,10 +29,14 @@ struct uxm_send {
 	uint64_t size;          /* bytes of payload */
 	uint32_t chunk_most;    /* payload bytes that the module takes in one chunk */
 	unsigned arrivals;      /* as the module table counted them when there was one module */
+	uint64_t hashed;        /* the digest covers the bytes before this offset; UINT64_MAX: it is
+				   of a part, and of no use to anybody */
 	uint64_t server_waited; /* milliseconds of waiting for the server since `server_bytes` came
 				 */
+	bool astray;            /* the image does not stand at the payload's beginning */
 
 	/* Chunks, numbered as the pipe's transfers. */
+	bool ended; /* the image has said that there is no more */
 	uint32_t session;
 	struct uxm_sent sent[UXM_PIPE_DEPTH]; /* number n in sent[n % UXM_PIPE_DEPTH] */
 	uint64_t first;                       /* the oldest chunk that is held */
@@ -41,8 +45,6 @@ struct uxm_send {
 	uint64_t end;                         /* payload bytes in all that were submitted */
 	uint8_t *buffer;                      /* the chunk under construction, or NULL */
 	uint32_t filled;                      /* bytes of payload in it */
-	bool ended;                           /* the image has said that there is no more */
-	uint64_t hashed;                      /* the digest covers the bytes before this offset */
 
 	/* What the module has said, or what PROTOCOL.md infers. */
 	uint64_t accepted;

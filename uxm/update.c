@@ -6,11 +6,10 @@
 
 #include <string.h>
 
+#include "uxm/await.h"
 #include "uxm/follow.h"
 #include "uxm/prepare.h"
-
-/* So many updates of other programs are followed before ours is given up. */
-#define OTHER_UPDATES_MOST 3u
+#include "uxm/take.h"
 
 bool uxm_update_init(struct uxm_update *update, const struct uxm_order *order,
 		     struct uxm_module module, struct uxm_image image, struct uxm_clock clock,
@@ -38,110 +37,6 @@ void uxm_update_release(struct uxm_update *update)
 	if (update->hash != NULL)
 		gnutls_hash_deinit(update->hash, NULL);
 	update->hash = NULL;
-}
-
-/* Exactly one module, and it answers; it is left open. */
-static enum uxm_io look(struct uxm_update *update, struct uxm_failure *why)
-{
-	enum uxm_io io;
-
-	uxm_tell_step(&update->teller, UXM_STEP_LOOK, 0);
-	io = uxm_survey(&update->link, false, &update->survey, why);
-	if (io != UXM_IO_OK)
-		return io;
-	if (!uxm_survey_is_one(&update->survey, why))
-		return UXM_IO_FAILED;
-	if (update->survey.found[0].io != UXM_IO_OK) {
-		*why = update->survey.found[0].why;
-		return update->survey.found[0].io;
-	}
-	io = uxm_survey_open(&update->link, &update->survey.found[0].candidate, false,
-			     &update->found);
-	if (io != UXM_IO_OK)
-		*why = update->found.why;
-	return io;
-}
-
-/*
- * Follows another program's update to its end, whatever that is: AGAIN. FAILED with UXM_BUSY when
- * it did not come to one, or UXM_CANCELLED.
- */
-static enum uxm_io follow_other(struct uxm_update *update, struct uxm_failure *why)
-{
-	const struct uxm_module *module = &update->link.module;
-	struct uxm_found returned;
-	bool success;
-	enum uxm_io io;
-
-	uxm_tell_note(&update->teller,
-		      "The module is still busy with another update; waiting for its end.");
-	io = uxm_follow(&update->stream, &update->teller, &success, why);
-	module->ops->close(module->self);
-	if (io == UXM_IO_GONE)
-		io = uxm_await_return(&update->link, &update->teller, &update->found, &returned,
-				      why);
-	else if (io == UXM_IO_FAILED && why->result == UXM_MODULE_FAILED)
-		io = UXM_IO_OK;
-	if (io == UXM_IO_OK)
-		return UXM_IO_AGAIN;
-	if (why->result == UXM_CANCELLED)
-		uxm_fail(why, UXM_CANCELLED,
-			 "Cancelled before the update began; the module goes on with the other "
-			 "one.");
-	else
-		uxm_fail(why, UXM_BUSY,
-			 "The module was busy with another update and did not come back from it; "
-			 "look again later with 'uxm list'.");
-	return UXM_IO_FAILED;
-}
-
-/* Claims the module. AGAIN when it was busy with another update, which has ended. */
-static enum uxm_io claim(struct uxm_update *update, struct uxm_failure *why)
-{
-	const struct uxm_module *module = &update->link.module;
-	struct uxm_status status;
-	enum uxm_io io;
-
-	io = module->ops->claim(module->self, why);
-	if (io == UXM_IO_OK)
-		io = uxm_stream_status(&update->stream, &status, why);
-	if (io != UXM_IO_OK)
-		return io;
-	if (status.state != UXM_WIRE_VERIFYING && status.state != UXM_WIRE_INSTALLING &&
-	    status.state != UXM_WIRE_DONE)
-		return UXM_IO_OK;
-	return follow_other(update, why);
-}
-
-/* The one module that may have this image, open, claimed and ready for BEGIN. END: it is there
- * already. */
-static enum uxm_io take_module(struct uxm_update *update, struct uxm_failure *why)
-{
-	unsigned rounds = 0;
-	enum uxm_io io;
-
-	do {
-		io = look(update, why);
-		if (io != UXM_IO_OK)
-			return io;
-		if (!uxm_decide_name(&update->order.name, &update->found.identity,
-				     update->order.allow_older, why))
-			return UXM_IO_FAILED;
-		if (update->order.if_needed &&
-		    uxm_decide_is_there(&update->order.name, &update->found.identity))
-			return UXM_IO_END;
-		update->stream.link = &update->link;
-		update->stream.interface_number = update->found.candidate.interface_number;
-		update->stream.silence =
-			uxm_stream_silence(&update->link.deadlines, update->found.identity.silence);
-		io = claim(update, why);
-	} while (io == UXM_IO_AGAIN && ++rounds < OTHER_UPDATES_MOST);
-	if (io != UXM_IO_AGAIN)
-		return io;
-	uxm_fail(why, UXM_BUSY,
-		 "The module is busy with one update after the other; look again later with 'uxm "
-		 "list'.");
-	return UXM_IO_FAILED;
 }
 
 /* The module refused a request: STATUS has the reason. */
@@ -198,8 +93,12 @@ static enum uxm_io stream(struct uxm_update *update, const struct uxm_status *st
 			  struct uxm_failure *why)
 {
 	struct uxm_send *send = &update->send;
+	uint64_t hashed = send->hashed;
 
 	memset(send, 0, sizeof(*send));
+	send->hashed = hashed;
+	send->astray = update->again;
+	update->again = true;
 	send->stream = &update->stream;
 	send->image = uxm_payload_image(&update->payload);
 	send->teller = &update->teller;
@@ -340,7 +239,7 @@ static void name_failure(struct uxm_update *update, enum uxm_io io, struct uxm_f
 }
 
 /* Nothing is to be done, and nothing was sent. */
-static enum uxm_result already_there(struct uxm_update *update, struct uxm_failure *why)
+static enum uxm_io already_there(struct uxm_update *update, struct uxm_failure *why)
 {
 	const struct uxm_module *module = &update->link.module;
 	char version[UXM_VERSION_TEXT];
@@ -351,17 +250,16 @@ static enum uxm_result already_there(struct uxm_update *update, struct uxm_failu
 		 update->found.serial[0] != '\0' ? update->found.serial : "none",
 		 update->found.candidate.port_path,
 		 uxm_version_text(&update->found.identity.running, version));
-	return UXM_UPDATED;
+	return UXM_IO_OK;
 }
 
-enum uxm_result uxm_update_run(struct uxm_update *update, struct uxm_failure *why)
+/* From one module to its new version. OK: it runs it. Else nothing is given up yet. */
+static enum uxm_io run_once(struct uxm_update *update, struct uxm_failure *why)
 {
 	struct uxm_status status;
 	enum uxm_io io;
 
-	/* A failure that nobody explained must not read as success. */
-	uxm_fail(why, UXM_INTERNAL, "The update failed without a reason.");
-	io = take_module(update, why);
+	io = uxm_update_take(update, why);
 	if (io == UXM_IO_END)
 		return already_there(update, why);
 	if (io == UXM_IO_OK)
@@ -376,9 +274,66 @@ enum uxm_result uxm_update_run(struct uxm_update *update, struct uxm_failure *wh
 		io = follow(update, why);
 	if (io == UXM_IO_OK)
 		io = check_version(update, why);
-	if (io == UXM_IO_OK)
-		return UXM_UPDATED;
-	give_up(update);
-	name_failure(update, io, why);
+	return io;
+}
+
+/* Whether it failed because there is no module, and that is to be waited for. */
+static bool lacks_module(struct uxm_update *update, enum uxm_io *io, const struct uxm_failure *why)
+{
+	if (!update->order.wait || update->committed)
+		return false;
+	if (*io == UXM_IO_GONE || why->result == UXM_NO_MODULE)
+		return true;
+	if (why->result != UXM_TRANSFER_FAILED || update->survey.count != 1 ||
+	    !uxm_await_leave(&update->link, &update->survey.found[0].candidate))
+		return false;
+	*io = UXM_IO_GONE;
+	return true;
+}
+
+/* OK: a module is there again, and all is ready to begin anew. FAILED as uxm_await_plug. */
+static enum uxm_io wait_for_module(struct uxm_update *update, struct uxm_failure *why)
+{
+	const struct uxm_found *before = NULL;
+	enum uxm_io io;
+
+	/* The one that this update is about is the one that it was seen to be first. */
+	if (!update->awaits && update->found.identity.model[0] != '\0') {
+		update->awaited = update->found;
+		update->awaits = true;
+	}
+	if (update->awaits)
+		before = &update->awaited;
+	if (before == NULL)
+		uxm_tell_note(&update->teller, "No expansion module is attached; waiting for one "
+					       "to be plugged in.");
+	else
+		uxm_tell_note(&update->teller,
+			      "%s Waiting for it (serial %s) to be plugged in again.", why->text,
+			      before->serial[0] != '\0' ? before->serial : "none");
+	update->begun = false;
+	update->link.give_up = UXM_STOP_SOON;
+	io = uxm_await_plug(&update->link, &update->teller, before, why);
+	if (io == UXM_IO_FAILED && why->result == UXM_CANCELLED)
+		uxm_fail(why, UXM_CANCELLED,
+			 "Cancelled while a module was waited for; nothing was installed.");
+	return io;
+}
+
+enum uxm_result uxm_update_run(struct uxm_update *update, struct uxm_failure *why)
+{
+	bool waits;
+	enum uxm_io io;
+
+	/* A failure that nobody explained must not read as success. */
+	uxm_fail(why, UXM_INTERNAL, "The update failed without a reason.");
+	do {
+		io = run_once(update, why);
+		if (io == UXM_IO_OK)
+			return UXM_UPDATED;
+		waits = lacks_module(update, &io, why);
+		give_up(update);
+		name_failure(update, io, why);
+	} while (waits && wait_for_module(update, why) == UXM_IO_OK);
 	return why->result;
 }

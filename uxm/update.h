@@ -18,6 +18,7 @@ struct uxm_order {
 	bool allow_older;     /* than what the module runs */
 	bool if_needed;       /* the version that runs is "already there": nothing is fetched */
 	bool wants_digest;    /* of a file without a header: one is given, or the image names one */
+	bool wait;            /* for a module to be plugged in, at the start and after an unplug */
 	bool has_digest;      /* `digest` is what the file must have */
 	uint8_t digest[UXM_WIRE_DIGEST_SIZE];
 	struct uxm_deadlines deadlines;
@@ -38,12 +39,15 @@ struct uxm_update {
 	struct uxm_survey survey;
 	struct uxm_found found;
 	struct uxm_found returned;
-	bool success; /* the module reported it */
+	struct uxm_found awaited; /* the one that is waited for, once it is known */
+	bool awaits;              /* it is known: no other one will do */
+	bool success;             /* the module reported it */
 	gnutls_hash_hd_t hash;
 	struct uxm_send send;
 	struct uxm_begin begin;
 	uint64_t waited;   /* milliseconds that the server took for the bytes that decide */
 	unsigned arrivals; /* as the module table counted them before the last count of modules */
+	bool again;        /* the image has been read from before, and may stand anywhere */
 	bool begun;        /* BEGIN was sent: there may be a session to abort */
 	bool committed;    /* COMMIT was sent: it can no longer be stopped */
 };
@@ -57,9 +61,10 @@ bool uxm_update_init(struct uxm_update *update, const struct uxm_order *order,
 		     struct uxm_watch watch, struct uxm_failure *why);
 
 /*
- * Runs it to its end, once for each init. Returns the result; *why has it too, with its sentence,
- * for UXM_UPDATED as well. Whatever the end, the module is closed, and no transfer and no claimed
- * interface is left.
+ * Runs it to its end, once for each init. With `wait` in the order a module that leaves before the
+ * commit is waited for, and then the update begins again, with the same image: from where the
+ * module can go on. Returns the result; *why has it too, with its sentence, for UXM_UPDATED as
+ * well. Whatever the end, the module is closed, and no transfer and no claimed interface is left.
  */
 enum uxm_result uxm_update_run(struct uxm_update *update, struct uxm_failure *why);
 

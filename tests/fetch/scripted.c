@@ -30,10 +30,16 @@ static enum fetch_end scripted_start(void *self, const struct fetch_request *req
 	script = &scripted->scripts[scripted->starts];
 	snprintf(scripted->url[scripted->starts], sizeof(scripted->url[0]), "%s", request->url);
 	scripted->from[scripted->starts] = request->from;
+	scripted->started[scripted->starts] = scripted->time;
+	snprintf(scripted->if_range[scripted->starts], sizeof(scripted->if_range[0]), "%s",
+		 request->if_range);
+	snprintf(scripted->user[scripted->starts], sizeof(scripted->user[0]), "%s",
+		 request->access != NULL ? request->access->user : "");
 	scripted->starts++;
 	if (script->start != FETCH_RUNNING)
 		return script->start;
 	scripted->running = true;
+	scripted->connected = false;
 	scripted->step = script->steps;
 	scripted->sent = 0;
 	scripted->receiver = *receiver;
@@ -50,12 +56,20 @@ static enum fetch_end finish(struct scripted *scripted, enum fetch_end end, cons
 	return end;
 }
 
+static void connect_once(struct scripted *scripted)
+{
+	if (!scripted->connected)
+		scripted->receiver.ops->connected(scripted->receiver.self);
+	scripted->connected = true;
+}
+
 /* Returns false when the receiver ends the transfer. */
 static bool send_headers(struct scripted *scripted)
 {
 	const char *line = scripted->step->lines;
 	uint64_t expected = 0;
 
+	connect_once(scripted);
 	while (*line != '\0') {
 		size_t length = strcspn(line, "\n");
 
@@ -72,6 +86,16 @@ static bool send_headers(struct scripted *scripted)
 	return true;
 }
 
+/* The bytes from `sent` of the step on. */
+static void fill(const struct step *step, uint64_t sent, uint8_t *bytes, size_t length)
+{
+	uint64_t first = step->offset + sent;
+
+	pattern_fill(first, bytes, length);
+	if (step->spoiled > first && step->spoiled <= first + length)
+		bytes[step->spoiled - 1 - first] ^= 0x40;
+}
+
 /* Sends on until the step is over or the receiver says something else. */
 static enum fetch_take send_body(struct scripted *scripted)
 {
@@ -84,13 +108,16 @@ static enum fetch_take send_body(struct scripted *scripted)
 
 		if (length > step->length - scripted->sent)
 			length = (size_t)(step->length - scripted->sent);
-		pattern_fill(step->offset + scripted->sent, bytes, length);
+		fill(step, scripted->sent, bytes, length);
 		take = scripted->receiver.ops->body(scripted->receiver.self, bytes, length);
 		if (take == FETCH_FULL && length > scripted->most_held)
 			scripted->most_held = length;
 		if (take != FETCH_TAKEN)
 			return take;
 		scripted->sent += length;
+		scripted->offered += length;
+		if (step->pace != 0)
+			break;
 	}
 	return FETCH_TAKEN;
 }
@@ -108,6 +135,12 @@ static enum fetch_end scripted_perform(void *self, struct fetch_outcome *outcome
 		return finish(scripted, step->end != FETCH_RUNNING ? step->end : FETCH_COMPLETE,
 			      step->detail, outcome);
 	case STEP_NOTHING:
+		scripted->time += step->length;
+		break;
+	case STEP_SILENT:
+		return FETCH_RUNNING;
+	case STEP_CONNECTED:
+		connect_once(scripted);
 		break;
 	case STEP_HEADERS:
 		if (!send_headers(scripted))
@@ -118,6 +151,9 @@ static enum fetch_end scripted_perform(void *self, struct fetch_outcome *outcome
 		if (take == FETCH_ENOUGH)
 			return finish(scripted, FETCH_STOPPED, NULL, outcome);
 		if (take == FETCH_FULL)
+			return FETCH_RUNNING;
+		scripted->time += step->pace;
+		if (scripted->sent < step->length)
 			return FETCH_RUNNING;
 		break;
 	}
@@ -135,4 +171,23 @@ static const struct fetch_transfer_ops scripted_ops = {
 struct fetch_transfer scripted_transfer(struct scripted *scripted)
 {
 	return (struct fetch_transfer){.ops = &scripted_ops, .self = scripted};
+}
+
+static uint64_t scripted_now(void *self)
+{
+	const struct scripted *scripted = self;
+
+	return scripted->time;
+}
+
+struct uxm_clock scripted_clock(struct scripted *scripted)
+{
+	static const struct uxm_clock_ops clock_ops = {.now = scripted_now};
+
+	return (struct uxm_clock){.ops = &clock_ops, .self = scripted};
+}
+
+bool scripted_is_silent(const struct scripted *scripted)
+{
+	return !scripted->running || scripted->step->kind == STEP_SILENT;
 }

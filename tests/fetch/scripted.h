@@ -5,10 +5,13 @@
 #define TESTS_FETCH_SCRIPTED_H
 
 #include "fetch/headers.h"
+#include "uxm/io.h"
 
 enum step_kind {
 	STEP_FINISH = 0, /* end with `end` and `detail`; FETCH_COMPLETE where `end` is 0 */
-	STEP_NOTHING,    /* nothing comes in this perform */
+	STEP_NOTHING,    /* nothing comes in this perform, which takes `length` milliseconds */
+	STEP_SILENT,     /* nothing comes any more */
+	STEP_CONNECTED,  /* the server is connected; otherwise it is with the headers */
 	STEP_HEADERS,    /* `lines`, as a server sends them, with '\n' between them */
 	STEP_BODY,       /* `length` bytes of the pattern from `offset` on, in pieces of `piece` */
 };
@@ -22,6 +25,8 @@ struct step {
 	uint64_t length;
 	size_t piece; /* 0 for 16 KiB */
 	const char *detail;
+	uint64_t spoiled; /* one more than the offset of a byte that is another one, 0 for none */
+	uint64_t pace;    /* milliseconds for each piece, which then needs a perform of its own */
 };
 
 /* The steps of one transfer; the last one is STEP_FINISH. */
@@ -30,7 +35,7 @@ struct script {
 	enum fetch_end start; /* what start returns */
 };
 
-#define SCRIPTED_STARTS 8
+#define SCRIPTED_STARTS 32
 
 struct scripted {
 	const struct script *scripts; /* one for each start, in this order */
@@ -39,11 +44,17 @@ struct scripted {
 	size_t starts;
 	size_t performs;
 	size_t stops;
+	uint64_t time; /* of its clock, in milliseconds */
+	uint64_t started[SCRIPTED_STARTS];
 	char url[SCRIPTED_STARTS][256];
+	char if_range[SCRIPTED_STARTS][FETCH_ETAG_TEXT];
+	char user[SCRIPTED_STARTS][FETCH_ACCESS_TEXT]; /* "" where nobody was named */
 	uint64_t from[SCRIPTED_STARTS];
 	size_t most_held; /* bytes that were offered again, at most */
+	uint64_t offered; /* bytes of all bodies, those that were offered again once */
 	/* The transfer under way. */
 	bool running;
+	bool connected;
 	const struct step *step;
 	uint64_t sent; /* of the step */
 	struct fetch_receiver receiver;
@@ -51,5 +62,11 @@ struct scripted {
 };
 
 struct fetch_transfer scripted_transfer(struct scripted *scripted);
+
+/* The clock that shows `time`. */
+struct uxm_clock scripted_clock(struct scripted *scripted);
+
+/* Whether nothing comes any more, or nothing is under way: only time can change that. */
+bool scripted_is_silent(const struct scripted *scripted);
 
 #endif

@@ -25,7 +25,7 @@ static const uint8_t expected[FETCH_DIGEST_SIZE] = {
 };
 
 /* Asks until the answer is there; waits as an update does. */
-static enum uxm_io read_beside(const char *location, const struct fetch_options *options,
+static enum uxm_io read_beside(const char *location, const struct fetch_beside_options *options,
 			       uint8_t digest[FETCH_DIGEST_SIZE], struct uxm_failure *why)
 {
 	struct fetch_beside *beside = NULL;
@@ -38,8 +38,8 @@ static enum uxm_io read_beside(const char *location, const struct fetch_options 
 		io = fetch_beside_read(beside, digest, why);
 		if (io != UXM_IO_AGAIN)
 			break;
-		assert_non_null(fetch_beside_fetch(beside));
-		assert_true(fetch_wait(fetch_beside_fetch(beside), NULL, 0, 1000, why));
+		assert_non_null(fetch_beside_small(beside));
+		assert_true(fetch_small_wait(fetch_beside_small(beside), NULL, 0, 1000, why));
 	}
 	assert_int_not_equal(io, UXM_IO_AGAIN);
 	/* What it said it says again. */
@@ -107,7 +107,7 @@ static void reads_what_sha256sum_prints(void **state)
 		HEX "  \n",
 		HEX "  " NAME "\nwhatever\ncomes behind",
 	};
-	const struct fetch_options options = {.url = NULL};
+	const struct fetch_beside_options options = {.access = NULL};
 	struct place place;
 
 	(void)state;
@@ -155,7 +155,7 @@ static void refuses_what_sha256sum_does_not_print(void **state)
 		{HEX "  other\n" HEX "  " NAME "\n", "is about another file"},
 		{"", "is empty"},
 	};
-	const struct fetch_options options = {.url = NULL};
+	const struct fetch_beside_options options = {.access = NULL};
 	struct place place;
 
 	(void)state;
@@ -175,7 +175,7 @@ static void refuses_what_sha256sum_does_not_print(void **state)
 
 static void reads_4096_bytes_and_no_more(void **state)
 {
-	const struct fetch_options options = {.url = NULL};
+	const struct fetch_beside_options options = {.access = NULL};
 	struct uxm_failure why = {.text = ""};
 	uint8_t digest[FETCH_DIGEST_SIZE];
 	char text[FETCH_BESIDE_MOST + 1];
@@ -200,7 +200,7 @@ static void reads_4096_bytes_and_no_more(void **state)
 
 static void says_that_there_is_none(void **state)
 {
-	const struct fetch_options options = {.url = NULL};
+	const struct fetch_beside_options options = {.access = NULL};
 	struct uxm_failure why = {.text = ""};
 	uint8_t digest[FETCH_DIGEST_SIZE];
 	struct place place;
@@ -242,12 +242,15 @@ static void reads_it_from_a_server(void **state)
 		 "a.bin.sha256 is too large: it has 5000 bytes, and at most 4096"},
 		{"/short/30/" NAME, NAME ".sha256", HEX "  " NAME "\n", UXM_FETCH_FAILED,
 		 "truncated"},
-		{"/chunked/" NAME, NAME ".sha256", HEX, UXM_FETCH_FAILED, "in chunks"},
+		{"/chunked/" NAME, NAME ".sha256", HEX, UXM_UPDATED, ""},
+		{"/nolength/" NAME, NAME ".sha256", HEX "  " NAME "\n", UXM_UPDATED, ""},
+		{"/plain/" NAME, NAME ".sha256", "", UXM_IMAGE_REFUSED, NAME ".sha256 is empty."},
 		{"/tofile/" NAME, NAME ".sha256", HEX, UXM_FETCH_FAILED, "to file:"},
 	};
 	const struct servers *servers = *state;
-	const struct fetch_options options = {.url = "http://not.used/", .largest = 1};
+	struct fetch_beside_options options = {.deadlines = UXM_DEADLINES};
 
+	options.deadlines.fetch_pause = 1;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct uxm_failure why = {.text = ""};
 		uint8_t digest[FETCH_DIGEST_SIZE];
@@ -278,8 +281,8 @@ static void trusts_the_authorities_that_it_is_given(void **state)
 	char authority[128];
 	char path[160];
 	char url[512];
-	struct fetch_options options = {.trust = {.ca_file = authority},
-					.deadlines = UXM_DEADLINES};
+	struct fetch_beside_options options = {.trust = {.ca_file = authority},
+					       .deadlines = UXM_DEADLINES};
 
 	snprintf(authority, sizeof(authority), "%s/authority.pem", servers->folder);
 	snprintf(path, sizeof(path), "%s/" NAME ".sha256", servers->folder);
@@ -293,7 +296,7 @@ static void trusts_the_authorities_that_it_is_given(void **state)
 
 static void refuses_what_is_no_http_url(void **state)
 {
-	const struct fetch_options options = {.url = NULL};
+	const struct fetch_beside_options options = {.access = NULL};
 	struct fetch_beside *beside = NULL;
 	struct uxm_failure why = {.text = ""};
 

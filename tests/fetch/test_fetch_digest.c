@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fetch/http.h"
-#include "scripted.h"
+#include "bench.h"
 
 /* The SHA-256 of "abc" (FIPS 180-2, appendix B.1), and of no bytes. */
 #define ABC   "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="
@@ -149,31 +148,28 @@ static void several_lines_are_one_field(void **state)
 struct row {
 	const char *fields;
 	bool said;
+	bool remarked;
 };
-
-static enum uxm_io open_image(struct uxm_image image, uint64_t *size, struct uxm_failure *why)
-{
-	enum uxm_io io = UXM_IO_AGAIN;
-
-	for (int i = 0; i < 20 && io == UXM_IO_AGAIN; i++)
-		io = image.ops->open(image.self, size, why);
-	return io;
-}
 
 static void says_what_one_or_both_fields_agree_on(void **state)
 {
 	static const struct row rows[] = {
-		{"", false},
-		{"\nRepr-Digest: sha-256=:" ABC ":", true},
-		{"\ncontent-digest:sha-256=:" ABC ":", true},
-		{"\nRepr-Digest: sha-256=:" ABC ":\nContent-Digest: sha-256=:" ABC ":", true},
-		{"\nRepr-Digest: sha-256=:" ABC ":\nContent-Digest: sha-256=:" EMPTY ":", false},
-		{"\nRepr-Digest: sha-256=:" ABC ":\nContent-Digest: sha-256=:x:", true},
-		{"\nRepr-Digest: sha-256=x\nContent-Digest: sha-256=:" ABC ":", true},
-		{"\nRepr-Digest: md5=:AA==:\nContent-Digest: sha-256=:" ABC ":", true},
-		{"\nRepr-Digest: sha-256=:" EMPTY ":\nRepr-Digest: sha-256=:" ABC ":", true},
-		{"\nDigest: sha-256=" ABC, false},
-		{"\nWant-Repr-Digest: sha-256=10", false},
+		{"", false, false},
+		{"\nRepr-Digest: sha-256=:" ABC ":", true, false},
+		{"\ncontent-digest:sha-256=:" ABC ":", true, false},
+		{"\nRepr-Digest: sha-256=:" ABC ":\nContent-Digest: sha-256=:" ABC ":", true,
+		 false},
+		{"\nRepr-Digest: sha-256=:" ABC ":\nContent-Digest: sha-256=:" EMPTY ":", false,
+		 true},
+		{"\nRepr-Digest: sha-256=:" ABC ":\nContent-Digest: sha-256=:x:", true, false},
+		{"\nRepr-Digest: sha-256=x\nContent-Digest: sha-256=:" ABC ":", true, false},
+		{"\nRepr-Digest: md5=:AA==:\nContent-Digest: sha-256=:" ABC ":", true, false},
+		{"\nRepr-Digest: sha-256=:" EMPTY ":\nRepr-Digest: sha-256=:" ABC ":", true, false},
+		{"\nRepr-Digest: sha-256=x", false, true},
+		{"\nContent-Digest: sha-256=:AA==:", false, true},
+		{"\nRepr-Digest: md5=:AA==:", false, false},
+		{"\nDigest: sha-256=" ABC, false, false},
+		{"\nWant-Repr-Digest: sha-256=10", false, false},
 	};
 
 	(void)state;
@@ -185,30 +181,26 @@ static void says_what_one_or_both_fields_agree_on(void **state)
 			{.kind = STEP_FINISH},
 		};
 		struct script scripts[] = {{.steps = steps}};
-		struct scripted scripted = {.scripts = scripts, .count = 1};
-		struct fetch_http_options options = {.url = "http://server/a.bin",
-						     .deadlines = UXM_DEADLINES};
-		struct fetch_http *http = NULL;
 		uint8_t digest[32] = {0};
-		struct uxm_failure why;
-		struct uxm_image image;
-		uint64_t size;
+		struct bench bench;
 
 		snprintf(lines, sizeof(lines), "HTTP/1.1 200 OK\nContent-Length: 10%s",
 			 rows[i].fields);
-		options.transfer = scripted_transfer(&scripted);
-		assert_true(fetch_http_new(&options, &http, &why));
-		image = fetch_http_image(http);
-		assert_false(image.ops->digest(image.self, digest));
-		assert_int_equal(open_image(image, &size, &why), UXM_IO_OK);
-		if (image.ops->digest(image.self, digest) != rows[i].said)
+		set_up(&bench, URL, 0, scripts, 1);
+		assert_false(bench.image.ops->digest(bench.image.self, digest));
+		assert_int_equal(open_image(&bench), UXM_IO_OK);
+		if (bench.image.ops->digest(bench.image.self, digest) != rows[i].said)
 			fail_msg("otherwise than expected: %s", rows[i].fields);
 		if (rows[i].said) {
 			assert_abc(digest);
 		} else {
 			assert_int_equal(digest[0], 0);
 		}
-		fetch_http_free(http);
+		/* Whoever meant to name one is told, once. */
+		assert_int_equal(bench.remarks, rows[i].remarked ? 1 : 0);
+		if (rows[i].remarked)
+			assert_text(bench.remark[0], "names no usable SHA-256 of http://server/");
+		tear_down(&bench);
 	}
 }
 
@@ -237,41 +229,33 @@ static void what_the_first_whole_response_said_stands_until_it_is_opened_again(v
 		{.kind = STEP_NOTHING},
 		{.kind = STEP_FINISH},
 	};
-	static const struct step silent[] = {
-		{.kind = STEP_HEADERS, .lines = "HTTP/1.1 200 OK\nContent-Length: 10"},
-		{.kind = STEP_FINISH},
-	};
 	static const struct script scripts[] = {
-		{.steps = redirect}, {.steps = whole},  {.steps = part},
-		{.steps = changed},  {.steps = silent},
+		{.steps = redirect}, {.steps = whole},   {.steps = part},
+		{.steps = whole},    {.steps = changed}, {.steps = changed},
 	};
-	struct scripted scripted = {.scripts = scripts, .count = 5};
-	struct fetch_http_options options = {.url = "http://server/a.bin",
-					     .deadlines = UXM_DEADLINES};
-	struct fetch_http *http = NULL;
-	struct uxm_failure why;
-	struct uxm_image image;
+	struct bench bench;
 	uint8_t digest[32];
-	uint64_t size;
 
 	(void)state;
-	options.transfer = scripted_transfer(&scripted);
-	assert_true(fetch_http_new(&options, &http, &why));
-	image = fetch_http_image(http);
-	assert_int_equal(open_image(image, &size, &why), UXM_IO_OK);
-	assert_true(image.ops->digest(image.self, digest));
+	set_up(&bench, URL, 0, scripts, 6);
+	assert_int_equal(open_image(&bench), UXM_IO_OK);
+	assert_true(bench.image.ops->digest(bench.image.self, digest));
 	assert_abc(digest);
-	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(image.ops->seek(image.self, i == 0 ? 4 : 0, &why), UXM_IO_OK);
-		fetch_http_pump(http);
-		assert_true(image.ops->digest(image.self, digest));
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(seek_image(&bench, i == 1 ? 0 : 4), UXM_IO_OK);
+		fetch_http_pump(bench.http);
+		assert_true(bench.image.ops->digest(bench.image.self, digest));
 		assert_abc(digest);
 	}
+	/* The last one named another. */
+	assert_int_equal(read_image(&bench, 10), UXM_IO_FAILED);
+	assert_says(&bench.why, UXM_FETCH_FAILED, "fetched: its SHA-256 is another one now");
 	/* An image that is opened again may be another one. */
-	assert_int_equal(open_image(image, &size, &why), UXM_IO_OK);
-	assert_false(image.ops->digest(image.self, digest));
-	assert_int_equal(scripted.starts, 5);
-	fetch_http_free(http);
+	assert_int_equal(open_image(&bench), UXM_IO_OK);
+	assert_true(bench.image.ops->digest(bench.image.self, digest));
+	assert_int_equal(digest[0], 0xe3);
+	assert_int_equal(bench.scripted.starts, 6);
+	tear_down(&bench);
 }
 
 int main(void)

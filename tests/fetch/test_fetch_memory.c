@@ -160,7 +160,7 @@ static void says_when_there_is_no_memory_for_a_file(void **state)
 
 static void says_when_there_is_no_memory_for_a_file_beside(void **state)
 {
-	const struct fetch_options options = {.url = NULL};
+	const struct fetch_beside_options options = {.access = NULL};
 	static const char *const locations[] = {"http://user:pass@127.0.0.1:1/a.bin", "image.bin"};
 
 	(void)state;

@@ -35,6 +35,9 @@ static bool tells_too_much(const struct desk *desk, const struct uxm_progress *p
 		return true;
 	if (progress->step != UXM_STEP_SEND || desk->opened == DESK_NONE || desk->gone)
 		return false;
+	/* What was told before a module was unplugged stays told. */
+	if (progress->accepted == desk->progress.accepted)
+		return false;
 	device_status(desk->slot[desk->opened].device, &status);
 	return status.state == UXM_WIRE_RECEIVING && progress->accepted > status.accepted;
 }

@@ -119,7 +119,7 @@ static const struct trial_row rows[] = {
 			    .what = DESK_FORGET}},
 		.image.cannot_seek = true,
 		.result = UXM_FETCH_FAILED,
-		.says = {"cannot go to byte 0"},
+		.says = {"cannot go to byte 2048"},
 	},
 	/* Recovery: how often. */
 	{

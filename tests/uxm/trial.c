@@ -1,8 +1,11 @@
 /* Updates on a desk, and what must hold after each. */
 #include "tests/uxm/trial.h"
 
+#include <gnutls/crypto.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "tests/uxm/desk_inside.h"
 
 #define ORDINARY_FILE "snomD7C-1.7.2-r.bin"
 /* Longer than any sum of deadlines that a trial meets, in milliseconds. */
@@ -20,19 +23,38 @@ struct desk *trial_desk(void)
 	return desk;
 }
 
-enum uxm_result trial_update(struct desk *desk, const char *file, struct uxm_failure *why)
+void trial_order(const struct desk *desk, const char *file, bool knows, struct uxm_order *order)
 {
-	struct uxm_order order = {.deadlines = UXM_DEADLINES};
+	*order = (struct uxm_order){.deadlines = UXM_DEADLINES};
+	assert_true(uxm_name_parse(file, &order->name));
+	order->has_digest = knows;
+	order->wants_digest = knows;
+	if (knows)
+		assert_int_equal(gnutls_hash_fast(GNUTLS_DIG_SHA256, desk->payload,
+						  (size_t)desk->run.image.size, order->digest),
+				 0);
+}
+
+enum uxm_result trial_obey(struct desk *desk, const struct uxm_order *order,
+			   struct uxm_failure *why)
+{
 	struct uxm_update update;
 	enum uxm_result result;
 
-	assert_true(uxm_name_parse(file, &order.name));
-	assert_true(uxm_update_init(&update, &order, desk_module(desk), desk_image(desk),
+	assert_true(uxm_update_init(&update, order, desk_module(desk), desk_image(desk),
 				    desk_clock(desk), desk_watch(desk), why));
 	result = uxm_update_run(&update, why);
 	uxm_update_release(&update);
 	assert_int_equal(result, why->result);
 	return result;
+}
+
+enum uxm_result trial_update(struct desk *desk, const char *file, struct uxm_failure *why)
+{
+	struct uxm_order order;
+
+	trial_order(desk, file, false, &order);
+	return trial_obey(desk, &order, why);
 }
 
 void trial_check_conduct(const struct desk *desk)
@@ -71,6 +93,20 @@ static void set_up(struct desk *desk, const struct trial_row *row)
 	desk_start(desk, &run);
 }
 
+/* The notes are these, in this order. */
+static void check_story(const char *notes, const char *const story[TRIAL_WORDS])
+{
+	for (size_t i = 0; i < TRIAL_WORDS && story[i] != NULL; i++) {
+		const char *end = strchr(notes, '\n');
+		const char *found = strstr(notes, story[i]);
+
+		if (end == NULL || found == NULL || found > end)
+			fail_msg("the next note lacks \"%s\": %s", story[i], notes);
+		notes += strcspn(notes, "\n") + 1;
+	}
+	assert_string_equal(notes, "");
+}
+
 static void check_words(const struct desk *desk, const struct trial_row *row,
 			const struct uxm_failure *why)
 {
@@ -83,7 +119,9 @@ static void check_words(const struct desk *desk, const struct trial_row *row,
 	/* Sentences are for people: one, whole, without what a table left out. */
 	assert_int_equal(why->text[strlen(why->text) - 1], '.');
 	assert_null(strstr(why->text, "(null)"));
-	if (row->notes == NULL)
+	if (row->story[0] != NULL)
+		check_story(notes, row->story);
+	else if (row->notes == NULL)
 		assert_string_equal(notes, "");
 	else if (strstr(notes, row->notes) == NULL || strchr(notes, '\n') != strrchr(notes, '\n'))
 		fail_msg("not one note, with \"%s\": %s", row->notes, notes);
@@ -183,10 +221,13 @@ void trial_run(struct desk *desk, const struct trial_row *row)
 {
 	uint32_t within = row->within != 0 ? row->within : USUAL_WITHIN;
 	const struct uxm_progress *progress;
+	struct uxm_order order;
 	struct uxm_failure why;
 
 	set_up(desk, row);
-	if (trial_update(desk, row->file != NULL ? row->file : TRIAL_FILE, &why) != row->result)
+	trial_order(desk, row->file != NULL ? row->file : TRIAL_FILE, row->knows, &order);
+	order.wait = row->waits;
+	if (trial_obey(desk, &order, &why) != row->result)
 		fail_msg("%s instead of %s: %s", uxm_result_name(why.result),
 			 uxm_result_name(row->result), why.text);
 	check_words(desk, row, &why);

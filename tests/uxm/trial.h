@@ -15,7 +15,7 @@
 #define TRIAL_MIDDLE   (TRIAL_SIZE / 2)
 
 #define TRIAL_FAULTS 12
-#define TRIAL_WORDS  4
+#define TRIAL_WORDS  6
 
 /* What the first module runs afterwards; also after a power cycle. */
 enum trial_runs {
@@ -35,11 +35,14 @@ struct trial_row {
 	struct desk_image image; /* `size` 0: TRIAL_SIZE */
 	const char *file;        /* the image's name; else that of version 1.6.1 for a D7C */
 	/* What is expected. */
-	const char *says[TRIAL_WORDS]; /* the sentence holds each of these */
-	const char *notes;             /* the one note that is made holds this; NULL: none */
+	const char *says[TRIAL_WORDS];  /* the sentence holds each of these */
+	const char *notes;              /* the one note that is made holds this; NULL: none */
+	const char *story[TRIAL_WORDS]; /* instead: so many are made, and hold these */
 	enum uxm_result result;
 	enum trial_runs runs;
 	uint32_t within; /* milliseconds that it takes at most, 0: 200,000 */
+	bool knows;      /* unusual: the image's SHA-256 is known beforehand */
+	bool waits;      /* unusual: for a module to be plugged in */
 	bool left_busy;  /* with the update of another program */
 };
 
@@ -74,9 +77,14 @@ void trial_list(struct CMUnitTest *tests, struct trial *trials, struct desk *des
 		const struct trial_row *rows, size_t count);
 
 /*
- * The parts of trial_run, for tests that are no rows. An update to the image `file` of what
- * desk_start has set up.
+ * The parts of trial_run, for tests that are no rows. An order for the image `file`; what it must
+ * be, where that is known: the image of what desk_start has set up.
  */
+void trial_order(const struct desk *desk, const char *file, bool knows, struct uxm_order *order);
+/* An update by an order. */
+enum uxm_result trial_obey(struct desk *desk, const struct uxm_order *order,
+			   struct uxm_failure *why);
+/* An update to the image `file`, of which nothing more is known. */
 enum uxm_result trial_update(struct desk *desk, const char *file, struct uxm_failure *why);
 /* Nothing was done that must never be done. */
 void trial_check_conduct(const struct desk *desk);

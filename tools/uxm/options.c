@@ -1,314 +1,157 @@
 /* The command line. */
 #include "options.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <gnutls/gnutls.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* The longest time that may be asked for, in seconds: an hour. */
-#define TIMEOUT_MOST 3600u
+#include "settings.h"
 
-const char *options_help(void)
+/* Numbers of options for getopt: above every letter. */
+#define OPTION_HELP     256
+#define OPTION_SETTINGS 257
+#define OPTIONS_ALL     48
+
+void options_init(struct options *options)
 {
-	return "uxm: updates the USB expansion module of a desk phone\n"
-	       "\n"
-	       "uxm list [--json]                  the modules present\n"
-	       "uxm update URL|FILE|- [OPTION...]  updates the one module present\n"
-	       "uxm image --help                   makes, shows, verifies and signs image files\n"
-	       "uxm --help | --version\n"
-	       "\n"
-	       "Of both:\n"
-	       "  --json               JSON lines on standard output\n"
-	       "  --module-id VID:PID  devices with these ids are modules too (hexadecimal; may\n"
-	       "                       be repeated)\n"
-	       "Of update:\n"
-	       "  --name FILE          the image's file name, where the source does not say it\n"
-	       "  --size N             its length in bytes, for standard input (-)\n"
-	       "  --override           let an image for other hardware pass\n"
-	       "  --allow-older        let an image pass that is older than what the module runs\n"
-	       "  --if-needed          do nothing when the module runs this version already\n"
-	       "  --key FILE           a key (PEM): only an image with a valid signature passes; "
-	       "may\n"
-	       "                       be repeated. So do those of /etc/uxm/keys.d/*.pem\n"
-	       "  --require-signature  refuse to work without any key\n"
-	       "  --sha256 HEX         what a file without a header must have\n"
-	       "  --sha256-beside      the same, out of the file of that name with .sha256 "
-	       "appended\n"
-	       "  --progress-fd N      JSON lines on descriptor N\n"
-	       "  --ca-file FILE       certificates (PEM) of the authorities to trust for https\n"
-	       "  --network-timeout S  give up when the server sends less than 64 KiB in S "
-	       "seconds\n"
-	       "                       of waiting for it (60)\n"
-	       "  --return-timeout S   how long to wait for the module after its reboot (60)\n"
-	       "\n"
-	       "The file name must be snomD7C-<version>-r.bin, snomD8C-<version>-r.bin or\n"
-	       "snomUXM-<version>.bin.\n"
-	       "\n"
-	       "Exit codes: 0 updated, 1 internal, 2 usage, 3 no module, 4 more than one module,\n"
-	       "5 image refused, 6 fetch failed, 7 transfer failed, 8 the module failed it,\n"
-	       "9 rebooted and not back yet, 10 back with another version, 11 another module came\n"
-	       "back, 12 busy, 13 cancelled, 14 not permitted.\n";
+	memset(options, 0, sizeof(*options));
+	options->progress_fd = -1;
+	options->job_fd = -1;
 }
 
-enum option_value {
-	OPTION_JSON = 256,
-	OPTION_HELP,
-	OPTION_MODULE_ID,
-	OPTION_NAME,
-	OPTION_SIZE,
-	OPTION_PROGRESS_FD,
-	OPTION_CA_FILE,
-	OPTION_NETWORK_TIMEOUT,
-	OPTION_RETURN_TIMEOUT,
-	OPTION_OVERRIDE,
-	OPTION_ALLOW_OLDER,
-	OPTION_IF_NEEDED,
-	OPTION_KEY,
-	OPTION_REQUIRE_SIGNATURE,
-	OPTION_SHA256,
-	OPTION_SHA256_BESIDE,
-};
-
-static const struct option of_list[] = {
-	{"help", no_argument, NULL, OPTION_HELP},
-	{"json", no_argument, NULL, OPTION_JSON},
-	{"module-id", required_argument, NULL, OPTION_MODULE_ID},
-	{NULL, 0, NULL, 0},
-};
-
-static const struct option of_update[] = {
-	{"help", no_argument, NULL, OPTION_HELP},
-	{"json", no_argument, NULL, OPTION_JSON},
-	{"module-id", required_argument, NULL, OPTION_MODULE_ID},
-	{"name", required_argument, NULL, OPTION_NAME},
-	{"size", required_argument, NULL, OPTION_SIZE},
-	{"progress-fd", required_argument, NULL, OPTION_PROGRESS_FD},
-	{"ca-file", required_argument, NULL, OPTION_CA_FILE},
-	{"network-timeout", required_argument, NULL, OPTION_NETWORK_TIMEOUT},
-	{"return-timeout", required_argument, NULL, OPTION_RETURN_TIMEOUT},
-	{"override", no_argument, NULL, OPTION_OVERRIDE},
-	{"allow-older", no_argument, NULL, OPTION_ALLOW_OLDER},
-	{"if-needed", no_argument, NULL, OPTION_IF_NEEDED},
-	{"key", required_argument, NULL, OPTION_KEY},
-	{"require-signature", no_argument, NULL, OPTION_REQUIRE_SIGNATURE},
-	{"sha256", required_argument, NULL, OPTION_SHA256},
-	{"sha256-beside", no_argument, NULL, OPTION_SHA256_BESIDE},
-	{NULL, 0, NULL, 0},
-};
-
-/* A whole decimal number from `least` to `most`. */
-static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
+bool options_is_remote(const struct options *options)
 {
-	unsigned long long read;
-	char *end;
+	return options->job_fd >= 0 || strstr(options->source, "://") != NULL ||
+	       (options->has_defaults && strcmp(options->source, "-") != 0);
+}
 
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	read = strtoull(text, &end, 10);
-	if (errno != 0 || *end != '\0' || read < least || read > most)
-		return false;
-	*number = read;
+/* The table as getopt wants it. */
+static void list_known(enum options_verb verb, struct option known[OPTIONS_ALL])
+{
+	size_t count = 0;
+	const struct setting *setting;
+
+	memset(known, 0, OPTIONS_ALL * sizeof(known[0]));
+	known[count++] = (struct option){"help", no_argument, NULL, OPTION_HELP};
+	for (size_t i = 0; (setting = setting_at(i)) != NULL; i++) {
+		if (setting->option == NULL || (verb == OPTIONS_LIST && !setting->of_list))
+			continue;
+		known[count++] = (struct option){
+			.name = setting->option,
+			.has_arg = setting->form == SETTING_FLAG ? no_argument : required_argument,
+			.val = OPTION_SETTINGS + (int)i,
+		};
+	}
+}
+
+static bool fail(struct uxm_failure *why, const char *sentence)
+{
+	uxm_fail(why, UXM_USAGE, "%s", sentence);
+	return false;
+}
+
+bool options_check(const struct options *options, struct uxm_failure *why)
+{
+	bool from_input = strcmp(options->source, "-") == 0 && options->job_fd < 0;
+
+	if (from_input && (options->name == NULL || options->size == 0))
+		return fail(why, "An image from standard input needs --name FILE and --size N.");
+	if (from_input && options->defaults_file != NULL)
+		return fail(why, "--defaults goes with a file on a server, not with standard "
+				 "input (-).");
+	if (options->digest_beside && (options->has_digest || from_input))
+		return fail(why, "--sha256-beside goes neither with --sha256 (in a job: "
+				 "sha256_beside, sha256) nor with standard input (-).");
+	if (!from_input && options->size != 0)
+		return fail(why, "--size goes with standard input (-) alone.");
+	if ((options->trust.certificate == NULL) != (options->trust.key == NULL))
+		return fail(why, "A certificate and its key go together: --cert and --cert-key "
+				 "(in a job: certificate, certificate_key).");
 	return true;
 }
 
-static bool read_timeout(const char *name, const char *text, uint32_t *milliseconds,
+/* `given` options came before the arguments from optind on. */
+static bool check_update(struct options *options, unsigned given, int count, char **arguments,
 			 struct uxm_failure *why)
 {
-	uint64_t seconds;
-
-	if (!read_number(text, 1, TIMEOUT_MOST, &seconds)) {
-		uxm_fail(why, UXM_USAGE, "%s takes seconds from 1 to %u, not '%s'.", name,
-			 TIMEOUT_MOST, text);
-		return false;
-	}
-	*milliseconds = (uint32_t)seconds * 1000;
-	return true;
-}
-
-static bool read_id(struct options *options, const char *text, struct uxm_failure *why)
-{
-	if (options->id_count == OPTIONS_IDS_MOST) {
-		uxm_fail(why, UXM_USAGE, "--module-id may be given at most %d times.",
-			 OPTIONS_IDS_MOST);
-		return false;
-	}
-	if (!usb_id_parse(text, &options->ids[options->id_count])) {
-		uxm_fail(why, UXM_USAGE,
-			 "--module-id takes two hexadecimal numbers as in 1209:0001, not '%s'.",
-			 text);
-		return false;
-	}
-	options->id_count++;
-	return true;
-}
-
-static bool read_progress_fd(struct options *options, const char *text, struct uxm_failure *why)
-{
-	uint64_t number;
-
-	if (!read_number(text, 0, 65535, &number) || fcntl((int)number, F_GETFD) < 0) {
-		uxm_fail(why, UXM_USAGE,
-			 "--progress-fd takes the number of an open descriptor, "
-			 "not '%s'.",
-			 text);
-		return false;
-	}
-	options->progress_fd = (int)number;
-	return true;
-}
-
-static bool read_key(struct options *options, const char *text, struct uxm_failure *why)
-{
-	if (options->key_count == UXM_KEYS_MOST) {
-		uxm_fail(why, UXM_USAGE, "--key may be given at most %d times.", UXM_KEYS_MOST);
-		return false;
-	}
-	options->keys[options->key_count++] = text;
-	return true;
-}
-
-static bool read_digest(struct options *options, const char *text, struct uxm_failure *why)
-{
-	size_t size = sizeof(options->digest);
-	gnutls_datum_t hex = {.size = (unsigned)strlen(text)};
-	char copy[2 * sizeof(options->digest) + 1];
-
-	options->has_digest = false;
-	if (hex.size == 2 * size) {
-		memcpy(copy, text, sizeof(copy));
-		hex.data = (unsigned char *)copy;
-		options->has_digest = gnutls_hex_decode(&hex, options->digest, &size) == 0;
-	}
-	if (!options->has_digest)
-		uxm_fail(why, UXM_USAGE,
-			 "--sha256 takes 64 hexadecimal digits, as sha256sum prints them, not "
-			 "'%s'.",
-			 text);
-	return options->has_digest;
-}
-
-static bool read_option(struct options *options, int option, const char *text,
-			struct uxm_failure *why)
-{
-	switch (option) {
-	case OPTION_JSON:
-		options->json = true;
+	if (options->job_fd >= 0 && (given != 1 || optind != count))
+		return fail(why, "--job stands alone: all else is in the job.");
+	if (options->job_fd >= 0)
 		return true;
-	case OPTION_MODULE_ID:
-		return read_id(options, text, why);
-	case OPTION_NAME:
-		options->name = text;
-		return true;
-	case OPTION_SIZE:
-		if (read_number(text, 1, INT64_MAX, &options->size))
-			return true;
-		uxm_fail(why, UXM_USAGE, "--size takes the number of bytes, not '%s'.", text);
-		return false;
-	case OPTION_PROGRESS_FD:
-		return read_progress_fd(options, text, why);
-	case OPTION_CA_FILE:
-		options->ca_file = text;
-		return true;
-	case OPTION_NETWORK_TIMEOUT:
-		return read_timeout("--network-timeout", text, &options->network_timeout, why);
-	case OPTION_OVERRIDE:
-		options->override = true;
-		return true;
-	case OPTION_ALLOW_OLDER:
-		options->allow_older = true;
-		return true;
-	case OPTION_IF_NEEDED:
-		options->if_needed = true;
-		return true;
-	case OPTION_KEY:
-		return read_key(options, text, why);
-	case OPTION_REQUIRE_SIGNATURE:
-		options->require_signature = true;
-		return true;
-	case OPTION_SHA256:
-		return read_digest(options, text, why);
-	case OPTION_SHA256_BESIDE:
-		options->digest_beside = true;
-		return true;
-	case OPTION_RETURN_TIMEOUT:
-		return read_timeout("--return-timeout", text, &options->return_timeout, why);
-	default:
-		return false;
-	}
-}
-
-static bool check_update(struct options *options, int count, char **arguments,
-			 struct uxm_failure *why)
-{
-	if (optind + 1 != count) {
-		uxm_fail(why, UXM_USAGE,
-			 "uxm update takes one URL, one file, or - for standard input; see "
-			 "'uxm --help'.");
-		return false;
-	}
+	if (optind + 1 != count)
+		return fail(why, "uxm update takes one URL, one file, or - for standard input; see "
+				 "'uxm --help'.");
 	options->source = arguments[optind];
-	if (strcmp(options->source, "-") == 0 && (options->name == NULL || options->size == 0)) {
-		uxm_fail(why, UXM_USAGE,
-			 "An image from standard input needs --name FILE and --size N.");
-		return false;
-	}
-	if (options->digest_beside && (options->has_digest || strcmp(options->source, "-") == 0)) {
-		uxm_fail(why, UXM_USAGE,
-			 "--sha256-beside goes neither with --sha256 nor with standard input (-).");
-		return false;
-	}
-	if (strcmp(options->source, "-") != 0 && options->size != 0) {
-		uxm_fail(why, UXM_USAGE, "--size goes with standard input (-) alone.");
-		return false;
-	}
-	return true;
+	return options_check(options, why);
 }
 
+/* What stands behind '=', or in a URL, may be a secret. */
 static void fail_option(int option, const char *text, struct uxm_failure *why)
 {
+	int length = (int)strcspn(text, "=");
+
 	/* Of short options, of which there are none, getopt tells the letter alone. */
-	if (option == '?' && optopt > 0 && optopt < OPTION_JSON)
+	if (option == '?' && optopt > 0 && optopt < OPTION_HELP)
 		uxm_fail(why, UXM_USAGE, "-%c is not an option of this command; see 'uxm --help'.",
 			 optopt);
 	else if (option == '?')
-		uxm_fail(why, UXM_USAGE, "%s is not an option of this command; see 'uxm --help'.",
-			 text);
+		uxm_fail(why, UXM_USAGE, "%.*s is not an option of this command; see 'uxm --help'.",
+			 length, text);
 	else
-		uxm_fail(why, UXM_USAGE, "%s needs a value; see 'uxm --help'.", text);
+		uxm_fail(why, UXM_USAGE, "%.*s needs a value; see 'uxm --help'.", length, text);
 }
 
-bool options_read(int count, char **arguments, struct options *options, struct uxm_failure *why)
+static bool read_option(struct options *options, const struct setting *setting,
+			struct uxm_failure *why)
 {
-	const char *verb = count > 1 ? arguments[1] : "";
-	const struct option *known = of_update;
-	int option;
+	char label[32] = "--";
 
-	memset(options, 0, sizeof(*options));
-	options->progress_fd = -1;
+	if (setting->form == SETTING_FLAG) {
+		setting_flag(setting, options, true);
+		return true;
+	}
+	strncat(label, setting->option, sizeof(label) - 3);
+	return setting_take(setting, options, label, optarg, why);
+}
+
+static bool read_verb(const char *verb, struct options *options, struct uxm_failure *why)
+{
+	char shown[FETCH_SHOWN_TEXT];
+
 	if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0) {
 		options->verb = OPTIONS_HELP;
-		return true;
-	}
-	if (strcmp(verb, "--version") == 0) {
+	} else if (strcmp(verb, "--version") == 0) {
 		options->verb = OPTIONS_VERSION;
-		return true;
-	}
-	if (strcmp(verb, "list") == 0) {
+	} else if (strcmp(verb, "list") == 0) {
 		options->verb = OPTIONS_LIST;
-		known = of_list;
 	} else if (strcmp(verb, "update") == 0) {
 		options->verb = OPTIONS_UPDATE;
 	} else {
 		uxm_fail(why, UXM_USAGE,
-			 "uxm takes 'list' or 'update', not '%s'; see 'uxm --help'.", verb);
+			 "uxm takes 'list' or 'update', not '%s'; see 'uxm --help'.",
+			 fetch_url_shown(verb, shown));
 		return false;
 	}
+	return true;
+}
+
+bool options_read(int count, char **arguments, struct options *options, struct uxm_failure *why)
+{
+	struct option known[OPTIONS_ALL];
+	char shown[FETCH_SHOWN_TEXT];
+	unsigned given = 0;
+	int option;
+
+	options_init(options);
+	if (!read_verb(count > 1 ? arguments[1] : "", options, why))
+		return false;
+	if (options->verb == OPTIONS_HELP || options->verb == OPTIONS_VERSION)
+		return true;
+	list_known(options->verb, known);
+	/* The verb takes the place of a program's name. From 0 on glibc starts afresh. */
+	count--;
+	arguments++;
 	opterr = 0;
-	optind = 2;
+	optind = 0;
 	while ((option = getopt_long(count, arguments, ":", known, NULL)) != -1) {
 		if (option == '?' || option == ':') {
 			fail_option(option, arguments[optind - 1], why);
@@ -318,13 +161,15 @@ bool options_read(int count, char **arguments, struct options *options, struct u
 			options->verb = OPTIONS_HELP;
 			return true;
 		}
-		if (!read_option(options, option, optarg, why))
+		if (!read_option(options, setting_at((size_t)(option - OPTION_SETTINGS)), why))
 			return false;
+		given++;
 	}
 	if (options->verb == OPTIONS_UPDATE)
-		return check_update(options, count, arguments, why);
+		return check_update(options, given, count, arguments, why);
 	if (optind != count) {
-		uxm_fail(why, UXM_USAGE, "uxm list takes no '%s'.", arguments[optind]);
+		uxm_fail(why, UXM_USAGE, "uxm list takes no '%s'.",
+			 fetch_url_shown(arguments[optind], shown));
 		return false;
 	}
 	return true;

@@ -21,25 +21,98 @@ bool source_name(const struct options *options, struct uxm_name *name, struct ux
 	return false;
 }
 
-bool source_init(struct source *source, const struct options *options, struct wait *wait,
-		 struct uxm_failure *why)
+bool source_url(const struct options *options, char url[FETCH_URL_TEXT],
+		struct fetch_access *access, struct uxm_failure *why)
 {
-	const struct fetch_options fetch = {.url = options->source,
-					    .trust = {.ca_file = options->ca_file},
-					    .deadlines = UXM_DEADLINES};
+	const char *location = options->source;
+	struct fetch_access asking = options->access;
+	char assembled[FETCH_URL_TEXT];
+	bool made = false;
+
+	if (options->has_defaults) {
+		if (!fetch_defaults_url(&options->defaults, location, assembled, &asking, why))
+			goto done;
+		location = assembled;
+	}
+	made = fetch_mac_put(location, options->mac, url, why) && fetch_url_check(url, why);
+	if (made)
+		*access = asking;
+done:
+	explicit_bzero(&asking, sizeof(asking));
+	explicit_bzero(assembled, sizeof(assembled));
+	return made;
+}
+
+static void again(void *self)
+{
+	struct source *source = self;
+
+	uxm_known_again(&source->known, source->update);
+}
+
+static bool same(void *self, const uint8_t *bytes, size_t length)
+{
+	struct source *source = self;
+
+	return uxm_known_same(&source->known, bytes, length);
+}
+
+/* Tells what went wrong and is being tried again. */
+static void tell_remarks(void *self)
+{
+	struct source *source = self;
+	const char *remark;
+
+	while ((remark = fetch_remark(source->fetch)) != NULL)
+		uxm_tell_note(&source->update->teller, "%s", remark);
+}
+
+static bool is_somebody(const struct fetch_access *access)
+{
+	return access->user[0] != '\0' || access->password[0] != '\0' || access->account[0] != '\0';
+}
+
+static bool init_remote(struct source *source, const struct options *options,
+			const struct uxm_deadlines *deadlines, struct uxm_failure *why)
+{
+	char url[FETCH_URL_TEXT];
+	struct fetch_access access = {.user = ""};
+	struct fetch_options fetch = {
+		.url = url,
+		.trust = options->trust,
+		.deadlines = *deadlines,
+		.witness = {.again = again, .same = same, .self = source},
+	};
+	struct fetch_beside_options beside = {.trust = fetch.trust, .deadlines = fetch.deadlines};
+	bool made = source_url(options, url, &access, why);
+
+	if (is_somebody(&access)) {
+		fetch.access = &access;
+		beside.access = &access;
+	}
+	made = made &&
+	       (!options->digest_beside || fetch_beside_new(url, &beside, &source->beside, why));
+	made = made && fetch_new(&fetch, &source->fetch, why);
+	explicit_bzero(&access, sizeof(access));
+	explicit_bzero(url, sizeof(url));
+	if (!made)
+		return false;
+	source->wait->fetch = source->fetch;
+	source->wait->woke = tell_remarks;
+	source->wait->self = source;
+	source->image = fetch_image(source->fetch);
+	return true;
+}
+
+static bool init_local(struct source *source, const struct options *options,
+		       struct uxm_failure *why)
+{
+	const struct fetch_beside_options none = {.access = NULL};
 	bool made;
 
-	source->wait = wait;
 	if (options->digest_beside &&
-	    !fetch_beside_new(options->source, &fetch, &source->beside, why))
+	    !fetch_beside_new(options->source, &none, &source->beside, why))
 		return false;
-	if (is_url(options->source)) {
-		if (!fetch_new(&fetch, &source->fetch, why))
-			return false;
-		wait->fetch = source->fetch;
-		source->image = fetch_image(source->fetch);
-		return true;
-	}
 	if (strcmp(options->source, "-") == 0)
 		made = fetch_file_inherit(STDIN_FILENO, "standard input", options->size, 0,
 					  &source->file, why);
@@ -47,9 +120,20 @@ bool source_init(struct source *source, const struct options *options, struct wa
 		made = fetch_file_new(options->source, 0, &source->file, why);
 	if (!made)
 		return false;
-	wait->file = source->file;
+	source->wait->file = source->file;
 	source->image = fetch_file_image(source->file);
 	return true;
+}
+
+bool source_init(struct source *source, const struct options *options,
+		 const struct uxm_deadlines *deadlines, struct uxm_update *update,
+		 struct wait *wait, struct uxm_failure *why)
+{
+	source->wait = wait;
+	source->update = update;
+	if (options_is_remote(options))
+		return init_remote(source, options, deadlines, why);
+	return init_local(source, options, why);
 }
 
 void source_release(struct source *source)
@@ -57,6 +141,7 @@ void source_release(struct source *source)
 	fetch_beside_free(source->beside);
 	fetch_free(source->fetch);
 	fetch_file_free(source->file);
+	uxm_known_release(&source->known);
 }
 
 /* The small file first: it decides whether the large one is wanted. */
@@ -67,8 +152,8 @@ static enum uxm_io open_image(void *self, uint64_t *size, struct uxm_failure *wh
 	if (source->beside != NULL && !source->has_digest) {
 		enum uxm_io io = fetch_beside_read(source->beside, source->digest, why);
 
-		source->wait->fetch =
-			io == UXM_IO_AGAIN ? fetch_beside_fetch(source->beside) : source->fetch;
+		source->wait->small =
+			io == UXM_IO_AGAIN ? fetch_beside_small(source->beside) : NULL;
 		if (io != UXM_IO_OK)
 			return io;
 		source->has_digest = true;
@@ -105,6 +190,9 @@ static bool image_owes(void *self)
 {
 	const struct source *source = self;
 
+	/* The small file has deadlines of its own. */
+	if (source->beside != NULL && !source->has_digest)
+		return false;
 	return source->image.ops->owes(source->image.self);
 }
 

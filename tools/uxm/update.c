@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "json.h"
+#include "defaults.h"
+#include "document.h"
+#include "job.h"
 #include "keys.h"
 #include "show.h"
 #include "source.h"
@@ -18,6 +20,9 @@ struct bench {
 	struct show show;
 	struct uxm_update update;
 	bool begun;
+	cJSON *job;
+	cJSON *defaults;
+	bool exposed; /* the defaults hold a secret that others may read */
 };
 
 /* The keys that were given, and those of the installation. */
@@ -36,56 +41,92 @@ static bool read_keys(const struct options *options, struct uxm_keys *keys, stru
 	return false;
 }
 
-static enum uxm_result run(struct bench *bench, const struct options *options,
-			   struct uxm_failure *why)
+static bool make_order(const struct options *options, struct uxm_order *order,
+		       struct uxm_failure *why)
 {
-	struct uxm_order order = {.deadlines = UXM_DEADLINES};
+	*order = (struct uxm_order){
+		.override = options->override,
+		.allow_older = options->allow_older,
+		.if_needed = options->if_needed,
+		.has_digest = options->has_digest,
+		.wants_digest = options->has_digest || options->digest_beside,
+		.deadlines = UXM_DEADLINES,
+	};
+	memcpy(order->digest, options->digest, sizeof(order->digest));
+	if (options->network_timeout != 0)
+		order->deadlines.network = options->network_timeout;
+	if (options->return_timeout != 0)
+		order->deadlines.back = options->return_timeout;
+	return source_name(options, &order->name, why) && read_keys(options, &order->keys, why);
+}
+
+/* What stands elsewhere than on the command line. */
+static bool read_rest(struct bench *bench, struct options *options, struct uxm_failure *why)
+{
+	if (options->job_fd >= 0)
+		return job_follow_parent(why) && job_read(options, &bench->job, why);
+	if (options->defaults_file == NULL)
+		return true;
+	options->has_defaults = defaults_read(options->defaults_file, &bench->defaults,
+					      &options->defaults, &bench->exposed, why);
+	return options->has_defaults;
+}
+
+static enum uxm_result run(struct bench *bench, struct options *options, struct uxm_failure *why)
+{
+	struct uxm_order order;
 	struct uxm_module module = {.ops = &usb_module_ops};
 
-	if (!source_name(options, &order.name, why) || !read_keys(options, &order.keys, why))
+	if (!read_rest(bench, options, why) || !make_order(options, &order, why))
 		return why->result;
-	order.override = options->override;
-	order.allow_older = options->allow_older;
-	order.if_needed = options->if_needed;
-	order.has_digest = options->has_digest;
-	order.wants_digest = options->has_digest || options->digest_beside;
-	memcpy(order.digest, options->digest, sizeof(order.digest));
-	if (options->network_timeout != 0)
-		order.deadlines.network = options->network_timeout;
-	if (options->return_timeout != 0)
-		order.deadlines.back = options->return_timeout;
 	bench->module = usb_module_new(options->ids, options->id_count);
 	if (bench->module == NULL) {
 		uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
 		return why->result;
 	}
 	if (!wait_init(&bench->wait, bench->module, why) ||
-	    !source_init(&bench->source, options, &bench->wait, why))
+	    !source_init(&bench->source, options, &order.deadlines, &bench->update, &bench->wait,
+			 why))
 		return why->result;
 	module.self = bench->module;
 	bench->begun = uxm_update_init(&bench->update, &order, module, source_image(&bench->source),
 				       wait_clock(&bench->wait), show_watch(&bench->show), why);
-	return bench->begun ? uxm_update_run(&bench->update, why) : why->result;
+	if (!bench->begun)
+		return why->result;
+	if (bench->exposed)
+		uxm_tell_note(
+			&bench->update.teller,
+			"%s holds a secret, and others may read it; 'chmod 600 %s' ends that.",
+			options->defaults_file, options->defaults_file);
+	return uxm_update_run(&bench->update, why);
+}
+
+static void show_begin(struct show *show, const struct options *options)
+{
+	if (options->progress_fd >= 0)
+		show_init(show, SHOW_JSON, options->progress_fd);
+	else if (options->json || options->job_fd >= 0)
+		show_init(show, SHOW_JSON, STDOUT_FILENO);
+	else
+		show_init(show, isatty(STDOUT_FILENO) != 0 ? SHOW_BAR : SHOW_LINES, STDOUT_FILENO);
 }
 
 enum uxm_result command_update(const struct options *options, struct uxm_failure *why)
 {
 	struct bench bench = {.wait = {.signal_fd = -1}};
+	struct options all = *options;
 	enum uxm_result result;
 
-	if (options->progress_fd >= 0)
-		show_init(&bench.show, SHOW_JSON, options->progress_fd);
-	else if (options->json)
-		show_init(&bench.show, SHOW_JSON, STDOUT_FILENO);
-	else
-		show_init(&bench.show, isatty(STDOUT_FILENO) != 0 ? SHOW_BAR : SHOW_LINES,
-			  STDOUT_FILENO);
-	result = run(&bench, options, why);
+	show_begin(&bench.show, options);
+	result = run(&bench, &all, why);
 	show_result(&bench.show, bench.begun ? &bench.update : NULL, why);
+	source_release(&bench.source);
 	if (bench.begun)
 		uxm_update_release(&bench.update);
-	source_release(&bench.source);
 	wait_release(&bench.wait);
 	usb_module_free(bench.module);
+	document_forget(bench.job);
+	document_forget(bench.defaults);
+	explicit_bzero(&all.access, sizeof(all.access));
 	return result;
 }

@@ -78,11 +78,20 @@ static bool is_ready(const struct pollfd *fds, size_t count)
 	return false;
 }
 
+/* Returns false where there is no server to wait for. */
+static bool wait_for_server(struct wait *wait, struct pollfd *fds, size_t count, int most)
+{
+	struct uxm_failure why;
+
+	if (wait->small != NULL)
+		return fetch_small_wait(wait->small, fds, count, most, &why);
+	return wait->fetch != NULL && fetch_wait(wait->fetch, fds, count, most, &why);
+}
+
 static enum uxm_stop wait_until(void *self, uint64_t until)
 {
 	struct wait *wait = self;
 	struct pollfd fds[FDS_MOST];
-	struct uxm_failure why;
 	size_t usb_count = usb_module_pollfds(wait->module, fds, USB_POLLFDS_MOST);
 	size_t count = usb_count;
 
@@ -90,12 +99,14 @@ static enum uxm_stop wait_until(void *self, uint64_t until)
 	if (wait->file != NULL && fetch_file_descriptor(wait->file) >= 0)
 		fds[count++] =
 			(struct pollfd){.fd = fetch_file_descriptor(wait->file), .events = POLLIN};
-	if (wait->fetch == NULL || !fetch_wait(wait->fetch, fds, count, timeout(wait, until), &why))
+	if (!wait_for_server(wait, fds, count, timeout(wait, until)))
 		poll(fds, count, timeout(wait, until));
 	/* Looking costs a call or two of its own; libusb's time-outs have a descriptor too. */
 	if (is_ready(fds, usb_count) || usb_module_timeout(wait->module) == 0)
 		usb_module_events(wait->module);
 	hear_signals(wait);
+	if (wait->woke != NULL)
+		wait->woke(wait->self);
 	return wait->stop;
 }
 

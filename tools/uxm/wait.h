@@ -7,13 +7,17 @@
 
 #include "fetch/fetch.h"
 #include "fetch/file.h"
+#include "fetch/small.h"
 #include "usb/usb.h"
 #include "uxm/io.h"
 
 struct wait {
 	struct usb_module *module;
 	struct fetch *fetch;           /* of an image from a server, or NULL */
+	struct fetch_small *small;     /* of the file beside it, as long as that comes, or NULL */
 	const struct fetch_file *file; /* of an image from a file, or NULL */
+	void (*woke)(void *self);      /* called after each sleep, or NULL */
+	void *self;
 	int signal_fd;
 	enum uxm_stop stop;
 };

@@ -1,0 +1,48 @@
+/*
+ * The table of all that can be set, by an option of the command line, by a key of a job, or by
+ * both; and how each value is read. Nothing is set in any other way.
+ */
+#ifndef TOOLS_UXM_SETTINGS_H
+#define TOOLS_UXM_SETTINGS_H
+
+#include "options.h"
+
+/* What the value is: on the command line always a text, in a job of the type in brackets. */
+enum setting_form {
+	SETTING_FLAG,   /* none (true or false) */
+	SETTING_TEXT,   /* (a text) */
+	SETTING_TEXTS,  /* may be given more than once (an array of texts) */
+	SETTING_NUMBER, /* (a whole number) */
+	SETTING_OBJECT, /* a file that holds an object (the object itself) */
+};
+
+struct setting {
+	const char *option; /* as in "ca-file"; NULL: not on the command line */
+	const char *key;    /* as in "ca_file"; NULL: not in a job */
+	enum setting_form form;
+	bool of_list; /* an option of `uxm list` too */
+	size_t place; /* in struct options: a bool (FLAG), else a text where `read` is NULL */
+	/* Reads the value. `label` is what a sentence calls the setting. Returns true, or false
+	 * with *why (UXM_USAGE). */
+	bool (*read)(struct options *options, const char *label, const char *text,
+		     struct uxm_failure *why);
+};
+
+/* The settings by their number from 0 on; NULL behind the last one. */
+const struct setting *setting_at(size_t number);
+
+/* The setting that a job calls `key`, or NULL. */
+const struct setting *setting_of_key(const char *key);
+
+/*
+ * Sets one that is not a flag from its value. `label` is what a sentence calls it, as in "--mac".
+ * Returns true, or false with *why (UXM_USAGE), which names the label, and the value only where
+ * that cannot be a secret. The text is not copied.
+ */
+bool setting_take(const struct setting *setting, struct options *options, const char *label,
+		  const char *text, struct uxm_failure *why);
+
+/* Sets a flag. */
+void setting_flag(const struct setting *setting, struct options *options, bool on);
+
+#endif
