@@ -5,36 +5,25 @@
  * word. So it is told to ignore that and to ask for "Connection: close": the body then ends where
  * the connection does, and the receiver counts. Caught is every byte too many that comes before the
  * server closes, or within FETCH_CLOSE_GRACE after the last byte that was announced; not caught is
- * what comes later still, and what a proxy cuts off on the way.
+ * what comes later still, and what a proxy cuts off on the way. With FTP it ends with the last byte
+ * of the size that the server named: waiting for the server's last word would block.
+ *
+ * Who asks. libcurl asks once without a password, is refused with 401 or 407, and asks again. The
+ * first of these is held back until it is clear that it was the last word.
+ *
+ * What blocks in spite of all. libcurl waits for the reply after the data connection of an FTP
+ * transfer that ended early, for a second at most; and for TLS on that connection, as long as
+ * connecting may take, if the server has answered RETR before it is done.
  */
 #include "fetch/curl.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "fetch/headers.h"
+#include "fetch/curl_inside.h"
 #include "fetch/verdict.h"
-
-struct fetch_curl {
-	struct fetch_curl_options options;
-	CURLM *multi;
-	CURL *easy;
-	struct curl_slist *fields;
-	struct fetch_receiver receiver;
-	struct fetch_headers headers;
-	bool active;       /* the easy handle is in the multi handle */
-	bool answered;     /* the receiver has been told of the response */
-	bool held;         /* the receiver had no room */
-	bool enough;       /* the receiver wants no more */
-	bool too_large;    /* the headers are */
-	uint64_t expected; /* bytes of the body */
-	uint64_t taken;    /* bytes of the body that the receiver has */
-	uint64_t grace;    /* when the server has had time enough to close, 0 as long as open */
-	char error[CURL_ERROR_SIZE];
-};
 
 static uint64_t now(void)
 {
@@ -44,11 +33,40 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
+/* The type is libcurl's. */
+// NOLINTNEXTLINE(readability-non-const-parameter)
+static int on_connected(void *self, char *address, char *own, int port, int own_port)
+{
+	const struct fetch_curl *curl = self;
+
+	(void)address;
+	(void)own;
+	(void)port;
+	(void)own_port;
+	curl->receiver.ops->connected(curl->receiver.self);
+	return CURL_PREREQFUNC_OK;
+}
+
+/* Tells the receiver; returns whether the body is wanted. */
+static bool tell(struct fetch_curl *curl, const struct fetch_response *response)
+{
+	curl->answered = true;
+	curl->challenge = false;
+	curl->enough =
+		!curl->receiver.ops->response(curl->receiver.self, response, &curl->expected);
+	return !curl->enough;
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *self)
 {
 	struct fetch_curl *curl = self;
 	size_t length = size * count;
+	unsigned status;
 
+	if (curl->ftp) {
+		curl->too_large = !fetch_curl_ftp_line(curl, line, length);
+		return curl->too_large ? 0 : length;
+	}
 	/* After the body come trailers, which say nothing that matters. */
 	if (curl->answered)
 		return length;
@@ -61,10 +79,25 @@ static size_t on_header(char *line, size_t size, size_t count, void *self)
 	case FETCH_LINE_COMPLETE:
 		break;
 	}
-	curl->answered = true;
-	curl->enough = !curl->receiver.ops->response(curl->receiver.self, &curl->headers.response,
-						     &curl->expected);
-	return curl->enough ? 0 : length;
+	status = curl->headers.response.status;
+	curl->challenge = status == 401 || status == 407;
+	if (curl->challenge)
+		return length;
+	return tell(curl, &curl->headers.response) ? length : 0;
+}
+
+/* What has not been told when the body begins, or ends without a byte; returns whether the body is
+ * wanted. */
+static bool tell_late(struct fetch_curl *curl)
+{
+	struct fetch_response response;
+
+	if (curl->answered)
+		return true;
+	if (!curl->ftp)
+		return tell(curl, &curl->headers.response);
+	fetch_curl_ftp_response(curl, &response);
+	return tell(curl, &response);
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *self)
@@ -72,14 +105,17 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *self)
 	struct fetch_curl *curl = self;
 	size_t length = size * count;
 
-	if (length == 0)
+	if (length == 0 || !tell_late(curl))
 		return 0;
 	switch (curl->receiver.ops->body(curl->receiver.self, (const uint8_t *)bytes, length)) {
 	case FETCH_TAKEN:
 		curl->taken += length;
-		if (curl->taken >= curl->expected && curl->grace == 0)
+		if (curl->taken < curl->expected)
+			return length;
+		if (curl->grace == 0)
 			curl->grace = now() + FETCH_CLOSE_GRACE;
-		return length;
+		curl->whole = curl->ftp;
+		return curl->whole ? 0 : length;
 	case FETCH_FULL:
 		curl->held = true;
 		return CURL_WRITEFUNC_PAUSE;
@@ -88,73 +124,6 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *self)
 	}
 	curl->enough = true;
 	return 0;
-}
-
-/* Ends with the first option that cannot be set; only memory can be missing. */
-#define SET(option, value)                                                                         \
-	do {                                                                                       \
-		CURLcode set = curl_easy_setopt(easy, option, value);                              \
-		if (set != CURLE_OK)                                                               \
-			return set;                                                                \
-	} while (0)
-
-static CURLcode set_limits(CURL *easy, uint32_t connect_time)
-{
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-	/* Redirects are followed one level up, where they are judged and counted. */
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)connect_time);
-	/* No signals in a process that has its own; no seconds lost in a thread that still looks
-	 * a name up when the transfer is stopped. */
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_QUICK_EXIT, 1L);
-	/* HTTP/2 would buffer a paused stream's whole window, 32 MiB, instead of leaving it with
-	 * the server. */
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_IGNORE_CONTENT_LENGTH, 1L);
-	SET(CURLOPT_FORBID_REUSE, 1L);
-	/* One read of the socket fills one block. With libcurl's own 16 KiB the calls to the kernel
-	 * weigh; more than a block would not find room in the ring. */
-	SET(CURLOPT_BUFFERSIZE, (long)FETCH_BLOCK);
-	return CURLE_OK;
-}
-
-static CURLcode set_tls(CURL *easy, const struct fetch_curl_options *options)
-{
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	/* Named authorities stand in for the system's, they do not join them. */
-	if (options->trust.ca_file != NULL || options->trust.ca_directory != NULL) {
-		SET(CURLOPT_CAINFO, options->trust.ca_file);
-		SET(CURLOPT_CAPATH, options->trust.ca_directory);
-	}
-	return CURLE_OK;
-}
-
-static CURLcode set_request(struct fetch_curl *curl, const struct fetch_request *request)
-{
-	CURL *easy = curl->easy;
-
-	SET(CURLOPT_URL, request->url);
-	SET(CURLOPT_USERAGENT, "uxm/" UXM_PROGRAM_VERSION);
-	SET(CURLOPT_HTTPHEADER, curl->fields);
-	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	/* Not CURLOPT_RESUME_FROM: there libcurl ends with an error when the server sends the
-	 * whole instead. */
-	if (request->from != 0) {
-		char range[24];
-
-		snprintf(range, sizeof(range), "%llu-", (unsigned long long)request->from);
-		SET(CURLOPT_RANGE, range);
-	}
-	SET(CURLOPT_ERRORBUFFER, curl->error);
-	SET(CURLOPT_HEADERFUNCTION, on_header);
-	SET(CURLOPT_HEADERDATA, curl);
-	SET(CURLOPT_WRITEFUNCTION, on_body);
-	SET(CURLOPT_WRITEDATA, curl);
-	return CURLE_OK;
 }
 
 static void transfer_stop(void *self)
@@ -167,29 +136,30 @@ static void transfer_stop(void *self)
 	curl->active = false;
 }
 
+/* Begins with nothing but what lasts longer than a request. */
+static void clear(struct fetch_curl *curl)
+{
+	transfer_stop(curl);
+	curl_easy_reset(curl->easy);
+	curl_slist_free_all(curl->fields);
+	*curl = (struct fetch_curl){
+		.options = curl->options, .multi = curl->multi, .easy = curl->easy};
+}
+
 static enum fetch_end transfer_start(void *self, const struct fetch_request *request,
 				     const struct fetch_receiver *receiver)
 {
+	static const struct fetch_curl_calls calls = {
+		.header = on_header, .body = on_body, .connected = on_connected};
 	struct fetch_curl *curl = self;
 	CURLcode code;
 
-	transfer_stop(curl);
-	curl_easy_reset(curl->easy);
+	clear(curl);
 	curl->receiver = *receiver;
-	fetch_headers_clear(&curl->headers);
-	curl->answered = false;
-	curl->held = false;
-	curl->enough = false;
-	curl->too_large = false;
-	curl->expected = 0;
-	curl->taken = 0;
-	curl->grace = 0;
-	curl->error[0] = '\0';
-	code = set_limits(curl->easy, curl->options.connect_time);
-	if (code == CURLE_OK)
-		code = set_tls(curl->easy, &curl->options);
-	if (code == CURLE_OK)
-		code = set_request(curl, request);
+	curl->from = request->from;
+	if (request->known != NULL)
+		memcpy(curl->known, request->known->modified, sizeof(curl->known));
+	code = fetch_curl_set(curl, request, &calls);
 	if (code != CURLE_OK)
 		return code == CURLE_OUT_OF_MEMORY ? FETCH_NO_MEMORY : FETCH_OTHER;
 	if (curl_multi_add_handle(curl->multi, curl->easy) != CURLM_OK)
@@ -206,23 +176,79 @@ static const char *authorities(const struct fetch_curl *curl)
 							: "the system's";
 }
 
+/* Whether the receiver is still to be told of a response that libcurl's end came with. */
+static bool has_more_to_tell(struct fetch_curl *curl, CURLcode code)
+{
+	long status = 0;
+
+	if (curl->answered)
+		return false;
+	if (curl->ftp && (code == CURLE_OK || code == CURLE_BAD_DOWNLOAD_RESUME))
+		return true;
+	if (curl->challenge)
+		return true;
+	/* The proxy refused the tunnel, and kept its headers to itself. */
+	if (code == CURLE_OK ||
+	    curl_easy_getinfo(curl->easy, CURLINFO_HTTP_CONNECTCODE, &status) != CURLE_OK ||
+	    status < 300 || status > 999)
+		return false;
+	curl->headers.response = (struct fetch_response){.status = (unsigned)status};
+	snprintf(curl->headers.response.phrase, sizeof(curl->headers.response.phrase), "%s",
+		 "from the proxy");
+	curl->ftp = false;
+	return true;
+}
+
 /* What libcurl's end means to the receiver. */
 static enum fetch_end finish(struct fetch_curl *curl, CURLcode code, struct fetch_outcome *outcome)
 {
+	const struct fetch_trust *trust = &curl->options.trust;
+	bool told = curl->answered;
+
 	outcome->end = FETCH_COMPLETE;
 	outcome->detail[0] = '\0';
+	if (!curl->enough && !curl->too_large && has_more_to_tell(curl, code)) {
+		tell_late(curl);
+		code = CURLE_OK;
+	}
 	if (curl->enough) {
 		outcome->end = FETCH_STOPPED;
 	} else if (curl->too_large) {
 		outcome->end = FETCH_HEADERS_TOO_LARGE;
-	} else if (code != CURLE_OK) {
-		fetch_verdict(curl->easy, code, curl->error, outcome);
+	} else if (code != CURLE_OK && !curl->whole) {
+		const struct fetch_verdict verdict = {.code = code,
+						      .error = curl->error,
+						      .ftp = curl->ftp,
+						      .reply = curl->reply,
+						      .answered = told};
+
+		fetch_verdict(curl->easy, &verdict, outcome);
 	}
 	/* libcurl does not say which file it could not read. */
 	if (outcome->end == FETCH_AUTHORITIES)
 		snprintf(outcome->detail, sizeof(outcome->detail), "%s", authorities(curl));
+	if (outcome->end == FETCH_OWN_CERTIFICATE && trust->certificate != NULL)
+		snprintf(outcome->detail, sizeof(outcome->detail), "%s, %s", trust->certificate,
+			 trust->key);
 	transfer_stop(curl);
 	return outcome->end;
+}
+
+/* A server that cannot begin in the middle is asked for the whole, as one of HTTP may do by itself.
+ * Returns whether that is so. */
+static bool begins_again(struct fetch_curl *curl, CURLcode code)
+{
+	if (code != CURLE_FTP_COULDNT_USE_REST || curl->from == 0 || curl->reply < 500)
+		return false;
+	transfer_stop(curl);
+	curl->from = 0;
+	curl->has_size = false;
+	curl->ftp_seen = 0;
+	if (curl_easy_setopt(curl->easy, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)0) != CURLE_OK ||
+	    curl_multi_add_handle(curl->multi, curl->easy) != CURLM_OK)
+		return false;
+	curl->active = true;
+	return true;
 }
 
 static enum fetch_end transfer_perform(void *self, struct fetch_outcome *outcome)
@@ -242,8 +268,11 @@ static enum fetch_end transfer_perform(void *self, struct fetch_outcome *outcome
 	code = curl_multi_perform(curl->multi, &running);
 	for (message = curl_multi_info_read(curl->multi, &left); message != NULL;
 	     message = curl_multi_info_read(curl->multi, &left)) {
-		if (message->msg == CURLMSG_DONE)
-			return finish(curl, message->data.result, outcome);
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		return begins_again(curl, message->data.result)
+			       ? FETCH_RUNNING
+			       : finish(curl, message->data.result, outcome);
 	}
 	if (paused != CURLE_OK)
 		return finish(curl, paused, outcome);
@@ -269,15 +298,6 @@ struct fetch_transfer fetch_curl_transfer(struct fetch_curl *curl)
 	return (struct fetch_transfer){.ops = &transfer_ops, .self = curl};
 }
 
-static bool append(struct curl_slist **list, const char *text)
-{
-	struct curl_slist *longer = curl_slist_append(*list, text);
-
-	if (longer != NULL)
-		*list = longer;
-	return longer != NULL;
-}
-
 bool fetch_curl_new(const struct fetch_curl_options *options, struct fetch_curl **curl)
 {
 	struct fetch_curl *made = calloc(1, sizeof(*made));
@@ -291,9 +311,7 @@ bool fetch_curl_new(const struct fetch_curl_options *options, struct fetch_curl 
 	made->options = *options;
 	made->multi = curl_multi_init();
 	made->easy = curl_easy_init();
-	if (made->multi == NULL || made->easy == NULL ||
-	    !append(&made->fields, "Connection: close") ||
-	    !append(&made->fields, "Accept-Encoding: identity")) {
+	if (made->multi == NULL || made->easy == NULL) {
 		fetch_curl_free(made);
 		return false;
 	}

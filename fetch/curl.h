@@ -31,7 +31,15 @@ bool fetch_curl_new(const struct fetch_curl_options *options, struct fetch_curl 
 /* Ends what is under way and frees it. NULL is harmless. */
 void fetch_curl_free(struct fetch_curl *curl);
 
-/* One GET at a time, http and https only, no redirect followed. */
+/*
+ * One GET, or RETR, at a time; http, https, ftp and ftps (TLS from the first byte on, control and
+ * data; RFC 4217's "implicit") only, no redirect followed. FTP is passive, as "anonymous" where
+ * nobody is named, and told as transfer.h says: 200 with SIZE as the length, 206 after REST, MDTM
+ * as Last-Modified, 304 where that is the known one, and the whole from a server that has no REST.
+ * A 401 or 407 that libcurl answers itself is not told. A proxy is the one of the environment
+ * (http_proxy, https_proxy, ftp_proxy, all_proxy, no_proxy); one that refuses a tunnel is told as
+ * the response with its status.
+ */
 struct fetch_transfer fetch_curl_transfer(struct fetch_curl *curl);
 
 /*

@@ -179,9 +179,7 @@ bool fetch_download_pump(struct fetch_download *download)
 	 * of them find room, or it would copy the rest once more each time. */
 	if (download->full && fetch_ring_room(&download->ring) < FETCH_BLOCK)
 		return false;
-	/* The server had nowhere to send to until now. */
-	if (download->full)
-		download->heard = true;
+	/* What it holds it offers at once, and the server has all its time again. */
 	download->full = false;
 	if (download->transfer.ops->perform(download->transfer.self, &outcome) != FETCH_RUNNING) {
 		settle(download, &outcome);

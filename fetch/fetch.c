@@ -22,6 +22,8 @@ bool fetch_new(const struct fetch_options *options, struct fetch **fetch, struct
 		.witness = options->witness,
 	};
 
+	if (!fetch_trust_check(&options->trust, options->access, why))
+		goto fail;
 	if (made == NULL ||
 	    !fetch_link_init(&made->link, &options->trust, options->deadlines.connect)) {
 		uxm_fail(why, UXM_INTERNAL, "There is no memory to fetch an image.");

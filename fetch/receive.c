@@ -56,6 +56,7 @@ static bool on_response(void *self, const struct fetch_response *response, uint6
 	struct fetch_body body;
 
 	download->heard = true;
+	download->connected = true;
 	if (fetch_is_redirect(response->status)) {
 		if (!fetch_hops_follow(&download->hops, response, &download->failure))
 			goto failed;

@@ -23,6 +23,8 @@ bool fetch_small_new(const struct fetch_small_options *options, struct fetch_sma
 		.deadlines = options->deadlines,
 	};
 
+	if (!fetch_trust_check(&options->trust, options->access, why))
+		goto fail;
 	if (made == NULL ||
 	    !fetch_link_init(&made->link, &options->trust, options->deadlines.connect)) {
 		uxm_fail(why, UXM_INTERNAL, "There is no memory to fetch a file.");

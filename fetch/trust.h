@@ -4,6 +4,9 @@
 #ifndef FETCH_TRUST_H
 #define FETCH_TRUST_H
 
+#include "fetch/transfer.h"
+#include "uxm/result.h"
+
 struct fetch_trust {
 	const char *ca_file;      /* PEM, of authorities trusted instead of the system's */
 	const char *ca_directory; /* of such files by hash, as openssl rehash makes it */
@@ -12,7 +15,18 @@ struct fetch_trust {
 	/* What the server's public key must be, beside being trusted: "sha256//" and the SHA-256
 	 * of its SubjectPublicKeyInfo in base64 (RFC 7469, section 2.4); several with ';'. */
 	const char *pin;
-	const char *netrc; /* a file of users and passwords by host, as .netrc */
+	/* A file of users and passwords by host, as .netrc; its "default", if it has one, is for
+	 * every host, those of redirects too. */
+	const char *netrc;
 };
+
+/*
+ * Looks at it before anything is sent: that the netrc file can be read, that certificate and key
+ * are given together, that the pin is written as one, and that `access` (or NULL) holds no control
+ * characters. Returns whether all of that is so; else *why is UXM_USAGE and names what is wrong,
+ * never a secret.
+ */
+bool fetch_trust_check(const struct fetch_trust *trust, const struct fetch_access *access,
+		       struct uxm_failure *why);
 
 #endif

@@ -1,6 +1,7 @@
 /* URLs, by libcurl's own parser, so that what is judged is what is fetched. */
 #include "fetch/url.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,6 +71,58 @@ static bool is_web(const char *scheme)
 	return strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0;
 }
 
+static bool is_ftp(const char *scheme)
+{
+	return strcmp(scheme, "ftp") == 0 || strcmp(scheme, "ftps") == 0;
+}
+
+static unsigned hex(char digit)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = strchr(digits, tolower((unsigned char)digit));
+
+	return digit != '\0' && at != NULL ? (unsigned)(at - digits) : 16;
+}
+
+/* Whether a text holds a control character, as it is or percent-encoded: a line end within would
+ * begin a command or a header of its own. */
+static bool has_control(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		unsigned value = (unsigned char)*text;
+
+		if (value == '%' && hex(text[1]) < 16 && hex(text[2]) < 16)
+			value = hex(text[1]) * 16 + hex(text[2]);
+		if (value < ' ' || value == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+static CURLUcode check_part(CURLU *parsed, CURLUPart part)
+{
+	char *text = NULL;
+	CURLUcode code = curl_url_get(parsed, part, &text, 0);
+
+	if (code == CURLUE_NO_USER || code == CURLUE_NO_PASSWORD)
+		return CURLUE_OK;
+	if (code == CURLUE_OK && has_control(text))
+		code = CURLUE_MALFORMED_INPUT;
+	curl_free(text);
+	return code;
+}
+
+static CURLUcode check_parts(CURLU *parsed, const char *scheme)
+{
+	CURLUcode code = check_part(parsed, CURLUPART_USER);
+
+	if (code == CURLUE_OK)
+		code = check_part(parsed, CURLUPART_PASSWORD);
+	if (code == CURLUE_OK && is_ftp(scheme))
+		code = check_part(parsed, CURLUPART_PATH);
+	return code;
+}
+
 bool fetch_url_check(const char *url, struct uxm_failure *why)
 {
 	CURLU *parsed = curl_url();
@@ -87,13 +140,16 @@ bool fetch_url_check(const char *url, struct uxm_failure *why)
 		code = curl_url_set(parsed, CURLUPART_URL, url, PARSE);
 	if (code == CURLUE_OK)
 		code = curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0);
+	if (code == CURLUE_OK)
+		code = check_parts(parsed, scheme);
 	if (code == CURLUE_OUT_OF_MEMORY) {
 		uxm_fail(why, UXM_INTERNAL, "There is no memory to read the URL.");
 	} else if (code != CURLUE_OK) {
 		uxm_fail(why, UXM_USAGE, "'%s' is not a URL: %s.", fetch_url_shown(url, shown),
 			 curl_url_strerror(code));
-	} else if (!is_web(scheme)) {
-		uxm_fail(why, UXM_USAGE, "%s is not fetched: only http and https are, not %s.",
+	} else if (!is_web(scheme) && !is_ftp(scheme)) {
+		uxm_fail(why, UXM_USAGE,
+			 "%s is not fetched: only http, https, ftp and ftps are, not %s.",
 			 fetch_url_shown(url, shown), scheme);
 	} else {
 		good = true;
@@ -102,6 +158,25 @@ done:
 	curl_free(scheme);
 	curl_url_cleanup(parsed);
 	return good;
+}
+
+bool fetch_url_is_ftp(const char *url, bool *secure)
+{
+	CURLU *parsed = curl_url();
+	char *scheme = NULL;
+	bool ftp = false;
+
+	if (secure != NULL)
+		*secure = false;
+	if (parsed != NULL && curl_url_set(parsed, CURLUPART_URL, url, PARSE) == CURLUE_OK &&
+	    curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK) {
+		ftp = is_ftp(scheme);
+		if (secure != NULL)
+			*secure = scheme[strlen(scheme) - 1] == 's';
+	}
+	curl_free(scheme);
+	curl_url_cleanup(parsed);
+	return ftp;
 }
 
 /* Puts `suffix` behind the path; *path is the one before, its percent-encoding undone. */
@@ -215,6 +290,8 @@ static enum fetch_hop judge(CURLU *base, CURLU *target, char next[FETCH_URL_TEXT
 		hop = FETCH_HOP_SCHEME;
 	} else if (strcmp(before, "https") == 0 && strcmp(after, "https") != 0) {
 		hop = FETCH_HOP_INSECURE;
+	} else if (check_parts(target, after) != CURLUE_OK) {
+		hop = FETCH_HOP_BAD;
 	} else if (keep_user(base, target) == CURLUE_OK &&
 		   curl_url_get(target, CURLUPART_URL, &text, 0) == CURLUE_OK) {
 		hop = strlen(text) < FETCH_URL_TEXT ? FETCH_HOP_OK : FETCH_HOP_BAD;

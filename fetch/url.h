@@ -19,10 +19,16 @@
 const char *fetch_url_shown(const char *url, char shown[FETCH_SHOWN_TEXT]);
 
 /*
- * Returns whether `url` is an absolute http or https URL with a host, shorter than FETCH_URL_TEXT.
- * Else *why is set: UXM_USAGE, or UXM_INTERNAL when there was no memory.
+ * Returns whether `url` is an absolute http, https, ftp or ftps URL with a host, shorter than
+ * FETCH_URL_TEXT, without control characters (percent-encoded ones either) where a protocol would
+ * take them for its own: in user and password, and in a path of FTP. Else *why is set: UXM_USAGE,
+ * or UXM_INTERNAL when there was no memory.
  */
 bool fetch_url_check(const char *url, struct uxm_failure *why);
+
+/* Whether the scheme of `url` (checked by fetch_url_check) is ftp or ftps; `secure`, if not NULL,
+ * is set to whether it is ftps or https. Without memory both are false. */
+bool fetch_url_is_ftp(const char *url, bool *secure);
 
 /*
  * Writes the URL of the file beside the one that `url` (checked by fetch_url_check) names: its path

@@ -10,6 +10,9 @@
 #define NOT_ACTIVATED    0x200L
 #define EXPIRED          0x400L
 
+/* How libcurl begins what it says of a client's certificate or key that cannot be read. */
+#define OWN_FILES "error reading X.509"
+
 /* libcurl has one code for all that can be wrong with a certificate. */
 static enum fetch_end certificate_end(CURL *easy)
 {
@@ -28,7 +31,7 @@ static enum fetch_end certificate_end(CURL *easy)
 	return status == 0 ? FETCH_CERTIFICATE_NAME : FETCH_TLS;
 }
 
-static enum fetch_end connection_end(CURL *easy)
+static enum fetch_end connection_end(CURL *easy, const struct fetch_verdict *verdict)
 {
 	long error = 0;
 
@@ -47,14 +50,54 @@ static enum fetch_end connection_end(CURL *easy)
 	case ECONNRESET:
 	case EPIPE:
 		return FETCH_RESET;
+	case 0:
+		/* The control connection was closed. */
+		if (verdict->ftp)
+			return verdict->answered ? FETCH_RESET : FETCH_NO_ANSWER;
+		return FETCH_OTHER;
 	default:
 		return FETCH_OTHER;
 	}
 }
 
-static enum fetch_end end_of(CURL *easy, CURLcode code)
+/* What the server's last reply means (RFC 959, section 4.2), whatever it was an answer to. */
+static enum fetch_end reply_end(unsigned reply)
 {
-	switch (code) {
+	switch (reply) {
+	case 331:
+	case 332:
+	case 530:
+	case 532:
+		return FETCH_NO_LOGIN;
+	case 550:
+		return FETCH_MISSING;
+	default:
+		return reply >= 400 && reply < 500 ? FETCH_FTP_LATER : FETCH_FTP;
+	}
+}
+
+static enum fetch_end ftp_end(const struct fetch_verdict *verdict)
+{
+	enum fetch_end end = reply_end(verdict->reply);
+
+	switch (verdict->code) {
+	/* The data connection ended, and what came over it is counted; or the server did not say
+	 * that it is content, in time. */
+	case CURLE_PARTIAL_FILE:
+		return FETCH_COMPLETE;
+	case CURLE_OPERATION_TIMEDOUT:
+		/* libcurl takes 421 for a time-out, too. */
+		if (verdict->answered)
+			return FETCH_COMPLETE;
+		return end == FETCH_FTP_LATER ? end : FETCH_CONNECT_TIMEOUT;
+	default:
+		return end;
+	}
+}
+
+static enum fetch_end end_of(CURL *easy, const struct fetch_verdict *verdict)
+{
+	switch (verdict->code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return FETCH_NO_HOST;
 	case CURLE_COULDNT_RESOLVE_PROXY:
@@ -62,36 +105,69 @@ static enum fetch_end end_of(CURL *easy, CURLcode code)
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
-		return connection_end(easy);
+		return connection_end(easy, verdict);
 	/* There is no time limit but the one for connecting. */
 	case CURLE_OPERATION_TIMEDOUT:
-		return FETCH_CONNECT_TIMEOUT;
+		return verdict->ftp ? ftp_end(verdict) : FETCH_CONNECT_TIMEOUT;
 	case CURLE_GOT_NOTHING:
 		return FETCH_NO_ANSWER;
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return certificate_end(easy);
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+		return FETCH_CERTIFICATE_PIN;
 	case CURLE_SSL_CACERT_BADFILE:
 		return FETCH_AUTHORITIES;
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_CERTPROBLEM:
+		return FETCH_OWN_CERTIFICATE;
+	case CURLE_SSL_CONNECT_ERROR:
+		/* With GnuTLS it is this, too, when the client's own files cannot be used. */
+		return strncmp(verdict->error, OWN_FILES, strlen(OWN_FILES)) == 0
+			       ? FETCH_OWN_CERTIFICATE
+			       : FETCH_TLS;
+	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_USE_SSL_FAILED:
 		return FETCH_TLS;
 	case CURLE_OUT_OF_MEMORY:
 		return FETCH_NO_MEMORY;
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_REMOTE_ACCESS_DENIED:
+	case CURLE_FTP_WEIRD_PASS_REPLY:
+	case CURLE_FTP_WEIRD_PASV_REPLY:
+	case CURLE_FTP_WEIRD_227_FORMAT:
+	case CURLE_FTP_CANT_GET_HOST:
+	case CURLE_FTP_COULDNT_SET_TYPE:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_FTP_COULDNT_RETR_FILE:
+	case CURLE_FTP_COULDNT_USE_REST:
+	case CURLE_LOGIN_DENIED:
+	case CURLE_REMOTE_FILE_NOT_FOUND:
+		return verdict->ftp ? ftp_end(verdict) : FETCH_OTHER;
 	default:
 		return FETCH_OTHER;
 	}
 }
 
-void fetch_verdict(CURL *easy, CURLcode code, const char *error, struct fetch_outcome *outcome)
+/* The proxy's setting stands whole, with its password, in what libcurl says of a wrong one. */
+static bool may_hold_secret(const char *text)
 {
-	const char *text = error[0] != '\0' ? error : curl_easy_strerror(code);
-	size_t length = strlen(text);
+	return strchr(text, '@') != NULL || strstr(text, "proxy syntax") != NULL ||
+	       strstr(text, "proxy scheme") != NULL;
+}
 
+void fetch_verdict(CURL *easy, const struct fetch_verdict *verdict, struct fetch_outcome *outcome)
+{
+	const char *text =
+		verdict->error[0] != '\0' ? verdict->error : curl_easy_strerror(verdict->code);
+	size_t length;
+
+	if (may_hold_secret(text))
+		text = strstr(text, "proxy") != NULL ? "the setting of the proxy is wrong"
+						     : curl_easy_strerror(verdict->code);
+	length = strlen(text);
 	/* It becomes the end of a sentence. */
 	while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '.'))
 		length--;
 	snprintf(outcome->detail, sizeof(outcome->detail), "%.*s", (int)length, text);
-	outcome->end = end_of(easy, code);
+	outcome->end = end_of(easy, verdict);
 }

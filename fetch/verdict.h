@@ -8,10 +8,17 @@
 
 #include "fetch/transfer.h"
 
-/*
- * Sets *outcome for a transfer of `easy` that ended with `code`, which is not CURLE_OK; `error` is
- * its CURLOPT_ERRORBUFFER, "" if it was not written.
- */
-void fetch_verdict(CURL *easy, CURLcode code, const char *error, struct fetch_outcome *outcome);
+/* How a transfer ended that did not end well. */
+struct fetch_verdict {
+	CURLcode code;     /* not CURLE_OK */
+	const char *error; /* its CURLOPT_ERRORBUFFER, "" if that was not written */
+	bool ftp;          /* it was one by FTP */
+	unsigned reply;    /* ... and this the server's last reply to anything but QUIT, or 0 */
+	bool answered;     /* the receiver had been told of a response before */
+};
+
+/* Sets *outcome for that transfer of `easy`. The detail holds neither a password nor what may hold
+ * one. */
+void fetch_verdict(CURL *easy, const struct fetch_verdict *verdict, struct fetch_outcome *outcome);
 
 #endif

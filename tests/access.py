@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import threading
+from urllib.parse import urlsplit
 
 ALGORITHMS = {"md5": ("MD5", hashlib.md5), "sha256": ("SHA-256", hashlib.sha256)}
 
@@ -24,19 +25,19 @@ class Basic:
 
 
 class Digest:
-    """User and password within a hash; a nonce is good for one request."""
+    """User and password within a hash; a nonce is good for one request with each count."""
 
     def __init__(self, algorithm, name, password):
         self.label, self.hash = ALGORITHMS[algorithm]
         self.name = name
         self.password = password
         self.lock = threading.Lock()
-        self.nonces = set()
+        self.nonces = {}
 
     def challenges(self):
         nonce = os.urandom(12).hex()
         with self.lock:
-            self.nonces.add(nonce)
+            self.nonces[nonce] = 0
         return ['Digest realm="test", qop="auth", algorithm=%s, nonce="%s", opaque="o"'
                 % (self.label, nonce)]
 
@@ -44,16 +45,20 @@ class Digest:
         scheme, _, rest = value.partition(" ")
         said = {name: quoted or bare for name, quoted, bare in
                 re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', rest)}
+        nonce, count = said.get("nonce"), int(said.get("nc", "0"), 16)
         with self.lock:
-            known = said.get("nonce") in self.nonces
-            self.nonces.discard(said.get("nonce"))
-        if scheme != "Digest" or not known or said.get("uri") != target:
+            known = count > self.nonces.get(nonce, count)
+            if known:
+                self.nonces[nonce] = count
+        # Of a target with a host, as proxies get it, libcurl takes the path alone.
+        uri = said.get("uri")
+        if scheme != "Digest" or not known or uri not in (target, urlsplit(target).path):
             return False
         if said.get("algorithm", "MD5") != self.label or said.get("username") != self.name:
             return False
         whole = ":".join((self.of(self.name, "test", self.password), said["nonce"],
                           said.get("nc", ""), said.get("cnonce", ""), said.get("qop", ""),
-                          self.of(method, target)))
+                          self.of(method, uri)))
         return said.get("response") == self.of(whole)
 
     def of(self, *parts):

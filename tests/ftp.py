@@ -82,10 +82,10 @@ class Path:
         refused = REFUSED.fullmatch(parts[0])
         name = parts[0].removeprefix("once-")
         if refused:
-            self.once = bool(refused[1])
+            self.once = self.once or bool(refused[1])
             self.status = int(refused[2])
         elif name in NUMBERED and parts[1].isdecimal():
-            self.once = parts[0] != name
+            self.once = self.once or parts[0] != name
             self.numbers[name] = int(parts.pop(1))
         elif name == "mute":
             self.numbers["mute"] = int(parts.pop(1)) if parts[1].isdecimal() else 1 << 62

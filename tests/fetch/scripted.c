@@ -42,6 +42,7 @@ static enum fetch_end scripted_start(void *self, const struct fetch_request *req
 	scripted->connected = false;
 	scripted->step = script->steps;
 	scripted->sent = 0;
+	scripted->again = 0;
 	scripted->receiver = *receiver;
 	fetch_headers_clear(&scripted->headers);
 	return FETCH_RUNNING;
@@ -106,10 +107,14 @@ static enum fetch_take send_body(struct scripted *scripted)
 		size_t length = step->piece != 0 ? step->piece : 16384;
 		enum fetch_take take;
 
+		if (step->held != 0 && scripted->sent < scripted->again)
+			length = step->held;
 		if (length > step->length - scripted->sent)
 			length = (size_t)(step->length - scripted->sent);
 		fill(step, scripted->sent, bytes, length);
 		take = scripted->receiver.ops->body(scripted->receiver.self, bytes, length);
+		if (scripted->sent + length > scripted->again)
+			scripted->again = scripted->sent + length;
 		if (take == FETCH_FULL && length > scripted->most_held)
 			scripted->most_held = length;
 		if (take != FETCH_TAKEN)
@@ -159,6 +164,7 @@ static enum fetch_end scripted_perform(void *self, struct fetch_outcome *outcome
 	}
 	scripted->step++;
 	scripted->sent = 0;
+	scripted->again = 0;
 	return FETCH_RUNNING;
 }
 

@@ -24,6 +24,7 @@ struct step {
 	uint64_t offset;
 	uint64_t length;
 	size_t piece; /* 0 for 16 KiB */
+	size_t held;  /* the pieces of what is offered again, 0 for as before */
 	const char *detail;
 	uint64_t spoiled; /* one more than the offset of a byte that is another one, 0 for none */
 	uint64_t pace;    /* milliseconds for each piece, which then needs a perform of its own */
@@ -55,6 +56,7 @@ struct scripted {
 	/* The transfer under way. */
 	bool running;
 	bool connected;
+	uint64_t again; /* bytes of the step that have been offered */
 	const struct step *step;
 	uint64_t sent; /* of the step */
 	struct fetch_receiver receiver;

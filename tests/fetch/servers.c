@@ -1,4 +1,4 @@
-/* Starts nginx and tests/server.py on ports that the system chooses. */
+/* Starts nginx, tests/server.py and tests/ftp.py on ports that the system chooses. */
 #include "servers.h"
 
 #include <arpa/inet.h>
@@ -18,6 +18,7 @@
 static const char *const site_certificate[SITES] = {
 	[SITE_RIGHT] = "right",     [SITE_EXPIRED] = "expired", [SITE_EARLY] = "early",
 	[SITE_UNKNOWN] = "unknown", [SITE_OTHER] = "other",     [SITE_OLD] = "right",
+	[SITE_CLIENT] = "right",
 };
 
 int servers_listen(int backlog, unsigned *port)
@@ -42,7 +43,7 @@ int servers_listen(int backlog, unsigned *port)
 /* In the child: runs the program, which is to die with the test. */
 static void run(const char *const arguments[])
 {
-	char *copies[12] = {NULL};
+	char *copies[20] = {NULL};
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	for (size_t i = 0; i + 1 < sizeof(copies) / sizeof(copies[0]) && arguments[i] != NULL; i++)
@@ -89,28 +90,20 @@ static bool make_files(const char *folder)
 	return made;
 }
 
-/* Starts tests/server.py and waits until it says its port. */
-static bool start_python(struct servers *servers, size_t index, bool tls, unsigned *port)
+/* Starts a script and waits until it says its port. */
+static bool start_script(struct servers *servers, const char *const arguments[], unsigned *port)
 {
-	char certificate[96];
-	char key[96];
-	const char *folder = servers->folder;
-	const char *program = TESTS_FETCH "/../server.py";
-	const char *arguments[] = {program,     "--directory", folder, "--certificate",
-				   certificate, "--key",       key,    NULL};
+	unsigned index = servers->count;
 	int input[2];
 	int output[2];
 	char line[32];
 	FILE *said;
 	bool started;
 
-	snprintf(certificate, sizeof(certificate), "%s/right.pem", folder);
-	snprintf(key, sizeof(key), "%s/right.key", folder);
-	if (!tls)
-		arguments[3] = NULL;
-	if (pipe2(input, O_CLOEXEC) != 0)
+	if (index == SERVERS_MOST || pipe2(input, O_CLOEXEC) != 0)
 		return false;
 	servers->input[index] = input[1];
+	servers->count++;
 	if (pipe2(output, O_CLOEXEC) != 0) {
 		close(input[0]);
 		return false;
@@ -136,6 +129,90 @@ static bool start_python(struct servers *servers, size_t index, bool tls, unsign
 	return started;
 }
 
+/* `program` with a folder, `options` (at most 9, ended by NULL), and with the right certificate. */
+static bool start_python(struct servers *servers, const char *program, const char *const options[],
+			 bool tls, unsigned *port)
+{
+	char certificate[96];
+	char key[96];
+	const char *arguments[18] = {program, "--directory", servers->folder};
+	size_t count = 3;
+
+	snprintf(certificate, sizeof(certificate), "%s/right.pem", servers->folder);
+	snprintf(key, sizeof(key), "%s/right.key", servers->folder);
+	for (size_t i = 0; options[i] != NULL; i++)
+		arguments[count++] = options[i];
+	if (tls) {
+		arguments[count++] = "--certificate";
+		arguments[count++] = certificate;
+		arguments[count++] = "--key";
+		arguments[count++] = key;
+	}
+	return start_script(servers, arguments, port);
+}
+
+bool servers_start_ftp(struct servers *servers)
+{
+	static const char program[] = TESTS_FETCH "/../ftp.py";
+	char log[96];
+	const char *const options[] = {"--user", SERVERS_USER ":" SERVERS_PASSWORD,
+				       "--user", "accountant:" SERVERS_PASSWORD ":" SERVERS_ACCOUNT,
+				       "--log",  log,
+				       NULL};
+
+	snprintf(log, sizeof(log), "%s/ftp.log", servers->folder);
+	return start_python(servers, program, options, false, &servers->ftp) &&
+	       start_python(servers, program, options, true, &servers->ftps);
+}
+
+bool servers_start_another(struct servers *servers, const char *access, unsigned *port)
+{
+	char authority[96];
+	const char *const proxy[] = {"--proxy-user", SERVERS_USER ":" SERVERS_PASSWORD,
+				     "--proxy-access", access, NULL};
+	const char *const ftps[] = {"--authority", authority, NULL};
+
+	snprintf(authority, sizeof(authority), "%s/authority.pem", servers->folder);
+	return access != NULL
+		       ? start_python(servers, TESTS_FETCH "/../server.py", proxy, false, port)
+		       : start_python(servers, TESTS_FETCH "/../ftp.py", ftps, true, port);
+}
+
+/* The answer to a request, with its headers. */
+static FILE *ask_for_log(unsigned port)
+{
+	static const char request[] = "GET /log HTTP/1.1\r\nHost: log\r\n\r\n";
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	FILE *answer = NULL;
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (descriptor < 0)
+		return NULL;
+	if (connect(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    send(descriptor, request, strlen(request), 0) == (ssize_t)strlen(request))
+		answer = fdopen(descriptor, "r");
+	if (answer == NULL)
+		close(descriptor);
+	return answer;
+}
+
+bool servers_log(const struct servers *servers, unsigned port, char *text, size_t room)
+{
+	char path[96];
+	FILE *file;
+	size_t length;
+
+	snprintf(path, sizeof(path), "%s/ftp.log", servers->folder);
+	file = port != 0 ? ask_for_log(port) : fopen(path, "re");
+	if (file == NULL)
+		return false;
+	length = fread(text, 1, room - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	return length < room - 1;
+}
+
 static bool write_nginx(const struct servers *servers, const char *path)
 {
 	FILE *file = fopen(path, "we");
@@ -151,17 +228,40 @@ static bool write_nginx(const struct servers *servers, const char *path)
 		servers->folder, servers->folder, servers->folder, servers->folder, servers->folder,
 		servers->folder, servers->folder);
 	for (int i = 0; i < SITES; i++) {
+		const char *certificate = site_certificate[i];
+
 		fprintf(file, "server {\nlisten 127.0.0.1:%u%s;\n", servers->site[i],
-			i == SITE_PLAIN ? "" : " ssl");
-		if (i != SITE_PLAIN) {
+			certificate == NULL ? "" : " ssl");
+		if (certificate != NULL) {
 			fprintf(file, "ssl_certificate %s.pem;\nssl_certificate_key %s.key;\n",
-				site_certificate[i], site_certificate[i]);
+				certificate, certificate);
 		}
 		if (i == SITE_OLD)
 			fprintf(file, "ssl_protocols TLSv1.1;\nssl_ciphers DEFAULT@SECLEVEL=0;\n");
+		if (i == SITE_CLIENT)
+			fprintf(file, "ssl_verify_client on;\n"
+				      "ssl_client_certificate authority.pem;\n");
+		if (i == SITE_ACCESS)
+			fprintf(file, "auth_basic test;\nauth_basic_user_file %s/users;\n",
+				servers->folder);
+		if (i == SITE_SLOW)
+			fprintf(file, "limit_rate 1000000;\n");
 		fprintf(file, "}\n");
 	}
 	fprintf(file, "}\n");
+	return fclose(file) == 0;
+}
+
+static bool write_users(const struct servers *servers)
+{
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/users", servers->folder);
+	file = fopen(path, "we");
+	if (file == NULL)
+		return false;
+	fprintf(file, SERVERS_USER ":{PLAIN}" SERVERS_PASSWORD "\n");
 	return fclose(file) == 0;
 }
 
@@ -172,8 +272,9 @@ static bool write_nginx(const struct servers *servers, const char *path)
  * Nginx cannot be told to let the system choose its ports. It can be told of sockets that listen
  * already, as an older nginx hands them to a newer one: their numbers in the variable NGINX.
  */
-static bool start_nginx(struct servers *servers, size_t index)
+static bool start_nginx(struct servers *servers)
 {
+	unsigned index = servers->count;
 	char path[96];
 	char log[96];
 	const char *folder = servers->folder;
@@ -193,8 +294,9 @@ static bool start_nginx(struct servers *servers, size_t index)
 			goto done;
 		snprintf(inherited + length, sizeof(inherited) - length, "%d;", descriptors[count]);
 	}
-	if (!write_nginx(servers, path))
+	if (!write_nginx(servers, path) || !write_users(servers) || index == SERVERS_MOST)
 		goto done;
+	servers->count++;
 	servers->process[index] = fork();
 	if (servers->process[index] == 0) {
 		for (int i = 0; i < SITES; i++)
@@ -212,15 +314,21 @@ done:
 
 bool servers_start(struct servers *servers)
 {
-	*servers = (struct servers){.input = {-1, -1, -1}};
+	static const char program[] = TESTS_FETCH "/../server.py";
+	static const char *const none[] = {NULL};
+
+	*servers = (struct servers){.count = 0};
+	for (size_t i = 0; i < SERVERS_MOST; i++)
+		servers->input[i] = -1;
 	snprintf(servers->folder, sizeof(servers->folder), "/tmp/uxm-servers-XXXXXX");
 	if (mkdtemp(servers->folder) == NULL) {
 		servers->folder[0] = '\0';
 		return false;
 	}
 	return make_certificates(servers->folder) && make_files(servers->folder) &&
-	       start_python(servers, 0, false, &servers->python) &&
-	       start_python(servers, 1, true, &servers->python_tls) && start_nginx(servers, 2);
+	       start_python(servers, program, none, false, &servers->python) &&
+	       start_python(servers, program, none, true, &servers->python_tls) &&
+	       start_nginx(servers);
 }
 
 void servers_stop(struct servers *servers)
@@ -228,7 +336,7 @@ void servers_stop(struct servers *servers)
 	const char *const arguments[] = {"/bin/rm", "-rf", servers->folder, NULL};
 	pid_t process;
 
-	for (size_t i = 0; i < sizeof(servers->process) / sizeof(servers->process[0]); i++) {
+	for (unsigned i = 0; i < servers->count; i++) {
 		if (servers->input[i] >= 0)
 			close(servers->input[i]);
 		if (servers->process[i] <= 0)

@@ -301,9 +301,9 @@ static void refuses_what_is_no_http_url(void **state)
 	struct uxm_failure why = {.text = ""};
 
 	(void)state;
-	assert_false(fetch_beside_new("ftp://user:secret@host/" NAME, &options, &beside, &why));
+	assert_false(fetch_beside_new("tftp://user:secret@host/" NAME, &options, &beside, &why));
 	assert_int_equal(why.result, UXM_USAGE);
-	assert_non_null(strstr(why.text, "only http and https"));
+	assert_non_null(strstr(why.text, "only http, https, ftp and ftps"));
 	assert_null(beside);
 	fetch_beside_free(NULL);
 }

@@ -59,9 +59,17 @@ static void refuses_urls_that_are_not_fetched(void **state)
 		const char *url;
 		const char *says;
 	} rows[] = {
-		{"ftp://user:secret@host/a", "ftp://host/a is not fetched: only http and https "
-					     "are, not ftp."},
+		{"tftp://user:secret@host/a", "tftp://host/a is not fetched: only http, https, "
+					      "ftp and ftps are, not tftp."},
 		{"file:///etc/passwd", "not file."},
+		{"scp://user:secret@host/a", "not scp."},
+		{"sftp://host/a", "not sftp."},
+		{"ftpx://host/a", "not ftpx."},
+		{"http://us%0aer:secret@host/a", "'http://host/a' is not a URL"},
+		{"http://user:sec%0d%0aret@host/a", "'http://host/a' is not a URL"},
+		{"http://user:sec%00ret@host/a", "'http://host/a' is not a URL"},
+		{"ftp://host/a%0D%0aDELE%20b", "is not a URL"},
+		{"ftps://host/%7f", "is not a URL"},
 		{"host/a.bin", "'host/a.bin' is not a URL"},
 		{"http://:80/a.bin", "is not a URL"},
 		{"http://", "is not a URL"},
@@ -78,6 +86,32 @@ static void refuses_urls_that_are_not_fetched(void **state)
 		if (strstr(why.text, rows[i].says) == NULL)
 			fail_msg("%s: %s", rows[i].url, why.text);
 		assert_null(strstr(why.text, "sec"));
+	}
+}
+
+static void takes_the_four_schemes(void **state)
+{
+	static const struct {
+		const char *url;
+		bool ftp;
+		bool secure;
+	} rows[] = {
+		{"http://user:secret@host/a%0ab", false, false},
+		{"https://host:1/a", false, true},
+		{"ftp://user:se%20cret%zz%4@host/%2Fa", true, false},
+		{"FTPS://[::1]/a;type=i", true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct uxm_failure why = {.text = ""};
+		bool secure;
+
+		if (!fetch_url_check(rows[i].url, &why))
+			fail_msg("%s: %s", rows[i].url, why.text);
+		assert_int_equal(fetch_url_is_ftp(rows[i].url, NULL), rows[i].ftp);
+		assert_int_equal(fetch_url_is_ftp(rows[i].url, &secure), rows[i].ftp);
+		assert_int_equal(secure, rows[i].secure);
 	}
 }
 
@@ -106,6 +140,7 @@ static void keeps_a_password_within_its_server(void **state)
 		enum fetch_hop hop;
 		const char *next;
 	} rows[] = {
+		{"http://u:p@h/a", "http://u:p%0a@g/b", FETCH_HOP_BAD, ""},
 		{"http://u:p@h/a", "b", FETCH_HOP_OK, "http://u:p@h/b"},
 		{"http://u:p@h/a", "http://h/b", FETCH_HOP_OK, "http://u:p@h/b"},
 		{"http://u@h/a", "http://H/b", FETCH_HOP_OK, "http://u@H/b"},
@@ -230,6 +265,7 @@ int main(void)
 		cmocka_unit_test(shows_a_url_without_its_secrets),
 		cmocka_unit_test(cuts_a_long_url_when_it_is_shown),
 		cmocka_unit_test(refuses_urls_that_are_not_fetched),
+		cmocka_unit_test(takes_the_four_schemes),
 		cmocka_unit_test(limits_the_length_of_a_url),
 		cmocka_unit_test(keeps_a_password_within_its_server),
 		cmocka_unit_test(names_the_file_beside_another),

@@ -1,0 +1,88 @@
+/* What can be known to be wrong with trust and access before a server is asked. */
+#include "fetch/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PIN_BEGINNING "sha256//"
+/* 32 bytes in base64: 43 characters and one '='. */
+#define PIN_DIGITS    43
+
+static bool is_readable(const char *path)
+{
+	char byte;
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool readable = descriptor >= 0 && read(descriptor, &byte, 1) >= 0;
+	int error = errno;
+
+	if (descriptor >= 0)
+		close(descriptor);
+	errno = error;
+	return readable;
+}
+
+/* Anything else libcurl would take for the name of a file that holds the key. */
+static bool is_pin(const char *text)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (;;) {
+		if (strncmp(text, PIN_BEGINNING, strlen(PIN_BEGINNING)) != 0)
+			return false;
+		text += strlen(PIN_BEGINNING);
+		if (strspn(text, digits) != PIN_DIGITS || text[PIN_DIGITS] != '=')
+			return false;
+		text += PIN_DIGITS + 1;
+		if (text[0] == '\0')
+			return true;
+		if (text[0] != ';')
+			return false;
+		text++;
+	}
+}
+
+static bool has_control(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+bool fetch_trust_check(const struct fetch_trust *trust, const struct fetch_access *access,
+		       struct uxm_failure *why)
+{
+	if (trust->netrc != NULL && !is_readable(trust->netrc)) {
+		uxm_fail(why, UXM_USAGE,
+			 "The netrc file '%s' cannot be read: %s; check its name and who may "
+			 "read it.",
+			 trust->netrc, strerror(errno));
+		return false;
+	}
+	if ((trust->certificate == NULL) != (trust->key == NULL)) {
+		uxm_fail(why, UXM_USAGE,
+			 "A client's certificate and its private key are needed together; the "
+			 "%s is missing.",
+			 trust->key == NULL ? "key" : "certificate");
+		return false;
+	}
+	if (trust->pin != NULL && !is_pin(trust->pin)) {
+		uxm_fail(why, UXM_USAGE,
+			 "'%s' is no pin: it has to be \"" PIN_BEGINNING
+			 "\" and the SHA-256 of a public key in base64.",
+			 trust->pin);
+		return false;
+	}
+	if (access != NULL && (has_control(access->user) || has_control(access->password) ||
+			       has_control(access->account))) {
+		uxm_fail(why, UXM_USAGE,
+			 "User, password or account holds a control character, such as a line "
+			 "end; leave it out.");
+		return false;
+	}
+	return true;
+}
