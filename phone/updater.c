@@ -122,6 +122,12 @@ static void on_list_end(void *self, enum job_end end, int code, const char *last
 
 	job_free(updater->list);
 	updater->list = NULL;
+	/* What was asked for since may have changed all of it: an update that has ended meanwhile
+	 * must not be settled by what the module ran before. */
+	if (updater->list_again) {
+		updater_look(updater);
+		return;
+	}
 	/* Modules that must not be opened are a failure, but listed. */
 	if (end != JOB_EXITED || (code != UXM_UPDATED && updater->found.count == 0))
 		error = last_words[0] != '\0' ? last_words : "uxm ended without a reason.";
@@ -131,8 +137,6 @@ static void on_list_end(void *self, enum job_end end, int code, const char *last
 	state_set_list(updater->with.state, &updater->found, error);
 	if (updater->update == NULL && error == NULL)
 		settle(updater);
-	if (updater->list_again)
-		updater_look(updater);
 	changed(updater);
 }
 
