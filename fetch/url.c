@@ -27,9 +27,12 @@ static void show_unparsed(const char *url, char shown[FETCH_SHOWN_TEXT])
 {
 	const char *at = strrchr(url, '@');
 	const char *rest = at != NULL ? at + 1 : url;
+	size_t length = strcspn(rest, "?#");
 
-	snprintf(shown, FETCH_SHOWN_TEXT, "%s%.*s", at != NULL ? "..." : "",
-		 (int)strcspn(rest, "?#"), rest);
+	/* A '@' behind one of these may stand in a password or in a query: both are secret. */
+	if (at != NULL && strcspn(url, "?#") < (size_t)(at - url))
+		length = 0;
+	snprintf(shown, FETCH_SHOWN_TEXT, "%s%.*s", at != NULL ? "..." : "", (int)length, rest);
 }
 
 /* Takes the secrets out. The fragment is none of the server's business, and may be one of ours. */

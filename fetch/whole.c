@@ -173,13 +173,6 @@ static const struct fetch_receiver_ops receiver_ops = {
 	.body = on_body,
 };
 
-/* No further attempt: the bytes of a file that is not there are of no use. */
-static void give_up(struct fetch_whole *whole)
-{
-	fetch_bytes_release(&whole->bytes);
-	whole->phase = PHASE_FAILED;
-}
-
 /* The attempt has failed, and `failure` says why. */
 static void fail(struct fetch_whole *whole, bool passes)
 {
@@ -187,17 +180,16 @@ static void fail(struct fetch_whole *whole, bool passes)
 
 	whole->transfer.ops->stop(whole->transfer.self);
 	fetch_patience_rest(&whole->patience);
-	if (!passes) {
-		give_up(whole);
+	if (passes && fetch_attempts_again(&whole->attempts, whole->retry_after, &pause)) {
+		whole->due = now(whole) + pause;
+		whole->phase = PHASE_PAUSE;
 		return;
 	}
-	if (!fetch_attempts_again(&whole->attempts, whole->retry_after, &pause)) {
+	if (passes)
 		fetch_sentence_tried(&whole->failure, whole->attempts.made + 1);
-		give_up(whole);
-		return;
-	}
-	whole->due = now(whole) + pause;
-	whole->phase = PHASE_PAUSE;
+	/* The bytes of a file that is not there are of no use. */
+	fetch_bytes_release(&whole->bytes);
+	whole->phase = PHASE_FAILED;
 }
 
 /* Nothing of the attempt is wrong but how it ended. */

@@ -38,6 +38,7 @@ void uxm_tell_note(struct uxm_teller *teller, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(note, sizeof(note), format, arguments);
 	va_end(arguments);
+	uxm_clean(note);
 	teller->progress.note = note;
 	tell(teller);
 	teller->progress.note = NULL;

@@ -31,15 +31,10 @@ static bool is_control(const unsigned char *at)
 	return at[0] < ' ' || at[0] == 0x7F || (at[0] == 0xC2 && at[1] < 0xA0);
 }
 
-void uxm_fail(struct uxm_failure *why, enum uxm_result result, const char *format, ...)
+void uxm_clean(char *text)
 {
-	unsigned char *at = (unsigned char *)why->text;
-	va_list arguments;
+	unsigned char *at = (unsigned char *)text;
 
-	why->result = result;
-	va_start(arguments, format);
-	vsnprintf(why->text, sizeof(why->text), format, arguments);
-	va_end(arguments);
 	while (*at != '\0') {
 		size_t length = character(at);
 
@@ -52,6 +47,17 @@ void uxm_fail(struct uxm_failure *why, enum uxm_result result, const char *forma
 		}
 		at += length;
 	}
+}
+
+void uxm_fail(struct uxm_failure *why, enum uxm_result result, const char *format, ...)
+{
+	va_list arguments;
+
+	why->result = result;
+	va_start(arguments, format);
+	vsnprintf(why->text, sizeof(why->text), format, arguments);
+	va_end(arguments);
+	uxm_clean(why->text);
 }
 
 const char *uxm_result_name(enum uxm_result result)

@@ -33,8 +33,11 @@ struct uxm_failure {
 	char text[UXM_SENTENCE];
 };
 
-/* Sets the failure: the result and its sentence. What is no UTF-8, and every control
- * character, becomes '?': a sentence may quote a server or a file's name. */
+/* What is no UTF-8 in it, and every control character, becomes '?': a sentence may quote a server
+ * or a file's name. */
+void uxm_clean(char *text);
+
+/* Sets the failure: the result and its sentence, which uxm_clean has cleaned. */
 void uxm_fail(struct uxm_failure *why, enum uxm_result result, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -33,6 +33,8 @@ static enum fetch_end scripted_start(void *self, const struct fetch_request *req
 	scripted->started[scripted->starts] = scripted->time;
 	snprintf(scripted->if_range[scripted->starts], sizeof(scripted->if_range[0]), "%s",
 		 request->if_range);
+	if (request->known != NULL)
+		scripted->known[scripted->starts] = *request->known;
 	snprintf(scripted->user[scripted->starts], sizeof(scripted->user[0]), "%s",
 		 request->access != NULL ? request->access->user : "");
 	scripted->starts++;

@@ -49,6 +49,8 @@ struct scripted {
 	uint64_t started[SCRIPTED_STARTS];
 	char url[SCRIPTED_STARTS][256];
 	char if_range[SCRIPTED_STARTS][FETCH_ETAG_TEXT];
+	/* Of the state that is known already, "" where none was named. */
+	struct fetch_validators known[SCRIPTED_STARTS];
 	char user[SCRIPTED_STARTS][FETCH_ACCESS_TEXT]; /* "" where nobody was named */
 	uint64_t from[SCRIPTED_STARTS];
 	size_t most_held; /* bytes that were offered again, at most */

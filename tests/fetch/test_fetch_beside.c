@@ -173,6 +173,29 @@ static void refuses_what_sha256sum_does_not_print(void **state)
 	remove_place(&place);
 }
 
+/* Each beginning of a good file, in memory of just that length. */
+static void judges_nothing_behind_the_last_byte(void **state)
+{
+	static const char text[] = HEX "  " NAME "\n";
+
+	(void)state;
+	for (size_t length = 0; length < sizeof(text); length++) {
+		bool good =
+			length == 64 || length == 65 || length == 66 || length >= sizeof(text) - 2;
+		uint8_t *copy = malloc(length > 0 ? length : 1);
+		struct uxm_failure why = {.text = ""};
+		uint8_t digest[FETCH_DIGEST_SIZE] = {0x77};
+
+		assert_non_null(copy);
+		memcpy(copy, text, length);
+		if (fetch_beside_judge(copy, length, NAME, "it", digest, &why) != good)
+			fail_msg("%zu bytes: %s", length, why.text);
+		assert_int_equal(digest[0], good ? 0 : 0x77);
+		assert_int_equal(why.text[0] == '\0', good);
+		free(copy);
+	}
+}
+
 static void reads_4096_bytes_and_no_more(void **state)
 {
 	const struct fetch_beside_options options = {.access = NULL};
@@ -329,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_sha256sum_prints),
 		cmocka_unit_test(refuses_what_sha256sum_does_not_print),
+		cmocka_unit_test(judges_nothing_behind_the_last_byte),
 		cmocka_unit_test(reads_4096_bytes_and_no_more),
 		cmocka_unit_test(says_that_there_is_none),
 		cmocka_unit_test(reads_it_from_a_server),

@@ -3,10 +3,7 @@
  * file's name up to a zero byte, the file's bytes. Beside crashes it looks for answers that cannot
  * be true.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "tests/fuzz/feed.h"
 #include "uxm/decide.h"
 
 /* The first byte. */
@@ -26,17 +23,6 @@ static const struct uxm_keys release = {
 	}},
 };
 static const struct uxm_keys none = {.count = 0};
-
-int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length);
-
-/* What must hold; the fuzzer keeps the input that breaks it. */
-static void hold(bool held, const char *what)
-{
-	if (held)
-		return;
-	fprintf(stderr, "It does not hold: %s\n", what);
-	abort();
-}
 
 static bool same_version(const struct uxm_version *a, const struct uxm_version *b)
 {
