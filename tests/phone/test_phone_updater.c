@@ -698,19 +698,17 @@ static void entries_are_judged_by_serial_model_version_and_rest(void **state)
 		struct journal_entry entry;
 		enum journal_verdict verdict;
 	} rows[] = {
-#define ENTRY(s, p, m, v) {.serial = s, .port = p, .model = m, .version = v}
-		{ENTRY("A", "9", "D7C", "1.6.1"), JOURNAL_RUNS},
-		{ENTRY("A", "9", "D7C", "1.6.1.0"), JOURNAL_RUNS},
-		{ENTRY("A", "9", "D8C", "1.6.1"), JOURNAL_OTHER},
-		{ENTRY("A", "9", "D7C", "1.6.2"), JOURNAL_OTHER},
-		{ENTRY("B", "9", "D7C", "1.6.2"), JOURNAL_BUSY},
-		{ENTRY("C", "9", "D7C", "1.6.1"), JOURNAL_AWAY},
-		{ENTRY("", "1-3", "D7C", "1.6.1"), JOURNAL_RUNS},
+		{{.serial = "A", .port = "9", .model = "D7C", .version = "1.6.1"}, JOURNAL_RUNS},
+		{{.serial = "A", .port = "9", .model = "D7C", .version = "1.6.1.0"}, JOURNAL_RUNS},
+		{{.serial = "A", .port = "9", .model = "D8C", .version = "1.6.1"}, JOURNAL_OTHER},
+		{{.serial = "A", .port = "9", .model = "D7C", .version = "1.6.2"}, JOURNAL_OTHER},
+		{{.serial = "B", .port = "9", .model = "D7C", .version = "1.6.2"}, JOURNAL_BUSY},
+		{{.serial = "C", .port = "9", .model = "D7C", .version = "1.6.1"}, JOURNAL_AWAY},
+		{{.serial = "", .port = "1-3", .model = "D7C", .version = "1.6.1"}, JOURNAL_RUNS},
 		/* A port is no serial number, and the other way round. */
-		{ENTRY("", "1-1", "D7C", "1.6.1"), JOURNAL_AWAY},
-		{ENTRY("D", "9", "D7C", "1.6.1"), JOURNAL_AWAY},
-		{ENTRY("E", "9", "D7C", "1.6.1"), JOURNAL_AWAY},
-#undef ENTRY
+		{{.serial = "", .port = "1-1", .model = "D7C", .version = "1.6.1"}, JOURNAL_AWAY},
+		{{.serial = "D", .port = "9", .model = "D7C", .version = "1.6.1"}, JOURNAL_AWAY},
+		{{.serial = "E", .port = "9", .model = "D7C", .version = "1.6.1"}, JOURNAL_AWAY},
 	};
 	static const struct state_list list = {
 		.count = 6,
