@@ -195,7 +195,7 @@ static const struct trial_row rows[] = {
 	},
 	/* UXM_TRANSFER_FAILED; more of it in test_send.c and test_recover.c */
 	{
-		.sentence = "asks_again_when_the_module_was_just_plugged_in_and_knows_no_interface_yet",
+		.sentence = "asks_again_when_the_module_knows_no_interface_yet",
 		.events = {{.when = DESK_AT_REQUEST,
 			    .value = UXM_WIRE_IDENTITY,
 			    .times = 4,
