@@ -258,7 +258,7 @@ static enum fetch_take send_piece(struct network *network, size_t length)
 	corrupts = corrupt(network, piece, length);
 	take = network->receiver.ops->body(network->receiver.self, piece, length);
 	network->met = network->met || take == FETCH_TAKEN;
-	if (take == FETCH_TAKEN && corrupts != NULL)
+	if (take != FETCH_FULL && corrupts != NULL)
 		(void)network_fires(network, NETWORK_CORRUPT);
 	return take;
 }

@@ -81,9 +81,13 @@ static unsigned explains(const struct desk *desk, const struct desk_slot *slot,
 	struct uxm_status status;
 	unsigned explained = 0;
 
+	if (uxm_version_compare(&runs, &order->name.version) > 0)
+		explained |= R(IMAGE_REFUSED);
 	/* On its way back. */
+	if (!slot->plugged && slot->return_at != DEVICE_NEVER)
+		explained |= R(NO_MODULE) | R(SEVERAL_MODULES);
 	if (!slot->plugged)
-		return slot->return_at == DEVICE_NEVER ? 0 : R(NO_MODULE) | R(SEVERAL_MODULES);
+		return explained;
 	if (device_silent(slot->device))
 		explained |= R(TRANSFER_FAILED);
 	if (slot->deaf)
@@ -101,8 +105,6 @@ static unsigned explains(const struct desk *desk, const struct desk_slot *slot,
 	if (status.state == UXM_WIRE_VERIFYING || status.state == UXM_WIRE_INSTALLING ||
 	    status.state == UXM_WIRE_DONE)
 		explained |= R(BUSY) | R(TRANSFER_FAILED) | R(IMAGE_REFUSED);
-	if (uxm_version_compare(&runs, &order->name.version) > 0)
-		explained |= R(IMAGE_REFUSED);
 	return explained;
 }
 
