@@ -240,6 +240,8 @@ static enum MHD_Result read_body(struct request *request, const char *data, size
 /* The body is complete. */
 static enum MHD_Result end(struct request *request)
 {
+	if (request->status == 0 && request->verdict == ACCESS_CONFIRM)
+		return act(request);
 	if (is_refused(request))
 		return answer_refusal(request);
 	if (request->upload != NULL) {
@@ -257,9 +259,7 @@ static enum MHD_Result end(struct request *request)
 	} else if (request->plan == PLAN_MULTIPART) {
 		request_refuse(request, MHD_HTTP_BAD_REQUEST, "There is no file in this form.");
 	}
-	if (request->verdict == ACCESS_CONFIRM || !is_refused(request))
-		return act(request);
-	return answer_refusal(request);
+	return is_refused(request) ? answer_refusal(request) : act(request);
 }
 
 enum MHD_Result request_handle(void *web, struct MHD_Connection *connection, const char *url,
