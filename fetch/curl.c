@@ -11,9 +11,9 @@
  * Who asks. libcurl asks once without a password, is refused with 401 or 407, and asks again. The
  * first of these is held back until it is clear that it was the last word.
  *
- * What blocks in spite of all. libcurl waits for the reply after the data connection of an FTP
- * transfer that ended early, for a second at most; and for TLS on that connection, as long as
- * connecting may take, if the server has answered RETR before it is done.
+ * What blocks in spite of all. libcurl waits for the reply after the data connection of FTP where
+ * the file is empty or its size was not said, for a second at most; and for TLS on that connection,
+ * as long as connecting may take, if the server has answered RETR before it is done.
  */
 #include "fetch/curl.h"
 

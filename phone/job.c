@@ -138,24 +138,37 @@ static void on_silent(void *self)
 	(void)survives(job);
 }
 
-/* One line without its end. False: the job is gone. */
-static bool take_line(struct job *job, const char *text, size_t length)
+/* An object and nothing else. cJSON takes control characters, zeros too, for blanks. */
+static cJSON *read_object(const char *text, size_t length)
 {
 	const char *end = NULL;
 	cJSON *line;
-	bool whole;
+
+	if (length > 0 && text[length - 1] == '\r')
+		length--;
+	for (size_t i = 0; i < length; i++) {
+		if ((unsigned char)text[i] < ' ')
+			return NULL;
+	}
+	line = cJSON_ParseWithLengthOpts(text, length, &end, 0);
+	while (line != NULL && end < text + length && *end == ' ')
+		end++;
+	if (line != NULL && cJSON_IsObject(line) && end == text + length)
+		return line;
+	cJSON_Delete(line);
+	return NULL;
+}
+
+/* One line without its end. False: the job is gone. */
+static bool take_line(struct job *job, const char *text, size_t length)
+{
+	cJSON *line;
 
 	/* What follows a line that was none is not listened to. */
 	if (job->how != JOB_EXITED)
 		return true;
-	line = cJSON_ParseWithLengthOpts(text, length, &end, 0);
-	whole = line != NULL && cJSON_IsObject(line);
-	while (whole && end < text + length) {
-		whole = *end == ' ' || *end == '\r';
-		end++;
-	}
-	if (!whole) {
-		cJSON_Delete(line);
+	line = read_object(text, length);
+	if (line == NULL) {
 		give_up(job, JOB_GARBLED);
 		return true;
 	}

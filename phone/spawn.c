@@ -49,6 +49,8 @@ static int write_order(const cJSON *order)
 		close_fd(&descriptor);
 	if (text != NULL)
 		explicit_bzero(text, length);
+	else
+		errno = ENOMEM;
 	cJSON_free(text);
 	return lift(descriptor);
 }

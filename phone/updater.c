@@ -7,11 +7,9 @@
 #include "phone/job.h"
 #include "phone/journal.h"
 #include "phone/led.h"
+#include "phone/lister.h"
 #include "phone/text.h"
 #include "uxm/deadline.h"
-
-/* A list takes each module's silence at most; uxm has its own deadlines. */
-#define LIST_SILENCE 60000u
 
 /* A module that is not at rest is looked at again after so many milliseconds. */
 #define AGAIN 5000u
@@ -19,9 +17,7 @@
 struct updater {
 	struct updater_options with;
 	struct job *update;
-	struct job *list;
-	bool list_again;
-	struct state_list found; /* of the list that runs */
+	struct lister *lister;
 	struct loop_timer again;
 	struct led *led;
 	struct journal journal;
@@ -103,61 +99,18 @@ static void settle(struct updater *updater)
 	}
 }
 
-static void on_list_line(void *self, const cJSON *line)
+static void on_listed(void *self, bool known)
 {
 	struct updater *updater = self;
 
-	(void)state_list_take(&updater->found, line);
-}
-
-static void on_list_silent(void *self)
-{
-	(void)self;
-}
-
-static void on_list_end(void *self, enum job_end end, int code, const char *last_words)
-{
-	struct updater *updater = self;
-	const char *error = NULL;
-
-	job_free(updater->list);
-	updater->list = NULL;
-	/* Modules that must not be opened are a failure, but listed. */
-	if (end != JOB_EXITED || (code != UXM_UPDATED && updater->found.count == 0))
-		error = last_words[0] != '\0' ? last_words : "uxm ended without a reason.";
-	if (error != NULL)
-		log_line(updater->with.log, LOG_IS_WARNING, "The modules cannot be listed: %s",
-			 error);
-	state_set_list(updater->with.state, &updater->found, error);
-	if (updater->update == NULL && error == NULL)
+	if (updater->update == NULL && known)
 		settle(updater);
-	if (updater->list_again)
-		updater_look(updater);
 	changed(updater);
 }
 
 void updater_look(struct updater *updater)
 {
-	struct job_options options = {
-		.program = updater->with.program,
-		.kind = JOB_LIST,
-		.module_ids = phone_settings_text(updater->with.settings, PHONE_UXM_MODULE_IDS),
-		.input = -1,
-		.silence = LIST_SILENCE,
-		.watcher = {on_list_line, on_list_silent, on_list_end, updater},
-	};
-	struct uxm_failure why;
-
-	updater->list_again = updater->list != NULL;
-	if (updater->list_again)
-		return;
-	memset(&updater->found, 0, sizeof(updater->found));
-	updater->list = job_start(updater->with.loop, &options, &why);
-	if (updater->list != NULL)
-		return;
-	log_line(updater->with.log, LOG_IS_ERROR, "%s", why.text);
-	state_set_list(updater->with.state, &updater->found, why.text);
-	changed(updater);
+	lister_look(updater->lister);
 }
 
 /* The update that runs is the last entry. */
@@ -393,11 +346,25 @@ bool updater_cancel(struct updater *updater, struct uxm_failure *why)
 struct updater *updater_new(const struct updater_options *options)
 {
 	struct updater *updater = calloc(1, sizeof(*updater));
+	struct lister_options listing = {
+		.loop = options->loop,
+		.state = options->state,
+		.settings = options->settings,
+		.log = options->log,
+		.program = options->program,
+		.listed = on_listed,
+		.self = updater,
+	};
 	struct uxm_failure why;
 
 	if (updater == NULL)
 		return NULL;
 	updater->with = *options;
+	updater->lister = lister_new(&listing);
+	if (updater->lister == NULL) {
+		free(updater);
+		return NULL;
+	}
 	if (!journal_load(&updater->journal, options->journal_path, &why))
 		log_line(options->log, LOG_IS_ERROR, "%s", why.text);
 	return updater;
@@ -409,7 +376,7 @@ void updater_free(struct updater *updater)
 		return;
 	loop_cancel(&updater->again);
 	job_free(updater->update);
-	job_free(updater->list);
+	lister_free(updater->lister);
 	led_restore(updater->led);
 	free(updater);
 }

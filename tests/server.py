@@ -2,12 +2,13 @@
 """
 A web server that misbehaves on request, for tests: HTTP, or HTTPS with a certificate.
 
-    server.py [--port N] [--certificate FILE --key FILE] [--directory DIR]
+    server.py [--port N] [--certificate FILE --key FILE [--authority FILE]] [--directory DIR]
               [--proxy-user NAME:PASSWORD [--proxy-access basic|md5|sha256|both]]
     server.py --generate SIZE
 
 Listens on 127.0.0.1 (port 0, the default: one that the system chooses), prints "port N" and serves
-until it is ended, or until its standard input is closed if that is a pipe. It is a proxy, too: of
+until it is ended, or until its standard input is closed if that is a pipe. With --authority a client
+must have a certificate by it. It is a proxy, too: of
 http, as which it answers itself whatever host was meant, and of everything by CONNECT, which leads
 to the port of 127.0.0.1 that is named with whatever host. The first part of a
 URL's path says how it behaves, the rest (REST) names the bytes:
@@ -150,13 +151,28 @@ class Handler(socketserver.BaseRequestHandler):
         try:
             self.request.settimeout(30)
             if self.server.tls is not None:
-                self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+                self.request = self.server.tls.wrap_socket(
+                    self.request, server_side=True, do_handshake_on_connect=False)
+                self.shake_hands()
             self.serve()
         except OSError:
             # The client has gone, which is what some of the behaviours are for.
             pass
         finally:
             self.request.close()
+
+    def shake_hands(self):
+        try:
+            self.request.do_handshake()
+        except ssl.SSLError:
+            # The alert has been sent. What the client says meanwhile is read, or the kernel would
+            # reset the connection, and the client might see that first.
+            self.request = socket.socket(fileno=self.request.detach())
+            self.request.settimeout(5)
+            self.request.shutdown(socket.SHUT_WR)
+            while self.request.recv(4096):
+                pass
+            raise
 
     def serve(self):
         head = self.read_head()
@@ -672,6 +688,7 @@ def main():
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--certificate")
     parser.add_argument("--key")
+    parser.add_argument("--authority")
     parser.add_argument("--directory")
     parser.add_argument("--proxy-user", metavar="NAME:PASSWORD")
     parser.add_argument("--proxy-access", default="basic")
@@ -686,6 +703,9 @@ def main():
     if options.certificate:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(options.certificate, options.key)
+        if options.authority:
+            tls.load_verify_locations(options.authority)
+            tls.verify_mode = ssl.CERT_REQUIRED
     proxy_way = None
     if options.proxy_user:
         proxy_way = way(options.proxy_access, *options.proxy_user.split(":", 1))

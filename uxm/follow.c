@@ -88,7 +88,8 @@ enum uxm_io uxm_follow(struct uxm_stream *stream, struct uxm_teller *teller, boo
 		uint64_t until;
 
 		io = uxm_stream_status(stream, &status, why);
-		if (io == UXM_IO_GONE || io == UXM_IO_FAILED)
+		/* What cannot be asked now may be later: the module goes on meanwhile. */
+		if (io == UXM_IO_GONE || (io == UXM_IO_FAILED && why->result == UXM_CANCELLED))
 			return io;
 		if (io == UXM_IO_OK && !tell_state(teller, &status)) {
 			uxm_fail(why, UXM_MODULE_FAILED,

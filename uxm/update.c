@@ -113,6 +113,12 @@ static enum uxm_io stream(struct uxm_update *update, const struct uxm_status *st
 	return uxm_send_run(send, status, why);
 }
 
+/* Somebody no longer wants to wait; any other failure of a request says nothing of the module. */
+static bool is_cancelled(enum uxm_io io, const struct uxm_failure *why)
+{
+	return io == UXM_IO_FAILED && why->result == UXM_CANCELLED;
+}
+
 /*
  * COMMIT. An answer that is lost is not asked for again but looked up: STATUS tells whether it
  * arrived; only where it did not it is sent again.
@@ -133,7 +139,7 @@ static enum uxm_io commit(struct uxm_update *update, struct uxm_failure *why)
 		io = uxm_stream_commit(&update->stream, &commit, why);
 		if (io == UXM_IO_STALL)
 			return refused(update, "to install the image", why);
-		if (io != UXM_IO_BROKEN)
+		if (io == UXM_IO_OK || io == UXM_IO_GONE || is_cancelled(io, why))
 			return io;
 		io = uxm_stream_status(&update->stream, &status, why);
 		if (io == UXM_IO_OK && status.state != UXM_WIRE_RECEIVING)
@@ -142,8 +148,11 @@ static enum uxm_io commit(struct uxm_update *update, struct uxm_failure *why)
 		if (io != UXM_IO_OK)
 			break;
 	}
-	if (io == UXM_IO_GONE || io == UXM_IO_FAILED)
+	if (io == UXM_IO_GONE || is_cancelled(io, why))
 		return io;
+	/* A pull shows as requests that fail first, and is followed like a reboot. */
+	if (uxm_await_leave(&update->link, &update->found.candidate))
+		return UXM_IO_GONE;
 	uxm_fail(
 		why, UXM_MODULE_FAILED,
 		"The module did not confirm the commit or no longer answers after the commit; it "

@@ -151,14 +151,14 @@ static bool start_python(struct servers *servers, const char *program, const cha
 	return start_script(servers, arguments, port);
 }
 
+static const char login[] = SERVERS_USER ":" SERVERS_PASSWORD;
+
 bool servers_start_ftp(struct servers *servers)
 {
 	static const char program[] = TESTS_FETCH "/../ftp.py";
+	static const char accountant[] = "accountant:" SERVERS_PASSWORD ":" SERVERS_ACCOUNT;
 	char log[96];
-	const char *const options[] = {"--user", SERVERS_USER ":" SERVERS_PASSWORD,
-				       "--user", "accountant:" SERVERS_PASSWORD ":" SERVERS_ACCOUNT,
-				       "--log",  log,
-				       NULL};
+	const char *const options[] = {"--user", login, "--user", accountant, "--log", log, NULL};
 
 	snprintf(log, sizeof(log), "%s/ftp.log", servers->folder);
 	return start_python(servers, program, options, false, &servers->ftp) &&
@@ -168,8 +168,7 @@ bool servers_start_ftp(struct servers *servers)
 bool servers_start_another(struct servers *servers, const char *access, unsigned *port)
 {
 	char authority[96];
-	const char *const proxy[] = {"--proxy-user", SERVERS_USER ":" SERVERS_PASSWORD,
-				     "--proxy-access", access, NULL};
+	const char *const proxy[] = {"--proxy-user", login, "--proxy-access", access, NULL};
 	const char *const ftps[] = {"--authority", authority, NULL};
 
 	snprintf(authority, sizeof(authority), "%s/authority.pem", servers->folder);

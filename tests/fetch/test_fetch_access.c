@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "asker.h"
-#include "servers.h"
+#include "reader.h"
 
 /* "user:secret" as Basic has it. */
 #define TOKEN "dXNlcjpzZWNyZXQ="
@@ -228,21 +228,56 @@ static void sends_conditions_and_lets_none_inject_a_header(void **state)
 	asker_tear_down(&asker);
 }
 
-static int start_all(void **state)
+static void tells_nobody_else_after_a_redirect(void **state)
 {
-	static struct servers servers;
+	static const char *const kinds[] = {"basic", "sha256"};
+	const struct servers *servers = *state;
+	char netrc[96];
+	char url[512];
+	char name[64];
+	unsigned other = 0;
 
-	*state = &servers;
-	unsetenv("http_proxy");
-	unsetenv("all_proxy");
-	setenv("no_proxy", "*", 1);
-	return servers_start(&servers) ? 0 : -1;
-}
+	assert_true(servers_start_another(*state, "basic", &other));
+	write_netrc(servers,
+		    "machine 127.0.0.1 login user password secret\n"
+		    "machine localhost login user password secret\n"
+		    "default login user password secret\n",
+		    netrc);
+	/* To the same server, to another host, to another port; as access, in the URL, in netrc. */
+	for (size_t i = 0; i < 18; i++) {
+		const size_t where = i % 3;
+		const size_t place = i / 3 % 3;
+		const unsigned port = where == 2 ? other : servers->python;
+		struct fetch_options options = {
+			.url = url,
+			.access = place == 0 ? &right : NULL,
+			.trust = {.netrc = place == 2 ? netrc : NULL},
+		};
+		struct reader reader;
+		enum uxm_io io;
 
-static int stop_all(void **state)
-{
-	servers_stop(*state);
-	return 0;
+		snprintf(name, sizeof(name), "hop-%zu.bin", i);
+		snprintf(url, sizeof(url),
+			 "http://%s127.0.0.1:%u/redirect?to=http://%s:%u/access/%s/user/secret/gen/"
+			 "5000/%s",
+			 place == 1 ? "user:secret@" : "", servers->python,
+			 where == 1 ? "localhost" : "127.0.0.1", port, kinds[i / 9], name);
+		reader_set_up(&reader, &options);
+		io = reader_all(&reader);
+		if (io != (where == 0 ? UXM_IO_END : UXM_IO_FAILED))
+			fail_msg("%zu: %d %s", i, io, reader.why.text);
+		if (where != 0) {
+			const char *at;
+
+			assert_non_null(strstr(reader.why.text, "(401 Unauthorized)"));
+			snprintf(name, sizeof(name), "5000/hop-%zu.bin\", \"host\"", i);
+			at = log_of(servers, port, name);
+			assert_non_null(strstr(at, "\"authorization\": null"));
+			assert_null(strstr(at, "Digest "));
+			assert_null(strstr(at, TOKEN));
+		}
+		reader_tear_down(&reader);
+	}
 }
 
 int main(void)
@@ -254,8 +289,9 @@ int main(void)
 		cmocka_unit_test(asks_for_a_part_as_itself),
 		cmocka_unit_test(says_nothing_where_nobody_asks),
 		cmocka_unit_test(forgets_who_asked_the_last_time),
+		cmocka_unit_test(tells_nobody_else_after_a_redirect),
 		cmocka_unit_test(sends_conditions_and_lets_none_inject_a_header),
 	};
 
-	return cmocka_run_group_tests_name("fetch, access", tests, start_all, stop_all);
+	return cmocka_run_group_tests_name("fetch, access", tests, reader_start, reader_stop);
 }

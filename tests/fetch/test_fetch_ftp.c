@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "asker.h"
 #include "servers.h"
@@ -188,6 +191,7 @@ static void tells_how_it_ended(void **state)
 		{"/short/100000/gen/200000/a.bin", FETCH_COMPLETE, 100000, ""},
 		{"/abort/100000/gen/200000/a.bin", FETCH_COMPLETE, 100000, ""},
 		{"/mute/100000/gen/200000/a.bin", FETCH_COMPLETE, 100000, ""},
+		{"/mute/nosize/gen/500/a.bin", FETCH_COMPLETE, 500, ""},
 		{"/cut/100000/gen/200000/a.bin", FETCH_RESET, 100000, ""},
 		{"/long/7/gen/200000/a.bin", FETCH_COMPLETE, 200000, ""},
 	};
@@ -226,6 +230,35 @@ static void stops_in_the_middle_at_once(void **state)
 		assert_in_range(asker.longest, 0, 900);
 		asker_tear_down(&asker);
 	}
+}
+
+/* A server that greets without end, in a process of its own. */
+static void bears_no_endless_greeting(void **state)
+{
+	static const char line[] = "220-Welcome, and welcome, and once more welcome.\r\n";
+	unsigned port = 0;
+	int listener = servers_listen(1, &port);
+	struct asker asker;
+	char url[512];
+	pid_t process;
+
+	(void)state;
+	assert_true(listener >= 0);
+	process = fork();
+	if (process == 0) {
+		int connection = accept(listener, NULL, NULL);
+
+		while (send(connection, line, sizeof(line) - 1, MSG_NOSIGNAL) > 0)
+			;
+		_exit(0);
+	}
+	assert_true(process > 0);
+	close(listener);
+	snprintf(url, sizeof(url), "ftp://127.0.0.1:%u/a.bin", port);
+	asker_set_up(&asker, NULL);
+	assert_int_equal(asker_get(&asker, url, NULL), FETCH_HEADERS_TOO_LARGE);
+	asker_tear_down(&asker);
+	assert_int_equal(waitpid(process, NULL, 0), process);
 }
 
 static void logs_in_as_it_is_told(void **state)
@@ -325,6 +358,7 @@ int main(void)
 		cmocka_unit_test(tells_an_empty_file_and_one_without_a_size),
 		cmocka_unit_test(tells_how_it_ended),
 		cmocka_unit_test(stops_in_the_middle_at_once),
+		cmocka_unit_test(bears_no_endless_greeting),
 		cmocka_unit_test(logs_in_as_it_is_told),
 	};
 

@@ -83,8 +83,17 @@ static enum uxm_io fetch_half(const struct fetch_options *options, uint64_t *cam
 		if (io == UXM_IO_AGAIN && !fetch_wait(fetch, NULL, 0, 1000, why))
 			io = UXM_IO_FAILED;
 	}
-	if (io == UXM_IO_OK)
+	if (io == UXM_IO_OK) {
+		uint64_t left = until_failure;
+
+		/* Libcurl 7.88 frees twice when an FTP transfer is stopped while memory is missing.
+		 */
+		if (strncmp(options->url, "ftp", 3) == 0)
+			until_failure = UINT64_MAX;
 		io = image.ops->seek(image.self, size / 2, why);
+		if (strncmp(options->url, "ftp", 3) == 0)
+			until_failure = left;
+	}
 	while (io == UXM_IO_OK || io == UXM_IO_AGAIN) {
 		io = image.ops->read(image.self, buffer, sizeof(buffer), &got, why);
 		if (io == UXM_IO_OK)
@@ -96,27 +105,21 @@ static enum uxm_io fetch_half(const struct fetch_options *options, uint64_t *cam
 	return io;
 }
 
-static void survives_every_allocation_that_fails(void **state)
+/* Lets one allocation after the other fail, until one fetch has needed no more of them; `step` at a
+ * time. Returns how many that were. */
+static uint64_t fail_each(const struct fetch_options *options, uint64_t step)
 {
-	const struct servers *servers = *state;
-	char url[128];
-	char authority[128];
-	struct fetch_options options = {
-		.url = url, .trust = {.ca_file = authority}, .deadlines = UXM_DEADLINES};
 	size_t said = 0;
 	uint64_t count;
 
-	snprintf(authority, sizeof(authority), "%s/authority.pem", servers->folder);
-	snprintf(url, sizeof(url), "http://u:p@127.0.0.1:%u/hops/1/gen/200000/a.bin?x#y",
-		 servers->python);
-	for (count = 0; count < 5000; count++) {
+	for (count = 0; count < 5000; count += step) {
 		struct uxm_failure why = {.text = ""};
 		uint64_t came = 0;
 		enum uxm_io io;
 		bool failed;
 
 		until_failure = count;
-		io = fetch_half(&options, &came, &why);
+		io = fetch_half(options, &came, &why);
 		/* It has wrapped around when the failure was met. */
 		failed = until_failure > count;
 		until_failure = UINT64_MAX;
@@ -135,9 +138,44 @@ static void survives_every_allocation_that_fails(void **state)
 		assert_true(strlen(why.text) > 10);
 		said += why.result == UXM_INTERNAL && strstr(why.text, "no memory") != NULL;
 	}
-	print_message("%zu allocations, %zu times no memory\n", (size_t)count, said);
+	print_message("%s: %zu allocations, %zu times no memory\n", options->url, (size_t)count,
+		      said);
 	assert_true(count < 5000);
-	assert_true(said > 20);
+	assert_true(said * step > 20);
+	return count;
+}
+
+static void survives_every_allocation_that_fails(void **state)
+{
+	static const struct fetch_access access = {"u", "p", ""};
+	const struct servers *servers = *state;
+	const struct {
+		const char *scheme;
+		unsigned port;
+		const char *path;
+		const struct fetch_access *access;
+		uint64_t step; /* TLS takes its time */
+	} rows[] = {
+		{"http", servers->python, "hops/1/gen/200000/a.bin?x#y", NULL, 1},
+		{"http", servers->python, "access/sha256/u/p/gen/200000/a.bin", &access, 1},
+		{"https", servers->python_tls, "gen/200000/a.bin", NULL, 5},
+		{"ftp", servers->ftp, "gen/200000/a.bin", NULL, 1},
+		{"ftps", servers->ftps, "gen/200000/a.bin", NULL, 5},
+	};
+	char url[128];
+	char authority[128];
+	struct fetch_options options = {
+		.url = url, .trust = {.ca_file = authority}, .deadlines = UXM_DEADLINES};
+
+	options.deadlines.fetch_pause = 2;
+	options.deadlines.fetch_pause_most = 2;
+	snprintf(authority, sizeof(authority), "%s/authority.pem", servers->folder);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(url, sizeof(url), "%s://%s127.0.0.1:%u/%s", rows[i].scheme,
+			 i == 0 ? "u:p@" : "", rows[i].port, rows[i].path);
+		options.access = rows[i].access;
+		assert_true(fail_each(&options, rows[i].step) > 50);
+	}
 }
 
 static void says_when_there_is_no_memory_for_a_file(void **state)
@@ -195,11 +233,14 @@ static int start_all(void **state)
 
 	*state = &servers;
 	unsetenv("http_proxy");
+	unsetenv("https_proxy");
+	unsetenv("ftp_proxy");
+	unsetenv("all_proxy");
 	setenv("no_proxy", "*", 1);
 	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_malloc, free, curl_realloc, curl_strdup,
 				 curl_calloc) != CURLE_OK)
 		return -1;
-	return servers_start(&servers) ? 0 : -1;
+	return servers_start(&servers) && servers_start_ftp(&servers) ? 0 : -1;
 }
 
 static int stop_all(void **state)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "asker.h"
 #include "reader.h"
 
 static void bears_a_server_that_leaves_the_connection_open(void **state)
@@ -127,6 +128,27 @@ static void never_blocks(void **state)
 	}
 }
 
+static void stops_in_the_middle_at_once(void **state)
+{
+	const struct servers *servers = *state;
+	char path[96];
+	const struct fetch_trust trust = {.ca_file = reader_authority(servers, path)};
+	char url[512];
+
+	for (int tls = 0; tls < 2; tls++) {
+		struct asker asker;
+
+		snprintf(url, sizeof(url), "http%s://127.0.0.1:%u/gen/50000000/a.bin",
+			 tls != 0 ? "s" : "", tls != 0 ? servers->python_tls : servers->python);
+		asker_set_up(&asker, &trust);
+		asker.stop_after = 90000;
+		assert_int_equal(asker_get(&asker, url, NULL), FETCH_STOPPED);
+		assert_in_range(asker.bytes, 90000, 90000 + FETCH_BLOCK);
+		assert_in_range(asker.longest, 0, 900);
+		asker_tear_down(&asker);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +156,7 @@ int main(void)
 		cmocka_unit_test(sleeps_while_nobody_reads_and_while_nothing_comes),
 		cmocka_unit_test(wakes_for_the_callers_descriptors),
 		cmocka_unit_test(never_blocks),
+		cmocka_unit_test(stops_in_the_middle_at_once),
 	};
 
 	return cmocka_run_group_tests_name("fetch, waiting", tests, reader_start, reader_stop);

@@ -66,7 +66,7 @@ static void check_digest(const uint8_t *bytes, size_t length, const uint8_t dige
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 {
-	const struct fetch_options options = {.deadlines = UXM_DEADLINES};
+	const struct fetch_beside_options options = {.deadlines = UXM_DEADLINES};
 	struct fetch_beside *beside = NULL;
 	struct uxm_failure why = {.result = UXM_UPDATED};
 	uint8_t digest[FETCH_DIGEST_SIZE];

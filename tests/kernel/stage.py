@@ -147,10 +147,11 @@ def serials_on_bus():
 class Uxm:
     """A running `uxm`, with JSON lines on standard output."""
 
-    def __init__(self, *arguments, wrap=(), stdin=None):
+    def __init__(self, *arguments, wrap=(), stdin=None, pass_fds=()):
         self.process = subprocess.Popen(
             list(wrap) + [UXM] + list(arguments),
             stdin=stdin,
+            pass_fds=pass_fds,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

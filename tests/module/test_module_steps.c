@@ -331,6 +331,22 @@ static void the_screen_shows_each_step(void **state)
 	assert_string_equal(text, "Update successful, rebooting...");
 }
 
+/* What the session before had written was taken for a part of the new payload. */
+static void a_begin_that_could_not_discard_keeps_nothing(void **state)
+{
+	struct rig *rig = *state;
+
+	assert_int_equal(rig_begin(rig, 50000, true), DEVICE_ANSWERED);
+	rig_send_all(rig, 0, 50000);
+	/* Power for the new record, and then none. */
+	rig->power = 1;
+	assert_int_equal(rig_begin(rig, 2, true), DEVICE_STALLED);
+	assert_int_equal(rig_status(rig).reason, UXM_WIRE_FLASH);
+	rig->power = UINT64_MAX;
+	assert_int_equal(rig_begin(rig, 2, true), DEVICE_ANSWERED);
+	assert_int_equal(rig_status(rig).accepted, 0);
+}
+
 static void the_screen_names_the_failure_and_not_a_later_refusal(void **state)
 {
 	struct rig *rig = *state;
@@ -383,6 +399,7 @@ int main(void)
 		TEST(power_lost_at_any_write_leaves_the_old_or_the_new_version),
 		TEST(power_lost_at_any_moment_of_a_step_leaves_the_old_or_the_new_version),
 		TEST(the_screen_shows_each_step),
+		TEST(a_begin_that_could_not_discard_keeps_nothing),
 		TEST(the_screen_names_the_failure_and_not_a_later_refusal),
 		TEST(a_reset_module_is_as_new),
 	};

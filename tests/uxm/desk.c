@@ -6,10 +6,6 @@
 
 #include "tests/uxm/desk_inside.h"
 
-/* So often a host may wait without a moment passing: a few times for each of the transfers that
- * ends, where they take no time. */
-#define WAITS_MOST 20000u
-
 void desk_defaults(struct desk_options *options)
 {
 	*options = (struct desk_options){
@@ -118,7 +114,10 @@ static void look_ahead(struct desk *desk)
 {
 	uint64_t time = earliest(desk, DESK_AT_TIME);
 
+	uint64_t moment = earliest(desk, DESK_AT_MOMENT);
+
 	desk->time_due = time == DEVICE_NEVER ? time : desk->started + time * 1000;
+	desk->moment_due = moment == DEVICE_NEVER ? moment : desk->started + moment;
 	desk->moved_due = earliest(desk, DESK_AT_MOVED);
 }
 
@@ -134,13 +133,11 @@ void desk_start(struct desk *desk, const struct desk_run *run)
 	desk->waits = 0;
 	desk->moved = 0;
 	desk->fired = 0;
+	desk->kinds = 0;
+	for (size_t i = 0; i < DESK_EVENTS; i++)
+		desk->kinds |= UINT32_C(1) << run->events[i].when;
 	memset(desk->seen, 0, sizeof(desk->seen));
-	desk->enumerated = 0;
-	desk->begun = false;
-	desk->committed = false;
-	desk->stop = UXM_STOP_NO;
-	desk->stop_seen = UXM_STOP_NO;
-	desk->wrongs = 0;
+	desk_host_reset(desk);
 	look_ahead(desk);
 	desk_happen(desk, DESK_AT_TIME, 0, NULL);
 }
@@ -152,7 +149,8 @@ static void do_bulk(struct desk *desk, const struct desk_event *event)
 	if (event->what == DESK_HALT)
 		device_halt(desk->slot[desk->opened].device);
 	else if (desk->bulk.count > 0)
-		desk_transfer_end(desk, desk->bulk.transfer[0], BUS_ERROR);
+		desk_transfer_end(desk, desk->bulk.transfer[0],
+				  event->amount == 0 ? BUS_ERROR : (enum bus_status)event->amount);
 }
 
 static void apply(struct desk *desk, const struct desk_event *event, struct desk_transfer *transfer)
@@ -191,6 +189,12 @@ static void apply(struct desk *desk, const struct desk_event *event, struct desk
 		slot->power = event->amount;
 		slot->worn = event->what == DESK_WEAR;
 		break;
+	case DESK_KILL:
+		desk->killed = desk->death != NULL;
+		break;
+	case DESK_FAIL:
+		desk->refusal = (enum bus_status)event->amount;
+		break;
 	case DESK_LOSE_REQUEST:
 	case DESK_LOSE_ANSWER:
 	case DESK_REFUSE:
@@ -212,11 +216,12 @@ static bool is_due(struct desk *desk, size_t i, uint64_t value)
 	unsigned from = event->nth == 0 ? 1 : event->nth;
 	unsigned times = event->times == 0 ? 1 : event->times;
 
-	if (event->when == DESK_AT_TIME || event->when == DESK_AT_MOVED)
+	if (event->when == DESK_AT_TIME || event->when == DESK_AT_MOVED ||
+	    event->when == DESK_AT_MOMENT)
 		return event->value <= value;
 	if (event->value != value)
 		return false;
-	if (event->when == DESK_AT_STEP)
+	if (event->when != DESK_AT_REQUEST)
 		return true;
 	desk->seen[i]++;
 	if (desk->seen[i] < from)
@@ -224,9 +229,20 @@ static bool is_due(struct desk *desk, size_t i, uint64_t value)
 	return desk->seen[i] - from < times;
 }
 
+bool desk_has_happened(const struct desk *desk, size_t event)
+{
+	const struct desk_event *happens = &desk->run.events[event];
+
+	if (happens->when == DESK_AT_REQUEST)
+		return desk->seen[event] >= (happens->nth == 0 ? 1 : happens->nth);
+	return (desk->fired & UINT32_C(1) << event) != 0;
+}
+
 void desk_happen(struct desk *desk, enum desk_when when, uint64_t value,
 		 struct desk_transfer *transfer)
 {
+	if ((desk->kinds & UINT32_C(1) << when) == 0)
+		return;
 	for (size_t i = 0; i < DESK_EVENTS; i++) {
 		const struct desk_event *event = &desk->run.events[i];
 
@@ -235,6 +251,7 @@ void desk_happen(struct desk *desk, enum desk_when when, uint64_t value,
 			continue;
 		if (when != DESK_AT_REQUEST)
 			desk->fired |= UINT32_C(1) << i;
+		desk_trace(desk, "  event %zu happens", i);
 		apply(desk, event, transfer);
 	}
 	look_ahead(desk);
@@ -245,6 +262,8 @@ static void run_due(struct desk *desk)
 {
 	if (desk->time_due <= desk->now)
 		desk_happen(desk, DESK_AT_TIME, desk_elapsed(desk) / 1000, NULL);
+	if (desk->moment_due <= desk->now)
+		desk_happen(desk, DESK_AT_MOMENT, desk_elapsed(desk), NULL);
 	for (size_t i = 0; i < DESK_MODULES; i++) {
 		if (desk_slot_next(&desk->slot[i]) <= desk->now)
 			desk_slot_run(desk, &desk->slot[i]);
@@ -259,15 +278,15 @@ static uint64_t next_due(const struct desk *desk)
 {
 	uint64_t due = desk_least(desk->control.due, desk->bulk.due);
 
-	due = desk_least(due, desk->time_due);
+	due = desk_least(due, desk_least(desk->time_due, desk->moment_due));
 	for (size_t i = 0; i < DESK_MODULES; i++)
 		due = desk_least(due, desk_slot_next(&desk->slot[i]));
 	return due;
 }
 
-static bool host_sees(const struct desk *desk)
+bool desk_host_sees(const struct desk *desk)
 {
-	return desk->ended > 0 || desk->news || desk->stop != desk->stop_seen ||
+	return desk->killed || desk->ended > 0 || desk->news || desk->stop != desk->stop_seen ||
 	       desk_source_next(desk) <= desk->now;
 }
 
@@ -275,8 +294,10 @@ static bool host_sees(const struct desk *desk)
 static bool go_on(struct desk *desk, uint64_t until)
 {
 	uint64_t due = desk_least(next_due(desk), desk_source_next(desk));
-	bool reached = due > until;
+	bool reached;
 
+	due = desk_least(due, desk_side_due(desk));
+	reached = due > until;
 	due = desk_least(due, until);
 	if (due > desk->now) {
 		desk->now = due;
@@ -289,7 +310,7 @@ void desk_sleep(struct desk *desk, uint64_t until)
 {
 	do {
 		run_due(desk);
-	} while (!host_sees(desk) && go_on(desk, until));
+	} while (!desk_host_sees(desk) && desk_side_due(desk) > desk->now && go_on(desk, until));
 }
 
 void desk_pass(struct desk *desk, uint64_t time)
@@ -316,45 +337,4 @@ uint64_t desk_now(const struct desk *desk)
 uint64_t desk_elapsed(const struct desk *desk)
 {
 	return desk->now - desk->started;
-}
-
-static uint64_t clock_now(void *self)
-{
-	const struct desk *desk = self;
-
-	return desk->now / 1000;
-}
-
-static enum uxm_stop clock_wait(void *self, uint64_t until)
-{
-	struct desk *desk = self;
-
-	desk_sleep(desk, until > DEVICE_NEVER / 1000 ? DEVICE_NEVER - 1 : until * 1000);
-	usb_module_events(desk->module);
-	desk->stop_seen = desk->stop;
-	/* What has come for the image wakes once: a reader who waits for something else does not
-	 * look at it. */
-	if (desk_source_next(desk) <= desk->now)
-		desk->source.waiting = false;
-	if (++desk->waits > WAITS_MOST) {
-		desk_blame(desk, DESK_SPINS);
-		desk->now += 1000;
-	}
-	if (desk_elapsed(desk) / 1000 > desk->run.limit) {
-		desk_blame(desk, DESK_RAN_TOO_LONG);
-		return UXM_STOP_NOW;
-	}
-	return desk->stop;
-}
-
-struct uxm_clock desk_clock(struct desk *desk)
-{
-	static const struct uxm_clock_ops ops = {.now = clock_now, .wait = clock_wait};
-
-	return (struct uxm_clock){.ops = &ops, .self = desk};
-}
-
-struct uxm_module desk_module(struct desk *desk)
-{
-	return (struct uxm_module){.ops = &usb_module_ops, .self = desk->module};
 }

@@ -7,12 +7,14 @@
 #ifndef TESTS_UXM_DESK_H
 #define TESTS_UXM_DESK_H
 
+#include <setjmp.h>
+
 #include "tools/module/device.h"
 #include "uxm/io.h"
 #include "uxm/progress.h"
 
 #define DESK_MODULES 3
-#define DESK_EVENTS  8
+#define DESK_EVENTS  12
 #define DESK_PAUSES  4
 /* A time that is not waited for. */
 #define DESK_FOREVER UINT32_MAX
@@ -59,6 +61,9 @@ enum desk_when {
 	DESK_AT_REQUEST, /* a request is submitted: its bRequest, or DESK_STANDARD and it */
 	DESK_AT_MOVED,   /* so many bytes were moved to a bulk endpoint since the start */
 	DESK_AT_STEP,    /* the update tells this enum uxm_step for the first time */
+	DESK_AT_MOMENT,  /* so many microseconds after the start */
+	DESK_AT_CALL,    /* the host calls the bus's table for this time, 1 is the first */
+	DESK_AT_AWAY,    /* the host calls another table for this time (desk_call_away) */
 };
 
 /* Standard requests (USB 2.0, table 9-4) among the values of DESK_AT_REQUEST. */
@@ -76,9 +81,12 @@ enum desk_what {
 	DESK_DENY,   /* the module cannot be opened from now on */
 	DESK_OCCUPY, /* another program has the module's interface from now on */
 	DESK_HALT,   /* the module halts its endpoint */
-	DESK_BREAK,  /* the bulk transfer that is moving fails with what it has moved */
+	DESK_BREAK,  /* the bulk transfer that is moving fails with what it has moved; `amount` is
+			the enum bus_status, 0: BUS_ERROR */
 	DESK_WEAR,   /* the module's flash takes no more than `amount` more bytes */
 	DESK_TIRE,   /* the module loses its power after `amount` more bytes into its flash */
+	DESK_KILL,   /* the host's process dies (desk_set_death) */
+	DESK_FAIL,   /* DESK_AT_CALL: the call fails; `amount` is the enum bus_status */
 	/* To the request of DESK_AT_REQUEST. */
 	DESK_LOSE_REQUEST, /* it never arrives, and is never answered */
 	DESK_LOSE_ANSWER,  /* it takes effect, and is never answered */
@@ -125,6 +133,8 @@ enum desk_wrong {
 	DESK_TOLD_BACKWARDS,
 	DESK_SPINS,
 	DESK_RAN_TOO_LONG,
+	DESK_CANCELLED_OLDER_FIRST,
+	DESK_LEFT_SESSION,
 	DESK_WRONGS,
 };
 
@@ -146,11 +156,50 @@ bool desk_reset(struct desk *desk, const struct desk_options *options);
  * An image above the capacity is cut to it. */
 void desk_start(struct desk *desk, const struct desk_run *run);
 
+/* Whether this one of the run's events has happened. */
+bool desk_has_happened(const struct desk *desk, size_t event);
+
 /* The three tables of the update, and its watch. */
 struct uxm_module desk_module(struct desk *desk);
 struct uxm_image desk_image(struct desk *desk);
 struct uxm_clock desk_clock(struct desk *desk);
 struct uxm_watch desk_watch(struct desk *desk);
+
+/* Something that the host waits for besides the bus: the network. Times in microseconds. */
+struct desk_side {
+	uint64_t (*due)(void *self); /* when it has something to do; UINT64_MAX: never */
+	bool (*work)(void *self);    /* does it; whether the update may now get on */
+	void *self;
+};
+
+/* Has it waited for by the clock from now on; NULL: nothing. It is copied. */
+void desk_set_side(struct desk *desk, const struct desk_side *side);
+
+/* A table of somebody else's is called: the host may die here (DESK_AT_AWAY). */
+void desk_call_away(struct desk *desk, const char *name);
+
+/* How often the bus's table, and others, were called since the start. */
+unsigned desk_calls(const struct desk *desk);
+unsigned desk_calls_away(const struct desk *desk);
+
+/*
+ * Where a host that dies leaves to, by longjmp out of the call in which it dies; NULL: it does not
+ * die. From then on, until desk_bury, no table does anything, so that what the host had can be
+ * freed.
+ */
+void desk_set_death(struct desk *desk, jmp_buf *death);
+bool desk_is_dead(const struct desk *desk);
+
+/*
+ * What the kernel does with what a dead host leaves: its transfers end, in an order left to chance,
+ * each with any part of its bytes, the interface is released, the device closed. Then there is a
+ * new module table for the next host. False: no memory.
+ */
+bool desk_bury(struct desk *desk);
+
+/* Where every call and event is written down, a line each; NULL: nowhere. */
+void desk_set_trace(struct desk *desk, void (*line)(void *self, const char *text), void *self);
+void desk_trace(struct desk *desk, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* What was done wrong since the start: 1 << enum desk_wrong. Once the update has ended, with what
  * it left behind. */
@@ -180,6 +229,26 @@ void desk_mend(struct desk *desk);
  * numbers. A module that is plugged in loses its power and gets it back; its flash stays.
  */
 void desk_make_usual(struct desk *desk);
+
+/* A program in a module's flash. */
+struct desk_program {
+	struct uxm_version version;
+	const uint8_t *bytes; /* NULL: as delivered, or not all of it is there */
+	uint64_t size;        /* 0: as delivered */
+};
+
+/* What the module runs once it has lost its power and got it back: as its flash has it now. */
+void desk_program(const struct desk *desk, unsigned module, struct desk_program *program);
+
+/* Its serial number, and the port where it hangs or last hung. */
+const char *desk_serial(const struct desk *desk, unsigned module);
+unsigned desk_port(const struct desk *desk, unsigned module);
+
+/* When the device that was open last left the bus, in microseconds; UINT64_MAX: it did not. */
+uint64_t desk_left_at(const struct desk *desk);
+
+/* The next number of a sequence; numbers of the same seed are the same. */
+uint64_t desk_chance(uint64_t *seed);
 
 /* Whether what the module runs is, byte by byte, the image of the present run. */
 bool desk_runs_image(const struct desk *desk, unsigned module);

@@ -20,10 +20,23 @@ static const struct bus_interface update_interface = {
 	.bulk_out = DESCRIPTOR_ENDPOINT,
 };
 
+#define MAY(status) (1u << BUS_##status)
+
+/* A call that is to fail does so in a way that usb/bus.h knows of it. */
+static enum bus_status suited(enum bus_status refusal, unsigned may)
+{
+	if (refusal == BUS_OK || (may & 1u << refusal) != 0)
+		return refusal;
+	return BUS_ERROR;
+}
+
 static enum bus_status bus_enumerate(void *self, bus_seen *seen, void *context)
 {
 	struct desk *desk = self;
+	enum bus_status refusal = suited(desk_call(desk, "enumerate"), MAY(NO_MEMORY));
 
+	if (refusal != BUS_OK)
+		return refusal;
 	desk->enumerated = 0;
 	for (size_t i = 0; i < DESK_MODULES; i++) {
 		const struct desk_slot *slot = &desk->slot[i];
@@ -57,7 +70,10 @@ static unsigned bus_arrivals(void *self)
 static enum bus_status bus_open(void *self, uint8_t bus, uint8_t address)
 {
 	struct desk *desk = self;
+	enum bus_status refusal = suited(desk_call(desk, "open"), MAY(DENIED) | MAY(NO_MEMORY));
 
+	if (refusal != BUS_OK)
+		return refusal;
 	if (desk->opened != DESK_NONE || bus != 1) {
 		desk_blame(desk, DESK_MISUSED_BUS);
 		return BUS_ERROR;
@@ -82,8 +98,13 @@ static void bus_close(void *self)
 {
 	struct desk *desk = self;
 
+	if (desk->dead)
+		return;
+	(void)desk_call(desk, "close");
 	if (desk->opened == DESK_NONE)
 		desk_blame(desk, DESK_MISUSED_BUS);
+	if (desk->begun && !desk->committed && !desk->aborted && !desk->gone)
+		desk_blame(desk, DESK_LEFT_SESSION);
 	if (desk->claimed)
 		desk_blame(desk, DESK_CLOSED_CLAIMED);
 	for (size_t i = 0; i < DESK_TRANSFERS; i++) {
@@ -103,6 +124,9 @@ static void bus_close(void *self)
 	desk->ended = 0;
 	desk->opened = DESK_NONE;
 	desk->claimed = false;
+	desk->begun = false;
+	desk->begins = false;
+	desk->aborted = false;
 }
 
 static bool bus_left(void *self)
@@ -131,8 +155,10 @@ static enum bus_status ask_in_kernel(struct desk *desk)
 static enum bus_status bus_claim(void *self, uint8_t interface_number)
 {
 	struct desk *desk = self;
-	enum bus_status status = BUS_OK;
+	enum bus_status status = suited(desk_call(desk, "claim"), MAY(BUSY) | MAY(DENIED));
 
+	if (status != BUS_OK)
+		return status;
 	if (desk->opened == DESK_NONE || desk->claimed || interface_number != INTERFACE_NUMBER) {
 		desk_blame(desk, DESK_MISUSED_BUS);
 		return BUS_ERROR;
@@ -144,6 +170,7 @@ static enum bus_status bus_claim(void *self, uint8_t interface_number)
 		return BUS_BUSY;
 	status = ask_in_kernel(desk);
 	desk->claimed = status == BUS_OK;
+	desk_live(desk);
 	return status;
 }
 
@@ -151,6 +178,9 @@ static void bus_release(void *self, uint8_t interface_number)
 {
 	struct desk *desk = self;
 
+	if (desk->dead)
+		return;
+	(void)desk_call(desk, "release");
 	if (!desk->claimed || interface_number != INTERFACE_NUMBER)
 		desk_blame(desk, DESK_MISUSED_BUS);
 	if (desk->bulk.count > 0)
@@ -161,12 +191,17 @@ static void bus_release(void *self, uint8_t interface_number)
 static enum bus_status bus_clear_halt(void *self, uint8_t endpoint)
 {
 	struct desk *desk = self;
+	enum bus_status status = suited(desk_call(desk, "clear_halt"), 0);
 
+	if (status != BUS_OK)
+		return status;
 	if (!desk->claimed || endpoint != DESCRIPTOR_ENDPOINT || desk->bulk.count > 0) {
 		desk_blame(desk, DESK_MISUSED_BUS);
 		return BUS_ERROR;
 	}
-	return ask_in_kernel(desk);
+	status = ask_in_kernel(desk);
+	desk_live(desk);
+	return status;
 }
 
 static struct bus_transfer *bus_transfer_new(void *self, size_t room)
@@ -208,11 +243,40 @@ static void bus_transfer_free(void *self, struct bus_transfer *seen)
 	transfer_of(desk, seen)->made = false;
 }
 
+static const char *name_of(const struct bus_transfer *seen)
+{
+	static const char *const requests[] = {"submit a request", "submit IDENTITY",
+					       "submit BEGIN",     "submit STATUS",
+					       "submit COMMIT",    "submit ABORT"};
+	uint8_t request = seen->buffer[1];
+
+	if (seen->endpoint != 0)
+		return "submit data";
+	if ((seen->buffer[0] & UXM_WIRE_OUT) != UXM_WIRE_OUT || request > UXM_WIRE_ABORT)
+		return requests[0];
+	return requests[request];
+}
+
+static bool is_request(const struct bus_transfer *seen, enum uxm_wire_request request)
+{
+	return seen->endpoint == 0 && seen->buffer[0] == UXM_WIRE_OUT && seen->buffer[1] == request;
+}
+
 static enum bus_status bus_submit(void *self, struct bus_transfer *seen)
 {
 	struct desk *desk = self;
 	struct desk_transfer *transfer = transfer_of(desk, seen);
+	enum bus_status refusal;
 
+	if (desk->dead)
+		return BUS_GONE;
+	refusal = suited(desk_call(desk, name_of(seen)), MAY(NO_MEMORY));
+	/* Who asked for it has done what can be done. */
+	desk->aborted = desk->aborted || is_request(seen, UXM_WIRE_ABORT);
+	desk->begins = desk->begins || is_request(seen, UXM_WIRE_BEGIN);
+	desk->commits = desk->commits || is_request(seen, UXM_WIRE_COMMIT);
+	if (refusal != BUS_OK)
+		return refusal;
 	if (desk->opened == DESK_NONE || seen->under_way || seen->length > seen->room ||
 	    (seen->endpoint != 0 && seen->endpoint != DESCRIPTOR_ENDPOINT) ||
 	    (seen->endpoint == 0 && seen->length < BUS_SETUP_SIZE)) {
@@ -231,8 +295,15 @@ static void bus_cancel(void *self, struct bus_transfer *seen)
 	struct desk *desk = self;
 	struct desk_transfer *transfer = transfer_of(desk, seen);
 
+	if (desk->dead)
+		return;
+	(void)desk_call(desk, "cancel");
 	if (!seen->under_way)
 		desk_blame(desk, DESK_MISUSED_BUS);
+	/* Its place would be taken by the next one (uxm/PROTOCOL.md, "How a host recovers"). */
+	if (transfer->queued && seen->endpoint != 0 &&
+	    desk->bulk.transfer[desk->bulk.count - 1] != transfer)
+		desk_blame(desk, DESK_CANCELLED_OLDER_FIRST);
 	if (transfer->queued)
 		desk_transfer_cancel(desk, transfer);
 }
@@ -256,6 +327,9 @@ static void bus_events(void *self, unsigned wait)
 {
 	struct desk *desk = self;
 
+	if (desk->dead)
+		return;
+	(void)desk_call(desk, "events");
 	desk_sleep(desk, desk->now + wait * UINT64_C(1000));
 	for (size_t i = 0; desk->ended > 0 && i < DESK_TRANSFERS; i++) {
 		struct desk_transfer *transfer = &desk->transfer[i];
@@ -271,6 +345,7 @@ static void bus_events(void *self, unsigned wait)
 	desk->left = desk->gone;
 	desk->arrivals = desk->arrived;
 	desk->news = false;
+	desk_live(desk);
 }
 
 static uint64_t bus_now(void *self)
@@ -285,7 +360,7 @@ static void bus_free(void *self)
 {
 	struct desk *desk = self;
 
-	if (desk->opened != DESK_NONE)
+	if (desk->opened != DESK_NONE && !desk->dead)
 		desk_blame(desk, DESK_LEFT_OPEN);
 }
 

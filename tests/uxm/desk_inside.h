@@ -1,7 +1,8 @@
 /*
  * The inside of the desk, shared by its files: desk.c (life, events, time), desk_bus.c (the bus as
  * the host sees it), desk_move.c (transfers as the modules see them), desk_module.c (modules coming
- * and going, their flash), desk_image.c (the image), desk_watch.c (what is told).
+ * and going, their flash), desk_image.c (the image), desk_watch.c (what is told), desk_host.c (the
+ * host: its clock, its calls and its death).
  */
 #ifndef TESTS_UXM_DESK_INSIDE_H
 #define TESTS_UXM_DESK_INSIDE_H
@@ -87,12 +88,14 @@ struct desk {
 	struct desk_transfer transfer[DESK_TRANSFERS];
 	struct desk_queue control;
 	struct desk_queue bulk;
-	unsigned ended;     /* transfers that have ended and were not yet seen to */
-	bool naked;         /* the module answers NAK: it has no room */
-	uint64_t moved;     /* bulk bytes since the start */
-	uint64_t moved_due; /* the next DESK_AT_MOVED */
-	uint64_t time_due;  /* the next DESK_AT_TIME, microseconds */
-	uint32_t fired;     /* bit i: events[i] has happened */
+	unsigned ended;      /* transfers that have ended and were not yet seen to */
+	bool naked;          /* the module answers NAK: it has no room */
+	uint64_t moved;      /* bulk bytes since the start */
+	uint64_t moved_due;  /* the next DESK_AT_MOVED */
+	uint64_t time_due;   /* the next DESK_AT_TIME, microseconds */
+	uint64_t moment_due; /* the next DESK_AT_MOMENT, microseconds */
+	uint32_t fired;      /* bit i: events[i] has happened */
+	uint32_t kinds;      /* bit i: there are events of enum desk_when i */
 	unsigned seen[DESK_EVENTS];
 	uint8_t last_address;
 
@@ -106,10 +109,25 @@ struct desk {
 	unsigned arrivals;
 	size_t enumerated; /* modules that the host saw last */
 	bool begun;
+	bool begins;  /* a BEGIN was to be submitted */
+	bool commits; /* a COMMIT was */
 	bool committed;
+	unsigned committed_slot; /* where the last COMMIT went */
 	enum uxm_stop stop;
 	enum uxm_stop stop_seen;
 	uint32_t wrongs;
+	unsigned calls;          /* of the bus's table */
+	unsigned calls_away;     /* of others */
+	enum bus_status refusal; /* of the call that is made: it fails so */
+	size_t plugged;          /* modules on the bus before that call */
+	bool aborted;
+	uint64_t left_at;
+	bool killed; /* it dies at the end of what it does */
+	bool dead;
+	jmp_buf *death;
+	struct desk_side side;
+	void (*trace)(void *self, const char *text);
+	void *trace_self;
 	struct uxm_progress progress;
 	char notes[DESK_NOTES_TEXT];
 };
@@ -132,13 +150,26 @@ static inline void desk_blame(struct desk *desk, enum desk_wrong wrong)
 	desk->wrongs |= UINT32_C(1) << wrong;
 }
 
-/* desk.c: the next number of a sequence; numbers of the same seed are the same. */
-uint64_t desk_chance(uint64_t *seed);
 /* desk.c: lets time pass until the host has something to see, or until then (microseconds). */
 void desk_sleep(struct desk *desk, uint64_t until);
 /* desk.c: all events of this kind that are due at `value`; `transfer` is the request, or NULL. */
 void desk_happen(struct desk *desk, enum desk_when when, uint64_t value,
 		 struct desk_transfer *transfer);
+
+/* desk.c: whether the host has something to see. */
+bool desk_host_sees(const struct desk *desk);
+
+/* desk_host.c: the bus's table is called, which may make something happen. Returns how the call is
+ * to fail, or BUS_OK. */
+enum bus_status desk_call(struct desk *desk, const char *name);
+/* desk_host.c: at the end of a call: does not return when the host has died. */
+void desk_live(struct desk *desk);
+/* desk_host.c: the host starts over. */
+void desk_host_reset(struct desk *desk);
+/* desk_host.c: when there is something to do besides, microseconds. */
+uint64_t desk_side_due(const struct desk *desk);
+/* desk_host.c: the modules that are on the bus. */
+size_t desk_count_plugged(const struct desk *desk);
 
 /* desk_move.c: into the queue; what its request makes happen does so. */
 void desk_queue_push(struct desk *desk, struct desk_transfer *transfer);

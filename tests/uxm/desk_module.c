@@ -146,6 +146,8 @@ static void arrive(struct desk *desk, struct desk_slot *slot)
 	slot->plugged = true;
 	slot->return_at = DEVICE_NEVER;
 	device_power_on(slot->device, desk->now);
+	desk_trace(desk, "  module %u arrives with address %u", (unsigned)(slot - desk->slot),
+		   slot->address);
 	desk->arrived++;
 	desk->news = true;
 }
@@ -170,6 +172,7 @@ void desk_slot_mind(struct desk *desk, struct desk_slot *slot)
 		return;
 	slot->plugged = false;
 	desk->news = true;
+	desk_trace(desk, "  module %u leaves", (unsigned)(slot - desk->slot));
 	if (how != DEVICE_UNPLUGGED && (comeback & DEVICE_RETURN_NEVER) == 0)
 		slot->return_at = desk->now + desk->options.reboot * UINT64_C(1000);
 	if ((comeback & DEVICE_RETURN_OTHER_SERIAL) != 0)
@@ -178,6 +181,7 @@ void desk_slot_mind(struct desk *desk, struct desk_slot *slot)
 		slot->port = (uint8_t)(slot->port + DESK_MODULES);
 	if (desk->opened < DESK_MODULES && slot == &desk->slot[desk->opened]) {
 		desk->gone = true;
+		desk->left_at = desk->now;
 		desk_transfers_gone(desk);
 	}
 }
@@ -212,6 +216,15 @@ void desk_plug(struct desk *desk, unsigned module)
 {
 	desk_unplug(desk, module);
 	arrive(desk, &desk->slot[module]);
+}
+
+size_t desk_count_plugged(const struct desk *desk)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < DESK_MODULES; i++)
+		count += desk->slot[i].plugged ? 1 : 0;
+	return count;
 }
 
 bool desk_is_plugged(const struct desk *desk, unsigned module)
@@ -259,6 +272,28 @@ void desk_make_usual(struct desk *desk)
 		if (plugged)
 			desk_plug(desk, i);
 	}
+}
+
+void desk_program(const struct desk *desk, unsigned module, struct desk_program *program)
+{
+	const struct desk_slot *slot = &desk->slot[module];
+	struct record record = {.running = desk->options.module.version};
+
+	if (slot->has_record)
+		(void)record_read(slot->record, &record);
+	*program = (struct desk_program){.version = record.running, .size = record.running_size};
+	if (program->size > 0 && slot->valid[record.bank] >= program->size)
+		program->bytes = slot->bank[record.bank];
+}
+
+const char *desk_serial(const struct desk *desk, unsigned module)
+{
+	return desk->options.without_serial ? "" : desk->slot[module].serial;
+}
+
+unsigned desk_port(const struct desk *desk, unsigned module)
+{
+	return desk->slot[module].port;
 }
 
 bool desk_runs_image(const struct desk *desk, unsigned module)

@@ -14,6 +14,11 @@
 #define STRING_DESCRIPTOR 3
 #define ENGLISH           0x0409
 
+static const char *const status_names[] = {
+	"well",     "stall",    "gone",      "busy",  "denied", "no memory",
+	"too late", "overflow", "cancelled", "short", "error",
+};
+
 static struct desk_queue *queue_of(struct desk *desk, const struct desk_transfer *transfer)
 {
 	return transfer->seen.endpoint == 0 ? &desk->control : &desk->bulk;
@@ -40,15 +45,6 @@ static void schedule(struct desk *desk, struct desk_queue *queue)
 		queue->due = desk->now + desk_time(bulk_slice(desk), desk->options.bus_rate);
 }
 
-static size_t count_plugged(const struct desk *desk)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < DESK_MODULES; i++)
-		count += desk->slot[i].plugged ? 1 : 0;
-	return count;
-}
-
 /* What a host may ask of a module depends on what it has done before. */
 static void judge_vendor_request(struct desk *desk, uint8_t request)
 {
@@ -58,15 +54,19 @@ static void judge_vendor_request(struct desk *desk, uint8_t request)
 		desk_blame(desk, DESK_ACTED_UNCLAIMED);
 	switch (request) {
 	case UXM_WIRE_BEGIN:
-		if (count_plugged(desk) > 1)
+		/* Nobody can know of a module that comes in this very call; one that comes later
+		 * is no reason to end what was begun. */
+		if (desk->plugged > 1 && !desk->begun)
 			desk_blame(desk, DESK_BEGAN_ONE_OF_SEVERAL);
 		desk->begun = true;
 		break;
 	case UXM_WIRE_COMMIT:
 		desk->committed = true;
+		desk->committed_slot = desk->opened;
 		break;
 	case UXM_WIRE_ABORT:
-		if (!desk->begun)
+		desk->aborted = true;
+		if (!desk->begins)
 			desk_blame(desk, DESK_ABORTED_NOTHING);
 		if (desk->committed)
 			desk_blame(desk, DESK_ABORTED_AFTER_COMMIT);
@@ -110,6 +110,11 @@ void desk_transfer_end(struct desk *desk, struct desk_transfer *transfer, enum b
 	struct desk_queue *queue = queue_of(desk, transfer);
 	bool oldest = queue->transfer[0] == transfer;
 	size_t at = 0;
+
+	if (desk->trace != NULL)
+		desk_trace(desk, "  %s ends: %s, %zu moved",
+			   queue == &desk->bulk ? "bulk transfer" : "request", status_names[status],
+			   transfer->moved);
 
 	while (queue->transfer[at] != transfer)
 		at++;

@@ -103,6 +103,8 @@ const char *desk_wrong_name(enum desk_wrong wrong)
 		"told that it had gone backwards",
 		"waited without a moment passing",
 		"ran for too long",
+		"cancelled a transfer before a newer one",
+		"left a session without ABORT",
 	};
 
 	return names[wrong];

@@ -86,9 +86,16 @@ static bool open_record(struct device *device, const struct uxm_begin *begin)
 	memcpy(next.id, begin->id, sizeof(next.id));
 	next.size = begin->size;
 	next.durable = 0;
-	/* The record first: from then on nobody counts on what the bank holds. */
-	return model_save(device, &next) &&
-	       device->storage.ops->discard(device->storage.self, 1 - next.bank);
+	/* The record first: from then on nobody counts on what the bank holds, and of what was
+	 * written for the session before nothing counts either. */
+	if (!model_save(device, &next))
+		return false;
+	device->written = 0;
+	if (device->storage.ops->discard(device->storage.self, 1 - next.bank))
+		return true;
+	if (device->state == UXM_WIRE_RECEIVING)
+		model_fail(device, UXM_WIRE_FLASH);
+	return false;
 }
 
 /* The digest that must come out, where it is known beforehand. */

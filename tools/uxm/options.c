@@ -20,7 +20,9 @@ void options_init(struct options *options)
 
 bool options_is_remote(const struct options *options)
 {
-	return options->job_fd >= 0 || strstr(options->source, "://") != NULL ||
+	if (options->job_fd >= 0)
+		return options->job_upload == NULL;
+	return strstr(options->source, "://") != NULL ||
 	       (options->has_defaults && strcmp(options->source, "-") != 0);
 }
 
@@ -51,13 +53,16 @@ static bool fail(struct uxm_failure *why, const char *sentence)
 
 bool options_check(const struct options *options, struct uxm_failure *why)
 {
-	bool from_input = strcmp(options->source, "-") == 0 && options->job_fd < 0;
+	bool from_input = strcmp(options->source, "-") == 0 && !options_is_remote(options);
 
 	if (from_input && (options->name == NULL || options->size == 0))
 		return fail(why, "An image from standard input needs --name FILE and --size N.");
 	if (from_input && options->defaults_file != NULL)
 		return fail(why, "--defaults goes with a file on a server, not with standard "
 				 "input (-).");
+	if (from_input && options->wait)
+		return fail(why, "--wait may have to read the image again, which standard input "
+				 "(-) cannot be.");
 	if (options->digest_beside && (options->has_digest || from_input))
 		return fail(why, "--sha256-beside goes neither with --sha256 (in a job: "
 				 "sha256_beside, sha256) nor with standard input (-).");

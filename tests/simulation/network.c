@@ -1,0 +1,331 @@
+/* Connections, and bodies on their way. What the server says is answer.c's. */
+#include "tests/simulation/network.h"
+
+#include <string.h>
+
+#include "tests/simulation/answer.h"
+#include "tests/simulation/draw.h"
+
+/* What lies in the sockets at most while nobody reads, in bytes. */
+#define WINDOW       (64u * 1024u)
+/* curl's limit (uxm/deadline.h, connect), in microseconds. */
+#define CONNECT_MOST UINT64_C(30000000)
+
+const char *network_what_name(enum network_what what)
+{
+	static const char *const names[NETWORK_WHATS] = {
+		"refused",        "unreachable",   "no-host",       "connect-timeout", "tls",
+		"no-answer",      "no-memory",     "status",        "later",           "redirect",
+		"redirects",      "no-length",     "two-lengths",   "encoded",         "chunked",
+		"empty",          "tells-more",    "tells-less",    "range-first",     "range-last",
+		"range-complete", "range-unnamed", "range-ignored", "range-refused",   "other-part",
+		"changed",        "wrong-digest",  "reset",         "close",           "stall",
+		"pause",          "trickle",       "more",          "corrupt",
+	};
+
+	return names[what];
+}
+
+void network_init(struct network *network, struct desk *desk, const struct served *files)
+{
+	memset(network, 0, sizeof(*network));
+	network->desk = desk;
+	network->files = files;
+	network->due = UINT64_MAX;
+}
+
+void network_start(struct network *network, const struct network_options *options,
+		   const struct network_fault *faults, size_t count)
+{
+	network->options = *options;
+	network->fault_count = count;
+	memcpy(network->faults, faults, count * sizeof(*faults));
+	memset(network->fired, 0, sizeof(network->fired));
+	network->met = false;
+	network->fired_early = false;
+	network_hang_up(network);
+}
+
+void network_hang_up(struct network *network)
+{
+	network->phase = NETWORK_IDLE;
+	network->due = UINT64_MAX;
+	network->held = false;
+}
+
+const struct network_fault *network_fires(struct network *network, enum network_what what)
+{
+	for (size_t i = 0; i < network->fault_count; i++) {
+		const struct network_fault *fault = &network->faults[i];
+
+		if (fault->what != what || network->fired[i] >= fault->times ||
+		    desk_calls_away(network->desk) < fault->from_call)
+			continue;
+		network->fired[i]++;
+		network->fired_early = network->fired_early || !network->met;
+		desk_trace(network->desk, "  the network: %s", network_what_name(what));
+		return fault;
+	}
+	return NULL;
+}
+
+/* How connecting ends: with FETCH_RUNNING well. */
+static enum fetch_end connection(struct network *network)
+{
+	static const struct {
+		enum network_what what;
+		enum fetch_end end;
+	} ends[] = {
+		{NETWORK_REFUSED, FETCH_CONNECTION_REFUSED},
+		{NETWORK_UNREACHABLE, FETCH_UNREACHABLE},
+		{NETWORK_NO_HOST, FETCH_NO_HOST},
+		{NETWORK_CONNECT_TIMEOUT, FETCH_CONNECT_TIMEOUT},
+		{NETWORK_TLS, FETCH_TLS},
+		{NETWORK_NO_ANSWER, FETCH_NO_ANSWER},
+	};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (network_fires(network, ends[i].what) != NULL)
+			return ends[i].end;
+	}
+	return FETCH_RUNNING;
+}
+
+static enum fetch_end transfer_start(void *self, const struct fetch_request *request,
+				     const struct fetch_receiver *receiver)
+{
+	struct network *network = self;
+
+	desk_call_away(network->desk, "start");
+	if (network_fires(network, NETWORK_NO_MEMORY) != NULL)
+		return FETCH_NO_MEMORY;
+	network->receiver = *receiver;
+	network->held = false;
+	answer_prepare(network, request);
+	desk_trace(network->desk, "  asked for %s from %llu on, if-range '%s'", request->url,
+		   (unsigned long long)request->from, request->if_range);
+	network->end = connection(network);
+	network->phase = NETWORK_CONNECTING;
+	network->due = desk_now(network->desk) + network->options.connect_time;
+	if (network->end == FETCH_CONNECT_TIMEOUT)
+		network->due = desk_now(network->desk) + CONNECT_MOST;
+	return FETCH_RUNNING;
+}
+
+static enum fetch_end finish(struct network *network, enum fetch_end end,
+			     struct fetch_outcome *outcome)
+{
+	network_hang_up(network);
+	outcome->end = end;
+	outcome->detail[0] = '\0';
+	desk_trace(network->desk, "  the transfer has ended (%u)", (unsigned)end);
+	return end;
+}
+
+static void connected(struct network *network)
+{
+	if (network->end == FETCH_RUNNING || network->end == FETCH_NO_ANSWER)
+		network->receiver.ops->connected(network->receiver.self);
+	network->phase = network->end == FETCH_RUNNING ? NETWORK_ANSWERING : NETWORK_ENDING;
+	network->due = desk_now(network->desk) + network->options.latency;
+}
+
+/* Returns whether the body is wanted. */
+static bool answered(struct network *network)
+{
+	uint64_t expected = 0;
+
+	answer_make(network);
+	if (!network->receiver.ops->response(network->receiver.self, &network->headers.response,
+					     &expected))
+		return false;
+	network->phase = NETWORK_SENDING;
+	network->rate = network->options.rate;
+	network->piece = network->options.piece;
+	network->end = FETCH_COMPLETE;
+	return true;
+}
+
+/* What befalls the body at the byte where it is. Returns whether nothing did that ends it. */
+static bool body_fault(struct network *network, const struct network_fault *fault)
+{
+	switch (fault->what) {
+	case NETWORK_RESET:
+	case NETWORK_CLOSE:
+		network->end = fault->what == NETWORK_RESET ? FETCH_RESET : FETCH_COMPLETE;
+		network->phase = NETWORK_ENDING;
+		return false;
+	case NETWORK_STALL:
+		network->phase = NETWORK_STUCK;
+		network->due = UINT64_MAX;
+		return false;
+	case NETWORK_PAUSE:
+		network->due += fault->amount;
+		return false;
+	case NETWORK_TRICKLE:
+		network->piece = 1;
+		network->rate = fault->amount == 0 ? 1 : 1000000 / fault->amount + 1;
+		return true;
+	case NETWORK_MORE:
+		network->extra = 1 + fault->amount;
+		return true;
+	default:
+		return true;
+	}
+}
+
+/* The next fault of the body from `at` on: those at it happen, others bound the next piece. False:
+ * the body does not go on now. */
+static bool body_faults(struct network *network, size_t *length)
+{
+	for (size_t i = 0; i < network->fault_count; i++) {
+		const struct network_fault *fault = &network->faults[i];
+
+		if (fault->what < NETWORK_RESET || fault->what == NETWORK_CORRUPT ||
+		    network->fired[i] >= fault->times ||
+		    desk_calls_away(network->desk) < fault->from_call)
+			continue;
+		if (fault->at > network->at) {
+			if (fault->at - network->at < *length)
+				*length = (size_t)(fault->at - network->at);
+			continue;
+		}
+		(void)network_fires(network, fault->what);
+		if (!body_fault(network, fault))
+			return false;
+		if (*length > network->piece)
+			*length = network->piece;
+	}
+	return true;
+}
+
+/* A changed byte in a copy of the piece, where there is to be one. */
+static const uint8_t *corrupted(struct network *network, const uint8_t *bytes, size_t length,
+				uint8_t copy[FETCH_BLOCK], struct network_fault **by)
+{
+	for (size_t i = 0; i < network->fault_count; i++) {
+		struct network_fault *fault = &network->faults[i];
+
+		if (fault->what != NETWORK_CORRUPT || network->fired[i] >= fault->times ||
+		    desk_calls_away(network->desk) < fault->from_call ||
+		    fault->at >= network->at + length)
+			continue;
+		memcpy(copy, bytes, length);
+		copy[fault->at > network->at ? fault->at - network->at : 0] ^= 0x20;
+		*by = fault;
+		return copy;
+	}
+	return bytes;
+}
+
+static enum fetch_take send_piece(struct network *network, size_t length)
+{
+	uint8_t copy[FETCH_BLOCK];
+	struct network_fault *corrupts = NULL;
+	uint64_t room = network->file->size - length;
+	uint64_t at = network->at - network->shift;
+	const uint8_t *bytes = network->file->bytes + (at < room ? at : room);
+	enum fetch_take take;
+
+	bytes = corrupted(network, bytes, length, copy, &corrupts);
+	take = network->receiver.ops->body(network->receiver.self, bytes, length);
+	network->met = network->met || take == FETCH_TAKEN;
+	if (take == FETCH_TAKEN && corrupts != NULL)
+		(void)network_fires(network, NETWORK_CORRUPT);
+	return take;
+}
+
+static void schedule(struct network *network, size_t length)
+{
+	uint64_t now = desk_now(network->desk);
+	uint64_t most = network->rate == 0 ? 0 : WINDOW * UINT64_C(1000000) / network->rate;
+
+	if (network->due + most < now)
+		network->due = now - most;
+	if (network->rate != 0)
+		network->due += length * UINT64_C(1000000) / network->rate;
+}
+
+/* What has arrived by now. */
+static enum fetch_take send(struct network *network)
+{
+	while (network->phase == NETWORK_SENDING && network->due <= desk_now(network->desk)) {
+		uint64_t left = network->stop + network->extra - network->at;
+		size_t length = left < network->piece ? (size_t)left : network->piece;
+		enum fetch_take take;
+
+		if (!body_faults(network, &length))
+			break;
+		if (network->at == network->stop + network->extra) {
+			network->phase = NETWORK_ENDING;
+			network->due += network->options.latency;
+			break;
+		}
+		if (length == 0)
+			continue;
+		if (length > network->file->size)
+			length = (size_t)network->file->size;
+		take = send_piece(network, length);
+		network->held = take == FETCH_FULL;
+		if (take != FETCH_TAKEN)
+			return take;
+		network->at += length;
+		schedule(network, length);
+	}
+	return FETCH_TAKEN;
+}
+
+static enum fetch_end transfer_perform(void *self, struct fetch_outcome *outcome)
+{
+	struct network *network = self;
+
+	desk_call_away(network->desk, "perform");
+	network->held = false;
+	while (network->due <= desk_now(network->desk)) {
+		switch (network->phase) {
+		case NETWORK_CONNECTING:
+			connected(network);
+			break;
+		case NETWORK_ANSWERING:
+			if (!answered(network))
+				return finish(network, FETCH_STOPPED, outcome);
+			break;
+		case NETWORK_SENDING:
+			if (send(network) == FETCH_ENOUGH)
+				return finish(network, FETCH_STOPPED, outcome);
+			if (network->held)
+				return FETCH_RUNNING;
+			break;
+		case NETWORK_ENDING:
+			return finish(network, network->end, outcome);
+		case NETWORK_IDLE:
+		case NETWORK_STUCK:
+			return FETCH_RUNNING;
+		}
+	}
+	return FETCH_RUNNING;
+}
+
+static void transfer_stop(void *self)
+{
+	struct network *network = self;
+
+	desk_call_away(network->desk, "stop");
+	network_hang_up(network);
+}
+
+uint64_t network_due(const struct network *network)
+{
+	return network->held ? UINT64_MAX : network->due;
+}
+
+struct fetch_transfer network_transfer(struct network *network)
+{
+	static const struct fetch_transfer_ops ops = {
+		.start = transfer_start,
+		.perform = transfer_perform,
+		.stop = transfer_stop,
+	};
+
+	return (struct fetch_transfer){.ops = &ops, .self = network};
+}

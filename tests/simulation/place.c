@@ -1,0 +1,278 @@
+/* Where mishaps are put. */
+#include "tests/simulation/mishap.h"
+#include "usb/bus.h"
+
+/* A short update calls the bus so often, and tables besides. */
+#define CALLS      300u
+#define CALLS_AWAY 60u
+/* And is over after this, in microseconds. */
+#define MOMENTS    UINT64_C(6000000)
+
+static struct desk_event *add_event(struct plan *plan, enum desk_when when, enum desk_what what)
+{
+	struct desk_event *event = &plan->desk.events[plan->events++];
+
+	*event = (struct desk_event){.when = when, .what = what};
+	return event;
+}
+
+static uint64_t draw_request(struct draw *draw)
+{
+	static const uint64_t requests[] = {UXM_WIRE_IDENTITY, UXM_WIRE_BEGIN,     UXM_WIRE_STATUS,
+					    UXM_WIRE_STATUS,   UXM_WIRE_STATUS,    UXM_WIRE_COMMIT,
+					    UXM_WIRE_ABORT,    DESK_GET_DESCRIPTOR};
+
+	return requests[draw_below(draw, sizeof(requests) / sizeof(requests[0]))];
+}
+
+/* Any instant of a run, by one of the ways to name one. */
+static struct desk_event *add_at_any_instant(struct plan *plan, const struct mishap_world *world,
+					     struct draw *draw, enum desk_what what)
+{
+	struct desk_event *event = add_event(plan, DESK_AT_CALL, what);
+
+	switch (draw_below(draw, 8)) {
+	case 0:
+		event->when = DESK_AT_AWAY;
+		event->value = draw_any_size(draw, 1, CALLS_AWAY);
+		break;
+	case 1:
+	case 2:
+		event->when = DESK_AT_MOMENT;
+		event->value = draw_any_size(draw, 1, MOMENTS);
+		break;
+	case 3:
+	case 4:
+		event->when = DESK_AT_MOVED;
+		event->value = 1 + draw_below(draw, world->size);
+		break;
+	case 5:
+		event->when = DESK_AT_STEP;
+		event->value = draw_below(draw, UXM_STEPS);
+		break;
+	default:
+		event->value = draw_any_size(draw, 1, CALLS);
+		break;
+	}
+	return event;
+}
+
+static void add_at_request(struct plan *plan, struct draw *draw, enum desk_what what,
+			   uint64_t request)
+{
+	struct desk_event *event = add_event(plan, DESK_AT_REQUEST, what);
+
+	event->value = request;
+	event->nth = (unsigned)draw_any_size(draw, 1, request == UXM_WIRE_STATUS ? 30 : 3);
+	event->times = draw_chance(draw, 85) ? 1 : (unsigned)draw_between(draw, 2, 8);
+}
+
+static bool place_network(enum network_what what, const struct mishap_world *world,
+			  struct draw *draw, struct plan *plan)
+{
+	static const uint32_t statuses[] = {404, 403, 410, 500, 502, 503, 504, 429, 408, 301, 304};
+	struct network_fault *fault = &plan->network[plan->network_count];
+
+	if (plan->network_count == NETWORK_FAULTS)
+		return false;
+	/* Nothing but a digest tells. */
+	if (!world->knows_digest && (what == NETWORK_CORRUPT || what == NETWORK_OTHER_PART))
+		return false;
+	/* A length that nothing but a digest contradicts is believed. */
+	if (!world->knows_digest && plan->network_count > 0 &&
+	    (what == NETWORK_TELLS_LESS || plan->network[0].what == NETWORK_TELLS_LESS))
+		return false;
+	if (!world->tells_states && what == NETWORK_CHANGED)
+		return false;
+	*fault = (struct network_fault){
+		.what = what,
+		.from_call = draw_chance(draw, 70) ? 0 : (unsigned)draw_any_size(draw, 1, 40),
+		.times = draw_chance(draw, 80) ? 1 : (unsigned)draw_between(draw, 2, 8),
+		.at = draw_chance(draw, 5) ? 0 : draw_below(draw, world->size + 1),
+		.amount = (uint32_t)draw_any_size(draw, 1, 1000),
+	};
+	if (what == NETWORK_CORRUPT || what == NETWORK_CHANGED)
+		fault->times = 1;
+	/* Without its magic a header is a part of the payload (uxm/IMAGE.md). */
+	if (what == NETWORK_CORRUPT)
+		fault->at = (world->has_header ? 4 : 0) + draw_below(draw, world->size);
+	if (what == NETWORK_MORE)
+		fault->at = world->size;
+	if (what == NETWORK_STATUS)
+		fault->amount = statuses[draw_below(draw, sizeof(statuses) / sizeof(*statuses))];
+	if (what == NETWORK_PAUSE)
+		fault->amount = (uint32_t)draw_any_size(draw, 1000, 70000000);
+	if (what == NETWORK_TRICKLE)
+		fault->amount = (uint32_t)draw_any_size(draw, 100, 100000);
+	if (what == NETWORK_RANGE_FIRST)
+		fault->amount = (uint32_t)draw_below(draw, world->size);
+	plan->network_count++;
+	return true;
+}
+
+static bool place_module(enum fault_what what, const struct mishap_world *world, struct draw *draw,
+			 struct plan *plan)
+{
+	unsigned points = fault_kind(what)->points;
+	struct fault fault = {.what = what};
+
+	/* At the bytes half of the time, where that is possible. */
+	if ((points & 1u << FAULT_AT_BYTE) != 0 && draw_chance(draw, 50))
+		points = 1u << FAULT_AT_BYTE;
+	do {
+		fault.point = (enum fault_point)draw_below(draw, FAULT_POINTS);
+	} while ((points & 1u << fault.point) == 0);
+	fault.offset = draw_below(draw, world->size);
+	if (fault.point == FAULT_AT_VERIFY || fault.point == FAULT_AT_INSTALL)
+		fault.percent = (unsigned)draw_below(draw, 101);
+	return fault_add(&plan->faults, &fault);
+}
+
+static void place_other_host(const struct mishap_world *world, struct draw *draw, struct plan *plan)
+{
+	plan->other_host = true;
+	plan->other_state =
+		(enum uxm_wire_state)draw_between(draw, UXM_WIRE_RECEIVING, UXM_WIRE_DONE);
+	plan->other_spoiled = plan->other_state == UXM_WIRE_VERIFYING && draw_chance(draw, 30);
+	plan->other_size = draw_any_size(draw, 1, world->size < 4096 ? 4096 : world->size);
+}
+
+/* What happens to a request. */
+static bool place_at_request(unsigned event, struct draw *draw, struct plan *plan)
+{
+	static const struct {
+		unsigned event;
+		enum desk_what what;
+		bool of_status;
+	} requests[] = {
+		{MISHAP_LOSE_REQUEST, DESK_LOSE_REQUEST, false},
+		{MISHAP_LOSE_ANSWER, DESK_LOSE_ANSWER, false},
+		{MISHAP_REFUSE, DESK_REFUSE, false},
+		{MISHAP_GARBLE, DESK_GARBLE, false},
+		{MISHAP_CUT, DESK_CUT, false},
+		{MISHAP_FORGET, DESK_FORGET, true},
+		{MISHAP_BOAST, DESK_BOAST, true},
+		{MISHAP_STRAY, DESK_STRAY, true},
+	};
+
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		if (requests[i].event != event)
+			continue;
+		add_at_request(plan, draw, requests[i].what,
+			       requests[i].of_status ? UXM_WIRE_STATUS : draw_request(draw));
+		return true;
+	}
+	return false;
+}
+
+/* What happens at an instant. */
+static bool place_at_instant(unsigned event, const struct mishap_world *world, struct draw *draw,
+			     struct plan *plan)
+{
+	static const enum bus_status refusals[] = {BUS_ERROR, BUS_NO_MEMORY, BUS_DENIED, BUS_BUSY};
+	struct desk_event *happens;
+
+	switch (event) {
+	case MISHAP_KILL:
+		(void)add_at_any_instant(plan, world, draw, DESK_KILL);
+		return true;
+	case MISHAP_STOP:
+		(void)add_at_any_instant(plan, world, draw, DESK_STOP);
+		return true;
+	case MISHAP_STOP_TWICE:
+		(void)add_at_any_instant(plan, world, draw, DESK_STOP);
+		(void)add_at_any_instant(plan, world, draw, DESK_STOP);
+		return true;
+	case MISHAP_UNPLUG:
+		(void)add_at_any_instant(plan, world, draw, DESK_UNPLUG);
+		return true;
+	case MISHAP_REPLUG:
+		(void)add_at_any_instant(plan, world, draw, DESK_PLUG);
+		return true;
+	case MISHAP_CYCLE:
+		(void)add_at_any_instant(plan, world, draw, DESK_CYCLE);
+		return true;
+	case MISHAP_SECOND:
+		add_at_any_instant(plan, world, draw, DESK_PLUG)->module = 1;
+		return true;
+	case MISHAP_DENY:
+		(void)add_at_any_instant(plan, world, draw, DESK_DENY);
+		return true;
+	case MISHAP_OCCUPY:
+		(void)add_at_any_instant(plan, world, draw, DESK_OCCUPY);
+		return true;
+	case MISHAP_HALT:
+		(void)add_at_any_instant(plan, world, draw, DESK_HALT);
+		return true;
+	case MISHAP_BREAK:
+		happens = add_event(plan, DESK_AT_MOVED, DESK_BREAK);
+		happens->value = 1 + draw_below(draw, world->size);
+		happens->amount = draw_chance(draw, 50) ? BUS_ERROR : BUS_TIME;
+		return true;
+	case MISHAP_WEAR:
+	case MISHAP_TIRE:
+		happens = add_at_any_instant(plan, world, draw,
+					     event == MISHAP_WEAR ? DESK_WEAR : DESK_TIRE);
+		happens->amount = draw_any_size(draw, 1, world->size + 10) - 1;
+		return true;
+	case MISHAP_CALL_FAILS:
+		happens = add_event(plan, DESK_AT_CALL, DESK_FAIL);
+		happens->value = draw_any_size(draw, 1, CALLS);
+		happens->amount = refusals[draw_below(draw, 4)];
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool place_event(unsigned event, const struct mishap_world *world, struct draw *draw,
+			struct plan *plan)
+{
+	if (plan->events + 2 > DESK_EVENTS)
+		return false;
+	switch (event) {
+	case MISHAP_SECOND_FIRST:
+		plan->second_first = true;
+		return true;
+	case MISHAP_OTHER_HOST:
+		place_other_host(world, draw, plan);
+		return true;
+	case MISHAP_WRONG_MODEL:
+		plan->wrong_model = true;
+		return true;
+	case MISHAP_WRONG_KEY:
+		plan->wrong_key = true;
+		return true;
+	case MISHAP_TWO_DIGESTS:
+		plan->two_digests = world->has_header;
+		return world->has_header;
+	default:
+		return place_at_request(event, draw, plan) ||
+		       place_at_instant(event, world, draw, plan);
+	}
+}
+
+bool mishap_place(unsigned mishap, const struct mishap_world *world, struct draw *draw,
+		  struct plan *plan)
+{
+	size_t at = plan->events;
+	bool placed;
+
+	if (plan->count == MISHAPS_A_RUN)
+		return false;
+	if (mishap < MISHAP_MODULE) {
+		at = plan->network_count;
+		placed = place_network((enum network_what)mishap, world, draw, plan);
+	} else if (mishap < MISHAP_EVENT) {
+		at = plan->faults.count;
+		placed = place_module((enum fault_what)(mishap - MISHAP_MODULE), world, draw, plan);
+	} else {
+		placed = place_event(mishap - MISHAP_EVENT, world, draw, plan);
+	}
+	if (!placed)
+		return false;
+	plan->mishaps[plan->count].number = mishap;
+	plan->mishaps[plan->count].at = at;
+	plan->count++;
+	return true;
+}
