@@ -27,11 +27,54 @@ static int before_sleep(void *self)
 	struct web *web = self;
 	MHD_UNSIGNED_LONG_LONG left;
 
-	if (MHD_get_timeout(web->daemon, &left) == MHD_YES && left == 0)
+	/* Neither its epoll descriptor nor its time limit tells of a connection that goes on. */
+	if (web->resumed || (MHD_get_timeout(web->daemon, &left) == MHD_YES && left == 0)) {
+		web->resumed = false;
 		(void)MHD_run(web->daemon);
+	}
+	if (web->resumed)
+		return 0;
 	if (MHD_get_timeout(web->daemon, &left) != MHD_YES)
 		return -1;
 	return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+static struct visitor *visitor_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
+void web_patience(struct web *web, struct MHD_Connection *connection, uint64_t patience)
+{
+	struct visitor *visitor = visitor_of(connection);
+
+	if (visitor != NULL)
+		visitor->deadline = patience > 0 ? loop_now(web->with.loop) + patience : 0;
+}
+
+bool web_suspend(struct MHD_Connection *connection)
+{
+	struct visitor *visitor = visitor_of(connection);
+
+	if (visitor == NULL)
+		return false;
+	visitor->suspended = connection;
+	MHD_suspend_connection(connection);
+	return true;
+}
+
+void web_resume(struct web *web, struct MHD_Connection *connection)
+{
+	struct visitor *visitor = visitor_of(connection);
+
+	if (visitor == NULL || visitor->suspended == NULL)
+		return;
+	visitor->suspended = NULL;
+	web->resumed = true;
+	MHD_resume_connection(connection);
 }
 
 static void on_ready(void *self, uint32_t events)
@@ -193,8 +236,11 @@ void web_free(struct web *web)
 	loop_unwatch(&web->watch);
 	/* What is suspended must not be when the daemon stops. */
 	events_end(web);
-	for (struct visitor *visitor = web->visitors; visitor != NULL; visitor = visitor->next)
+	for (struct visitor *visitor = web->visitors; visitor != NULL; visitor = visitor->next) {
+		if (visitor->suspended != NULL)
+			web_resume(web, visitor->suspended);
 		(void)shutdown(visitor->socket, SHUT_RDWR);
+	}
 	MHD_stop_daemon(web->daemon);
 	loop_cancel(&web->sweep);
 	explicit_bzero(web->token, sizeof(web->token));
