@@ -163,7 +163,7 @@ enum MHD_Result events_begin(struct request *request)
 		loop_at(web->with.loop, &web->comment, loop_now(web->with.loop) + WEB_COMMENT,
 			on_comment, web);
 	answer_headers(response, "text/event-stream; charset=utf-8", false);
-	web_patience(web, request->connection, 0);
+	web_patience(web, request->connection, false);
 	done = MHD_queue_response(request->connection, MHD_HTTP_OK, response);
 	MHD_destroy_response(response);
 	return done;

@@ -18,8 +18,8 @@
 /* How many nonces of Digest are remembered. */
 #define NONCES 256u
 
-/* Milliseconds between two looks for visitors that are late. */
-#define SWEEP 5000u
+/* So often is looked for visitors that are late while one of them loses patience. */
+#define SWEEPS 6u
 
 /* libmicrohttpd wants to be called by itself when it has time limits to see to. */
 static int before_sleep(void *self)
@@ -47,12 +47,12 @@ static struct visitor *visitor_of(struct MHD_Connection *connection)
 	return info != NULL ? info->socket_context : NULL;
 }
 
-void web_patience(struct web *web, struct MHD_Connection *connection, uint64_t patience)
+void web_patience(struct web *web, struct MHD_Connection *connection, bool limited)
 {
 	struct visitor *visitor = visitor_of(connection);
 
 	if (visitor != NULL)
-		visitor->deadline = patience > 0 ? loop_now(web->with.loop) + patience : 0;
+		visitor->deadline = limited ? loop_now(web->with.loop) + web->with.patience : 0;
 }
 
 bool web_suspend(struct MHD_Connection *connection)
@@ -97,7 +97,8 @@ static void on_sweep(void *self)
 			(void)shutdown(visitor->socket, SHUT_RDWR);
 	}
 	if (web->visitors != NULL)
-		loop_at(web->with.loop, &web->sweep, now + SWEEP, on_sweep, web);
+		loop_at(web->with.loop, &web->sweep, now + web->with.patience / SWEEPS, on_sweep,
+			web);
 }
 
 static void begin_visit(struct web *web, struct MHD_Connection *connection, void **context)
@@ -112,14 +113,15 @@ static void begin_visit(struct web *web, struct MHD_Connection *connection, void
 		return;
 	visitor->web = web;
 	visitor->socket = info->connect_fd;
-	visitor->deadline = now + WEB_PATIENCE;
+	visitor->deadline = now + web->with.patience;
 	visitor->next = web->visitors;
 	visitor->before = &web->visitors;
 	if (web->visitors != NULL)
 		web->visitors->before = &visitor->next;
 	web->visitors = visitor;
 	if (web->sweep.loop == NULL)
-		loop_at(web->with.loop, &web->sweep, now + SWEEP, on_sweep, web);
+		loop_at(web->with.loop, &web->sweep, now + web->with.patience / SWEEPS, on_sweep,
+			web);
 }
 
 static void on_connection(void *self, struct MHD_Connection *connection, void **context,
@@ -197,6 +199,8 @@ struct web *web_new(const struct web_options *options, struct uxm_failure *why)
 		goto fail;
 	}
 	web->with = *options;
+	if (web->with.patience == 0)
+		web->with.patience = WEB_PATIENCE;
 	if (!start(web)) {
 		if (options->certificate != NULL)
 			uxm_fail(why, UXM_USAGE,

@@ -70,6 +70,7 @@ struct request {
 	uint64_t length; /* of the body, 0: none or not known */
 	bool has_length;
 	bool is_chunked;
+	size_t dropped; /* bytes of a body of no known length that were passed over */
 	/* Why it is refused, 0 for not; the verdict counts with it where it is not GRANTED. */
 	unsigned status;
 	bool stale;
@@ -85,11 +86,11 @@ struct request {
 
 /*
  * web.c: suspends a connection, false if it cannot be; lets it go on, harmless if it is not
- * suspended; and limits the time until its request is whole (milliseconds, 0: not at all).
+ * suspended; and limits the time until its request is whole, or lifts that limit.
  */
 bool web_suspend(struct MHD_Connection *connection);
 void web_resume(struct web *web, struct MHD_Connection *connection);
-void web_patience(struct web *web, struct MHD_Connection *connection, uint64_t patience);
+void web_patience(struct web *web, struct MHD_Connection *connection, bool limited);
 
 /* web_request.c: libmicrohttpd's callbacks for a request. */
 void *request_new(void *web, const char *uri, struct MHD_Connection *connection);

@@ -23,7 +23,7 @@ void *request_new(void *web, const char *uri, struct MHD_Connection *connection)
 	form_begin(&request->form);
 	request->web = web;
 	request->connection = connection;
-	web_patience(web, connection, WEB_PATIENCE);
+	web_patience(web, connection, true);
 	/* No path of ours is as long as the room, and none has a "%". */
 	if (path < sizeof(request->path))
 		memcpy(request->path, uri, path);
@@ -219,8 +219,10 @@ static enum MHD_Result read_body(struct request *request, const char *data, size
 	case PLAN_DROP:
 		break;
 	}
+	/* What says no length may have no end. */
+	request->dropped += request->is_chunked ? *size : 0;
 	*size = 0;
-	return MHD_YES;
+	return request->dropped <= DROP_MOST ? MHD_YES : MHD_NO;
 }
 
 /* The body is complete. */
@@ -276,7 +278,7 @@ void request_done(void *web, struct MHD_Connection *connection, void **state,
 		return;
 	*state = NULL;
 	/* The next one on this connection. */
-	web_patience(web, connection, WEB_PATIENCE);
+	web_patience(web, connection, true);
 	upload_free(request->upload);
 	form_forget(&request->form);
 	free(request);

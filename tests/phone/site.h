@@ -35,6 +35,8 @@ struct site {
  * from loopback. */
 void site_open(struct site *site);
 void site_open_far(struct site *site);
+/* Opens the same one anew, on another address of loopback, with a patience in milliseconds. */
+void site_open_again(struct site *site, uint32_t patience);
 void site_close(struct site *site);
 
 /* A module that can be updated. */
