@@ -71,7 +71,7 @@ static CURLcode set_access(CURL *easy, const struct fetch_request *request,
 	SET(CURLOPT_HTTPAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
 	SET(CURLOPT_PROXYAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
 	if (access == NULL) {
-		if (trust->netrc != NULL) {
+		if (trust->netrc != NULL && request->netrc) {
 			SET(CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
 			SET(CURLOPT_NETRC_FILE, trust->netrc);
 		}

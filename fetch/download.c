@@ -22,12 +22,12 @@ static void ask(struct fetch_download *download)
 	struct fetch_receiver receiver = fetch_receive(download);
 	struct fetch_request request = {
 		.url = download->hops.current,
-		.access = fetch_hops_access(&download->hops),
 		.from = download->came,
 		.if_range = "",
 	};
 	struct fetch_outcome outcome = {.detail = ""};
 
+	fetch_hops_who(&download->hops, &request);
 	if (download->came != 0)
 		request.if_range =
 			fetch_judge_condition(&download->validators, download->modified_long_ago);

@@ -52,9 +52,10 @@ bool fetch_hops_follow(struct fetch_hops *hops, const struct fetch_response *res
 	return true;
 }
 
-const struct fetch_access *fetch_hops_access(const struct fetch_hops *hops)
+void fetch_hops_who(const struct fetch_hops *hops, struct fetch_request *request)
 {
-	if (!hops->has_access || !fetch_url_same_server(hops->url, hops->current))
-		return NULL;
-	return &hops->access;
+	bool own = fetch_url_same_server(hops->url, hops->current);
+
+	request->access = own && hops->has_access ? &hops->access : NULL;
+	request->netrc = own;
 }

@@ -36,8 +36,10 @@ bool fetch_is_redirect(unsigned status);
 bool fetch_hops_follow(struct fetch_hops *hops, const struct fetch_response *response,
 		       struct uxm_failure *why);
 
-/* Who asks at `current`: the access that was given while scheme, host and port are those of `url`,
- * else NULL. */
-const struct fetch_access *fetch_hops_access(const struct fetch_hops *hops);
+/*
+ * Who asks at `current`, into `request`: while scheme, host and port are those of `url`, the access
+ * that was given, or else netrc; at any other server nobody.
+ */
+void fetch_hops_who(const struct fetch_hops *hops, struct fetch_request *request);
 
 #endif

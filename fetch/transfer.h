@@ -43,8 +43,10 @@ struct fetch_access {
 /* What is asked for. */
 struct fetch_request {
 	const char *url;
-	/* For the server of `url`, or NULL: then those in `url` count, else netrc's. */
+	/* For the server of `url`, or NULL: then those in `url` count, else, where `netrc` is set,
+	 * netrc's. */
 	const struct fetch_access *access;
+	bool netrc;
 	uint64_t from;        /* 0: the whole; else from this offset on (section 14.2) */
 	const char *if_range; /* "", or the condition of a part (section 13.1.5) */
 	/* The state that is known already, or NULL (sections 13.1.2 and 13.1.3): 304 is asked for.

@@ -15,8 +15,8 @@ struct fetch_trust {
 	/* What the server's public key must be, beside being trusted: "sha256//" and the SHA-256
 	 * of its SubjectPublicKeyInfo in base64 (RFC 7469, section 2.4); several with ';'. */
 	const char *pin;
-	/* A file of users and passwords by host, as .netrc; its "default", if it has one, is for
-	 * every host, those of redirects too. */
+	/* A file of users and passwords by host, as .netrc. It counts for the server of the URL
+	 * alone, not for those that redirects lead to. */
 	const char *netrc;
 };
 

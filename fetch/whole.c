@@ -213,12 +213,12 @@ static void ask(struct fetch_whole *whole)
 	struct fetch_receiver receiver = {.ops = &receiver_ops, .self = whole};
 	struct fetch_request request = {
 		.url = whole->hops.current,
-		.access = fetch_hops_access(&whole->hops),
 		.if_range = "",
 		.known = whole->has_known ? &whole->known : NULL,
 	};
 	struct fetch_outcome outcome = {.detail = ""};
 
+	fetch_hops_who(&whole->hops, &request);
 	whole->phase = PHASE_HEADERS;
 	whole->follow = false;
 	whole->retry_after = 0;

@@ -6,11 +6,7 @@
 #include "usb/failure.h"
 #include "usb/pipe.h"
 #include "usb/request.h"
-
-/* How long control_cancel and close handle events until what they cancelled has ended, in
- * milliseconds. The kernel gives back what is cancelled before the cancelling returns, so that this
- * is a bound for a broken one. */
-#define REAP_MOST 1000u
+#include "uxm/deadline.h"
 
 struct usb_module {
 	const struct bus_ops *bus;
@@ -147,9 +143,10 @@ static enum uxm_io module_open(void *self, const struct uxm_candidate *candidate
 	return UXM_IO_OK;
 }
 
+/* Anything on endpoint 0. */
 static bool request_under_way(const struct usb_module *module)
 {
-	return usb_request_under_way(&module->request);
+	return usb_request_under_way(&module->request) || module->pipe.clear->under_way;
 }
 
 static bool anything_under_way(const struct usb_module *module)
@@ -164,7 +161,7 @@ static bool anything_under_way(const struct usb_module *module)
 static void reap(struct usb_module *module, bool (*under_way)(const struct usb_module *module))
 {
 	uint64_t now = module->bus->now(module->bus_self);
-	uint64_t until = now + REAP_MOST;
+	uint64_t until = now + UXM_DEADLINE_REAP;
 
 	while (under_way(module) && now < until) {
 		module->bus->events(module->bus_self, (unsigned)(until - now));
@@ -221,6 +218,8 @@ static void module_control_cancel(void *self)
 	if (!module->opened)
 		return;
 	usb_request_cancel(&module->request);
+	/* Behind a request that hangs no other one gets through, ABORT neither. */
+	usb_pipe_cancel_clear(&module->pipe);
 	reap(module, request_under_way);
 }
 

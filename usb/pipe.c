@@ -83,10 +83,17 @@ static void cancel_transfers(struct usb_pipe *pipe)
 	}
 }
 
-void usb_pipe_cancel(struct usb_pipe *pipe)
+void usb_pipe_cancel_clear(struct usb_pipe *pipe)
 {
 	if (pipe->clear->under_way)
 		pipe->bus->cancel(pipe->bus_self, pipe->clear);
+	if (pipe->state == USB_PIPE_CLEARING)
+		pipe->state = USB_PIPE_STOPPED;
+}
+
+void usb_pipe_cancel(struct usb_pipe *pipe)
+{
+	usb_pipe_cancel_clear(pipe);
 	cancel_transfers(pipe);
 }
 

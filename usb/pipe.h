@@ -47,6 +47,9 @@ bool usb_pipe_under_way(const struct usb_pipe *pipe);
  * one before it. */
 void usb_pipe_cancel(struct usb_pipe *pipe);
 
+/* Cancels settle's request to the module, if that is under way: the next settle makes another. */
+void usb_pipe_cancel_clear(struct usb_pipe *pipe);
+
 /* As io.h says; `submit` and `resubmit` give GONE when the module is found to have left. */
 enum uxm_io usb_pipe_reserve(struct usb_pipe *pipe, uint8_t **buffer);
 enum uxm_io usb_pipe_submit(struct usb_pipe *pipe, size_t length, struct uxm_failure *why);

@@ -8,6 +8,12 @@
 
 #include "uxm/wire.h"
 
+/*
+ * What was cancelled has ended within this, in milliseconds: the kernel gives it back before the
+ * cancelling returns, so that this is a bound for a broken one. Nobody need ever change it.
+ */
+#define UXM_DEADLINE_REAP 1000u
+
 /* Times in milliseconds. */
 struct uxm_deadlines {
 	/* A module whose announced silence is not yet known answers within this: 5 s is what

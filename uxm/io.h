@@ -92,8 +92,10 @@ struct uxm_module_ops {
 	 */
 	enum uxm_io (*control)(void *self, const struct uxm_setup *setup, void *data,
 			       uint16_t *length, struct uxm_failure *why);
-	/* Cancels the request that is under way, if there is one, and reaps it. The next `control`
-	 * starts a new one. */
+	/*
+	 * Cancels the request that is under way, if there is one, and reaps it, that of `settle`
+	 * too: nothing stands before the next one then. The next `control` starts a new one.
+	 */
 	void (*control_cancel)(void *self);
 	/*
 	 * Claims the update interface and selects its alternate setting 0. OK; GONE; FAILED with

@@ -1,12 +1,18 @@
 /* Requests on endpoint 0, waited for. */
 #include "uxm/request.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "uxm/wire.h"
 
 /* USB 2.0, tables 9-3 to 9-5: standard, device, in; GET_DESCRIPTOR; descriptor type STRING. */
 #define REQUEST_STANDARD_IN    0x80
 #define REQUEST_GET_DESCRIPTOR 6
 #define DESCRIPTOR_STRING      3
+
+/* "~" and a CRC-32. */
+#define MARK_TEXT sizeof("~01234567")
 
 uint64_t uxm_link_now(const struct uxm_link *link)
 {
@@ -88,6 +94,7 @@ enum uxm_io uxm_link_string(struct uxm_link *link, uint8_t index, char text[UXM_
 	uint8_t bytes[255];
 	uint16_t length;
 	uint16_t language = 0;
+	bool replaced = false;
 	size_t used = 0;
 	enum uxm_io io;
 
@@ -103,7 +110,14 @@ enum uxm_io uxm_link_string(struct uxm_link *link, uint8_t index, char text[UXM_
 		bool plain = bytes[i + 1] == 0 && bytes[i] > ' ' && bytes[i] < 0x7F;
 
 		text[used++] = plain ? (char)bytes[i] : '?';
+		replaced = replaced || !plain;
 	}
 	text[used] = '\0';
+	if (replaced) {
+		if (used > UXM_SERIAL_TEXT - MARK_TEXT)
+			used = UXM_SERIAL_TEXT - MARK_TEXT;
+		snprintf(text + used, MARK_TEXT, "~%08x",
+			 (unsigned)uxm_wire_crc(bytes + 2, (size_t)length - 2));
+	}
 	return UXM_IO_OK;
 }

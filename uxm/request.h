@@ -41,9 +41,10 @@ enum uxm_io uxm_link_request(struct uxm_link *link, const struct uxm_setup *setu
 			     uint16_t *length, uint32_t patience, struct uxm_failure *why);
 
 /*
- * Reads the string descriptor `index` of the open device into `text` as ASCII, other characters as
- * '?' (USB 2.0, section 9.6.7; the first language that the device names). As uxm_link_request, and
- * BROKEN for a malformed descriptor.
+ * Reads the string descriptor `index` of the open device into `text` as ASCII (USB 2.0, section
+ * 9.6.7; the first language that the device names). Other characters become '?', and then "~" and
+ * the descriptor's CRC-32 in hexadecimal follow, so that two that differ differ here too. As
+ * uxm_link_request, and BROKEN for a malformed descriptor.
  */
 enum uxm_io uxm_link_string(struct uxm_link *link, uint8_t index, char text[UXM_SERIAL_TEXT],
 			    struct uxm_failure *why);

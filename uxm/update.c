@@ -150,6 +150,9 @@ static enum uxm_io commit(struct uxm_update *update, struct uxm_failure *why)
 	}
 	if (io == UXM_IO_GONE || is_cancelled(io, why))
 		return io;
+	/* A pull shows as requests that fail first, and is followed like a reboot. */
+	if (uxm_await_leave(&update->link, &update->found.candidate))
+		return UXM_IO_GONE;
 	uxm_fail(
 		why, UXM_MODULE_FAILED,
 		"The module did not confirm the commit or no longer answers after the commit; it "

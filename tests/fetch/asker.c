@@ -110,7 +110,8 @@ enum fetch_end asker_ask(struct asker *asker, const struct fetch_request *reques
 
 enum fetch_end asker_get(struct asker *asker, const char *url, const struct fetch_access *access)
 {
-	const struct fetch_request request = {.url = url, .access = access, .if_range = ""};
+	const struct fetch_request request = {
+		.url = url, .access = access, .netrc = true, .if_range = ""};
 
 	return asker_ask(asker, &request);
 }

@@ -64,7 +64,7 @@ static void take_text(struct feed *feed, char *text, size_t room)
 static size_t utf8_length(const uint8_t *at, size_t left)
 {
 	size_t length = at[0] < 0x80 ? 1 : at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
-	uint32_t value = at[0] & (length == 1 ? 0x7F : 0x7F >> length);
+	uint32_t value = (uint32_t)(at[0] & (length == 1 ? 0x7F : 0x7F >> length));
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 
 	if ((at[0] >= 0x80 && at[0] < 0xC2) || at[0] > 0xF4 || length > left)

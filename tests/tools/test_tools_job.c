@@ -54,7 +54,8 @@ static void every_key_is_read(void **state)
 	(void)state;
 	read_text(&trial,
 		  "{\"url\": \"https://host/x\", \"name\": \"N\", \"override\": true, "
-		  "\"allow_older\": true, \"if_needed\": true, \"require_signature\": true, "
+		  "\"allow_older\": true, \"if_needed\": true, \"wait\": true, "
+		  "\"require_signature\": true, "
 		  "\"keys\": [\"a\", \"b\"], \"sha256\": \"" DIGEST "\", "
 		  "\"sha256_beside\": false, \"module_ids\": [\"1209:0001\"], "
 		  "\"ca_file\": \"ca\", \"ca_directory\": \"dir\", \"certificate\": \"c\", "
@@ -64,7 +65,8 @@ static void every_key_is_read(void **state)
 	assert_non_null(trial.object);
 	assert_string_equal(options->source, "https://host/x");
 	assert_string_equal(options->name, "N");
-	assert_true(options->override && options->allow_older && options->if_needed);
+	assert_true(options->override && options->allow_older && options->if_needed &&
+		    options->wait);
 	assert_true(options->require_signature && options->has_digest);
 	assert_false(options->digest_beside);
 	assert_int_equal(options->key_count, 2);

@@ -77,6 +77,20 @@ static void every_option_of_the_image_is_read(void **state)
 	assert_false(options_is_remote(&options));
 }
 
+static void waiting_is_asked_for_and_goes_with_files_and_urls(void **state)
+{
+	struct options options;
+	struct uxm_failure why;
+
+	(void)state;
+	assert_true(read_line("update x --wait", &options, &why));
+	assert_true(options.wait);
+	assert_true(read_line("update --wait http://h/x", &options, &why));
+	assert_true(options.wait);
+	assert_true(read_line("update x", &options, &why));
+	assert_false(options.wait);
+}
+
 static void nothing_is_set_that_was_not_asked_for(void **state)
 {
 	struct options options;
@@ -132,6 +146,7 @@ static void what_is_wrong_is_named(void **state)
 		{"update - --size 3 --name N --defaults d", "--defaults goes with"},
 		{"update - --size 3 --name N --sha256-beside", "--sha256-beside goes"},
 		{"update x --sha256-beside --sha256 " DIGEST, "--sha256-beside goes"},
+		{"update - --size 3 --name N --wait", "--wait may have to read the image again"},
 		{"update x --size 3", "--size goes with standard input"},
 		{"update x --cert c", "--cert and --cert-key"},
 		{"update x --cert-key c", "--cert and --cert-key"},
@@ -267,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_option_of_the_server_is_read),
 		cmocka_unit_test(every_option_of_the_image_is_read),
+		cmocka_unit_test(waiting_is_asked_for_and_goes_with_files_and_urls),
 		cmocka_unit_test(nothing_is_set_that_was_not_asked_for),
 		cmocka_unit_test(a_job_is_read_from_an_open_descriptor_and_stands_alone),
 		cmocka_unit_test(what_is_wrong_is_named),

@@ -80,9 +80,18 @@ static const struct trial_row rows[] = {
 		.faults = {"stall@250000"},
 		.events = {{.when = DESK_AT_REQUEST,
 			    .value = DESK_CLEAR_FEATURE,
+			    .times = 1000,
 			    .what = DESK_LOSE_REQUEST}},
 		.result = UXM_TRANSFER_FAILED,
 		.says = {"did not end within 5000 ms"},
+	},
+	{
+		.sentence = "clears_the_halt_again_when_the_first_request_for_it_is_lost",
+		.faults = {"stall@250000"},
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = DESK_CLEAR_FEATURE,
+			    .what = DESK_LOSE_REQUEST}},
+		.within = 9000,
 	},
 	{
 		.sentence = "goes_on_from_the_chunks_that_are_held_where_the_image_cannot_seek",

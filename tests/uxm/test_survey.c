@@ -1,6 +1,7 @@
 /* Looking at the bus, on a desk: who is there, what each says, and that nothing is left behind. */
 #include <string.h>
 
+#include "tests/uxm/desk_inside.h"
 #include "tests/uxm/trial.h"
 
 static struct uxm_link make_link(struct desk *desk)
@@ -78,6 +79,22 @@ static void lists_every_module_with_what_it_says_of_itself(void **state)
 	assert_int_equal(seen.found[1].status.accepted, 1000);
 	assert_false(uxm_survey_is_one(&seen, &why));
 	assert_int_equal(why.result, UXM_SEVERAL_MODULES);
+}
+
+/* The desk's serial numbers are one UTF-16 unit a character, so that these are Latin-1. */
+static void tells_serial_numbers_apart_that_are_not_ascii(void **state)
+{
+	struct desk *desk = set_up(state, 2, NULL);
+	struct uxm_survey seen;
+	struct uxm_failure why;
+
+	memcpy(desk->slot[0].serial, "SN-\xE9", sizeof("SN-\xE9"));
+	memcpy(desk->slot[1].serial, "SN-\xE8", sizeof("SN-\xE8"));
+	assert_int_equal(survey(desk, false, &seen, &why), UXM_IO_OK);
+	assert_int_equal(strncmp(seen.found[0].serial, "SN-?~", 5), 0);
+	assert_int_equal(strncmp(seen.found[1].serial, "SN-?~", 5), 0);
+	assert_int_equal(strlen(seen.found[0].serial), 13);
+	assert_string_not_equal(seen.found[0].serial, seen.found[1].serial);
 }
 
 /* What befalls the first of two modules, and what its entry then says. */
@@ -209,6 +226,7 @@ int main(void)
 	struct trial trial = {.desk = desk};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate(finds_nothing_on_an_empty_bus, &trial),
+		cmocka_unit_test_prestate(tells_serial_numbers_apart_that_are_not_ascii, &trial),
 		cmocka_unit_test_prestate(lists_every_module_with_what_it_says_of_itself, &trial),
 		cmocka_unit_test_prestate(
 			names_what_befell_one_module_and_asks_the_other_all_the_same, &trial),

@@ -40,6 +40,7 @@ struct trial_row {
 	const char *story[TRIAL_WORDS]; /* instead: so many are made, and hold these */
 	enum uxm_result result;
 	enum trial_runs runs;
+	uint32_t after;  /* milliseconds that it takes at least */
 	uint32_t within; /* milliseconds that it takes at most, 0: 200,000 */
 	bool knows;      /* unusual: the image's SHA-256 is known beforehand */
 	bool waits;      /* unusual: for a module to be plugged in */

@@ -58,6 +58,9 @@ bool options_check(const struct options *options, struct uxm_failure *why)
 	if (from_input && options->defaults_file != NULL)
 		return fail(why, "--defaults goes with a file on a server, not with standard "
 				 "input (-).");
+	if (from_input && options->wait)
+		return fail(why, "--wait may have to read the image again, which standard input "
+				 "(-) cannot be.");
 	if (options->digest_beside && (options->has_digest || from_input))
 		return fail(why, "--sha256-beside goes neither with --sha256 (in a job: "
 				 "sha256_beside, sha256) nor with standard input (-).");
