@@ -49,6 +49,12 @@ static struct made_up_transfer *find(const struct libusb_transfer *usb)
 	return &made_up.transfer[0];
 }
 
+/* A list to poll, which ends with NULL, and what it points to. */
+struct made_up_pollfds {
+	const struct libusb_pollfd *list[MADE_UP_POLLFDS + 1]; /* first: it is what is freed */
+	struct libusb_pollfd fd[MADE_UP_POLLFDS];
+};
+
 /* The names of its parameters are libusb's own affair.
  * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name,readability-non-const-parameter)
  */
@@ -183,20 +189,17 @@ int libusb_get_next_timeout(libusb_context *context, struct timeval *left)
 
 const struct libusb_pollfd **libusb_get_pollfds(libusb_context *context)
 {
-	struct libusb_pollfd *fds = NULL;
-	const struct libusb_pollfd **list = NULL;
+	struct made_up_pollfds *made = NULL;
 	int first = (int)(context - made_up.context) * 10;
 
 	if (made_up.no_pollfds)
 		return NULL;
-	/* One piece of memory, as freeing the list frees what it points to. */
-	list = calloc(1, (MADE_UP_POLLFDS + 1) * sizeof(*list) + MADE_UP_POLLFDS * sizeof(*fds));
-	fds = (struct libusb_pollfd *)(list + MADE_UP_POLLFDS + 1);
+	made = calloc(1, sizeof(*made));
 	for (int i = 0; i < MADE_UP_POLLFDS; i++) {
-		fds[i] = (struct libusb_pollfd){.fd = first + i, .events = (short)(1 << i)};
-		list[i] = &fds[i];
+		made->fd[i] = (struct libusb_pollfd){.fd = first + i, .events = (short)(1 << i)};
+		made->list[i] = &made->fd[i];
 	}
-	return list;
+	return made->list;
 }
 
 void libusb_free_pollfds(const struct libusb_pollfd **list)
