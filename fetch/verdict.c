@@ -13,6 +13,9 @@
 /* How libcurl begins what it says of a client's certificate or key that cannot be read. */
 #define OWN_FILES "error reading X.509"
 
+/* What GnuTLS calls an alert that ends the connection. */
+#define ALERT "TLS fatal alert"
+
 /* libcurl has one code for all that can be wrong with a certificate. */
 static enum fetch_end certificate_end(CURL *easy)
 {
@@ -102,9 +105,14 @@ static enum fetch_end end_of(CURL *easy, const struct fetch_verdict *verdict)
 		return FETCH_NO_HOST;
 	case CURLE_COULDNT_RESOLVE_PROXY:
 		return FETCH_NO_PROXY;
-	case CURLE_COULDNT_CONNECT:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
+		/* With TLS 1.3 a server that misses the client's certificate says so only when the
+		 * handshake is over (RFC 8446, section 4.4.2.4). */
+		if (strstr(verdict->error, ALERT) != NULL)
+			return FETCH_TLS;
+		return connection_end(easy, verdict);
+	case CURLE_COULDNT_CONNECT:
 		return connection_end(easy, verdict);
 	/* There is no time limit but the one for connecting. */
 	case CURLE_OPERATION_TIMEDOUT:
@@ -164,6 +172,9 @@ void fetch_verdict(CURL *easy, const struct fetch_verdict *verdict, struct fetch
 	if (may_hold_secret(text))
 		text = strstr(text, "proxy") != NULL ? "the setting of the proxy is wrong"
 						     : curl_easy_strerror(verdict->code);
+	if (strstr(text, ALERT) != NULL)
+		text = "it ended with an alert of the server, which may want a client's "
+		       "certificate";
 	length = strlen(text);
 	/* It becomes the end of a sentence. */
 	while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '.'))

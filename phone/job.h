@@ -10,8 +10,11 @@
 #include "phone/loop.h"
 #include "uxm/result.h"
 
-/* The longest line that a job may say, in bytes; a longer one ends it. */
+/* The longest line that a job may say, in bytes with its end; a longer one ends it. */
 #define PHONE_JOB_LINE 16384u
+
+/* Milliseconds from SIGTERM to SIGKILL. */
+#define PHONE_JOB_PATIENCE 5000u
 
 enum job_kind {
 	JOB_LIST = 0, /* uxm list --json */
@@ -22,15 +25,19 @@ enum job_kind {
 enum job_end {
 	JOB_EXITED = 0, /* `code` is one of enum uxm_result */
 	JOB_CRASHED,    /* by a signal, or with a code that is none */
-	JOB_SILENT,     /* said nothing for longer than it may, and was killed */
-	JOB_GARBLED,    /* said what is no JSON line, or too long a one, and was killed */
-	JOB_UNSTARTED,  /* there was no process */
+	JOB_SILENT,     /* said nothing for longer than it may, and was ended */
+	JOB_GARBLED,    /* said what is no JSON line, or too long a one, and was ended */
 };
 
 struct job_watcher {
-	/* A line. `line` is valid until the return. */
+	/* A line, an object. `line` is valid until the return. The job may be freed. */
 	void (*line)(void *self, const cJSON *line);
-	/* It has ended and was reaped; `code` counts with JOB_EXITED. The job may be freed. */
+	/* A committed job has said nothing for longer than it may. It is left to go on; called once
+	 * for each such time. */
+	void (*silent)(void *self);
+	/* It has ended and was reaped; `code` counts with JOB_EXITED. `last_words` is the last line
+	 * of its standard error, clean, "" for none. The job may be freed, and is to be some time.
+	 */
 	void (*ended)(void *self, enum job_end end, int code, const char *last_words);
 	void *self;
 };
@@ -38,6 +45,9 @@ struct job_watcher {
 struct job_options {
 	const char *program; /* the path of uxm */
 	enum job_kind kind;
+	/* JOB_LIST: ids of modules as 1209:0001, with blanks between them, "" or NULL for none.
+	 * They come from this machine's settings, and stand in the argument vector. */
+	const char *module_ids;
 	const cJSON *order; /* JOB_UPDATE: what goes to it; not used after the return */
 	int input;          /* JOB_UPDATE: its standard input, or -1 for none. Not closed */
 	uint32_t silence;   /* milliseconds that it may be silent */
@@ -47,18 +57,22 @@ struct job_options {
 struct job;
 
 /*
- * Starts one. Nothing of it blocks: the order goes through a memfd. It has its own process group;
- * its standard error is read too, and the last line of it is `last_words`. NULL when it could not
- * be started, with *why (UXM_INTERNAL); the watcher is not called then.
+ * Starts one. Nothing of it blocks: the order goes through a memfd. It has its own process group,
+ * and no descriptor but 0 to 3. NULL when it could not be started, with *why (UXM_INTERNAL); the
+ * watcher is not called then.
  */
 struct job *job_start(struct loop *loop, const struct job_options *options,
 		      struct uxm_failure *why);
 
-/* Asks it to end: SIGTERM (a second time: as the command has it, code 9). */
+/* From now on it is never ended by force: the module installs. */
+void job_committed(struct job *job);
+
+/* Asks it to end: SIGTERM; unless it is committed, SIGKILL follows after PHONE_JOB_PATIENCE. A
+ * committed job takes no second SIGTERM from here. */
 void job_stop(struct job *job);
 
-/* Forgets a job: its pipes are closed, it goes on by itself if it must (after COMMIT), else SIGTERM
- * was sent. The watcher is not called any more. NULL is harmless. */
+/* Forgets a job: its pipes are closed, and the watcher is not called any more. One that runs and is
+ * not committed gets SIGTERM; whoever ends then leaves it to init. NULL is harmless. */
 void job_free(struct job *job);
 
 #endif

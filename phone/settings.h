@@ -35,7 +35,8 @@ enum phone_id {
 	PHONE_UXM_KEYS, /* files of keys, with blanks between them; out of the web's reach */
 	PHONE_UXM_REQUIRE_SIGNATURE, /* out of the web's reach */
 	PHONE_UXM_CA_FILE,           /* out of the web's reach */
-	PHONE_LED,                   /* a name in /sys/class/leds, "" for none */
+	PHONE_UXM_MODULE_IDS, /* as 1209:0001, with blanks between them; out of the web's reach */
+	PHONE_LED,            /* a name in /sys/class/leds, "" for none */
 	PHONE_SETTINGS,
 };
 
@@ -63,7 +64,7 @@ struct phone_setting {
 	enum phone_kind kind;
 	enum phone_reach reach;
 	uint32_t least; /* of PHONE_NUMBER */
-	uint32_t most;  /* of PHONE_NUMBER; else bytes of the longest value */
+	uint32_t most;  /* of PHONE_NUMBER; of texts, URLs and secrets: bytes of the longest */
 };
 
 /* The table's row; `id` is below PHONE_SETTINGS. */
@@ -107,40 +108,68 @@ const char *phone_settings_text(const struct phone_settings *settings, enum phon
 bool phone_settings_is_on(const struct phone_settings *settings, enum phone_id id);
 uint32_t phone_settings_number(const struct phone_settings *settings, enum phone_id id);
 enum phone_perm phone_settings_perm(const struct phone_settings *settings, enum phone_id id);
+/* Whether the user changed it under "!", so that provisioning leaves it alone. */
+bool phone_settings_is_own(const struct phone_settings *settings, enum phone_id id);
 /* Whether the user may change it: by reach and permission. */
 bool phone_settings_may_change(const struct phone_settings *settings, enum phone_id id);
 
 /*
  * Changes a value. UXM_UPDATED when it is set, or was so already; UXM_USAGE (too long, no such
  * choice or number, a control character or what is no UTF-8) or UXM_NOT_PERMITTED (reach,
- * permission), with *why and nothing changed. By provisioning a value that the user changed under
- * "!" is left alone: that is UXM_UPDATED too, and *why says so.
+ * permission), with *why and nothing changed; UXM_INTERNAL without memory. By provisioning a value
+ * that the user changed under "!" is left alone: that is UXM_UPDATED too, and *why says so.
  */
 enum uxm_result phone_settings_set(struct phone_settings *settings, enum phone_id id,
 				   const char *value, enum phone_author author,
 				   struct uxm_failure *why);
-/* Provisioning sets the permission along with the value. As phone_settings_set. */
+/* Provisioning sets the permission along with the value. As phone_settings_set; a value that the
+ * user changed under "!" is left alone where `perm` is "!" again. */
 enum uxm_result phone_settings_provision(struct phone_settings *settings, enum phone_id id,
 					 const char *value, enum phone_perm perm,
 					 struct uxm_failure *why);
 
+/*
+ * Puts back what was kept: the value, its permission, and whether the user changed it under "!".
+ * UXM_UPDATED; UXM_USAGE as phone_settings_set, or UXM_INTERNAL, with *why and nothing changed.
+ */
+enum uxm_result phone_settings_restore(struct phone_settings *settings, enum phone_id id,
+				       const char *value, enum phone_perm perm, bool own,
+				       struct uxm_failure *why);
+
+/* Exchanges all values of the two; of `settings` that is one change. */
+void phone_settings_take_over(struct phone_settings *settings, struct phone_settings *from);
+
 /* Counts changes of values and permissions; who saves compares. */
 uint64_t phone_settings_changes(const struct phone_settings *settings);
 
+/* The largest settings file, in bytes, and how deep its elements may stand in each other. */
+#define PHONE_SETTINGS_FILE_MOST 1048576u
+#define PHONE_SETTINGS_FILE_DEEP 16
+
 /*
- * Reads the file: bounded (1 MiB, 16 elements deep), no doctype, no external entities. A file that
- * is not there: true, nothing changed. A file that cannot be understood, or that names a value that
- * the table does not allow, is set aside as `path` with ".bad" behind it (the older such file is
- * replaced), *why says so (UXM_INTERNAL), defaults are used: false. Settings of unknown names are
- * passed over and counted in *unknown.
+ * Reads a settings file's text: <settings><phone-settings><NAME perm="...">VALUE</NAME>...; what
+ * else stands there is passed over, and settings of unknown names are counted in *unknown. The
+ * user's own values bear by="user". No doctype, hence no entities of its own. Returns true, and
+ * *settings is what the text says, with defaults for all others; or false with *why (UXM_INTERNAL):
+ * it is not well-formed, too deep, no settings file, or names a value that the table does not
+ * allow; *settings is then as it was.
+ */
+bool phone_settings_parse(struct phone_settings *settings, const char *text, size_t length,
+			  size_t *unknown, struct uxm_failure *why);
+
+/*
+ * Reads the file `path`, at most PHONE_SETTINGS_FILE_MOST bytes. A file that is not there: true,
+ * nothing changed, *unknown is 0. One that cannot be read or understood is set aside as `path` with
+ * ".bad" behind it (the older such file is replaced), *why says so (UXM_INTERNAL), and nothing
+ * changed: false.
  */
 bool phone_settings_load(struct phone_settings *settings, const char *path, size_t *unknown,
 			 struct uxm_failure *why);
 
 /*
- * Writes all but the volatile ones and the defaults: into a temporary file beside it, mode 0600,
- * fsync, rename, fsync of the folder, so that a power cut leaves the old or the new file. Returns
- * whether the new one is there for good; else *why is UXM_INTERNAL, and the old one is untouched.
+ * Writes all but the volatile ones and those that are as they were at the beginning, as
+ * whole_file_write does: a power cut leaves the old or the new file. Returns whether the new one is
+ * there for good; else *why is UXM_INTERNAL.
  */
 bool phone_settings_save(const struct phone_settings *settings, const char *path,
 			 struct uxm_failure *why);

@@ -103,6 +103,10 @@ class Stage:
         port = self.server("server.py", certificate)
         return "https://%s:%d/%s" % (host, port, self.gen(path, size))
 
+    def strict(self):
+        port = self.server("server.py", "right", "--authority", self.authority)
+        return "https://localhost:%d/%s" % (port, self.gen("", SIZE))
+
     def ftp(self, path, size=SIZE, who=""):
         port = self.server("ftp.py", None, "--user", "me:right")
         return "ftp://%s127.0.0.1:%d/%s" % (who, port, self.gen(path, size))
@@ -166,6 +170,7 @@ PROVOKED = {
     "file of authorities unusable": lambda s: [s.https(""), "--ca-file", "/nowhere/ca.pem"],
     "own certificate unusable": lambda s: [
         s.https(""), *s.trusted, "--cert", "/nowhere/c.pem", "--cert-key", "/nowhere/k.pem"],
+    "own certificate wanted": lambda s: [s.strict(), *s.trusted],
     # What it answers.
     "404": lambda s: [s.http("404")],
     "401, 403": lambda s: [s.http("access/basic/me/right").replace("//", "//me:wrong@", 1)],

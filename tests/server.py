@@ -151,13 +151,28 @@ class Handler(socketserver.BaseRequestHandler):
         try:
             self.request.settimeout(30)
             if self.server.tls is not None:
-                self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+                self.request = self.server.tls.wrap_socket(
+                    self.request, server_side=True, do_handshake_on_connect=False)
+                self.shake_hands()
             self.serve()
         except OSError:
             # The client has gone, which is what some of the behaviours are for.
             pass
         finally:
             self.request.close()
+
+    def shake_hands(self):
+        try:
+            self.request.do_handshake()
+        except ssl.SSLError:
+            # The alert has been sent. What the client says meanwhile is read, or the kernel would
+            # reset the connection, and the client might see that first.
+            self.request = socket.socket(fileno=self.request.detach())
+            self.request.settimeout(5)
+            self.request.shutdown(socket.SHUT_WR)
+            while self.request.recv(4096):
+                pass
+            raise
 
     def serve(self):
         head = self.read_head()

@@ -24,8 +24,12 @@ static void check_text(const char *text)
 
 static void check_options(const struct options *options)
 {
-	hold((options->job_url != NULL) != (options->job_file != NULL),
-	     "a job names a URL or a file of the defaults");
+	hold((options->job_url != NULL) + (options->job_file != NULL) +
+			     (options->job_upload != NULL) ==
+		     1,
+	     "a job names a URL, a file of the defaults or an upload");
+	hold(options->job_upload == NULL || options->size > 0, "an upload has a size");
+	check_text(options->job_upload);
 	hold(options->job_file == NULL || options->has_defaults, "a file needs the defaults");
 	check_text(options->job_url);
 	check_text(options->job_file);

@@ -188,6 +188,10 @@ static bool run(struct sim *sim, const struct plan *plan)
 	if (judged.end == HOST_NO_MEMORY)
 		return fails(sim, "there is no memory");
 	count(sim, plan, judged.end);
+	if (plan == &sim->world.plans[0]) {
+		sim->first_calls = desk_calls(sim->desk);
+		sim->first_calls_away = desk_calls_away(sim->desk);
+	}
 	if (sim->trace && judged.end == HOST_ENDED)
 		printf("-- %s: %s\n", uxm_result_name(host->why.result), host->why.text);
 	if (!rules_hold(&judged, sim->broken))

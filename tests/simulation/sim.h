@@ -26,6 +26,9 @@ struct sim {
 	struct host host;
 	struct world world;
 	struct sim_counts counts;
+	/* How often the first run of the last world called the bus's table, and others. */
+	unsigned first_calls;
+	unsigned first_calls_away;
 	char broken[RULES_TEXT]; /* why the last world failed */
 	bool trace;
 };

@@ -149,7 +149,7 @@ void world_plain(struct world *world, bool knows_digest)
 	world->network.piece = 3000;
 	world->gives_digest = knows_digest;
 	for (size_t i = 0; i < SERVED_FILES; i++)
-		world->size[i] = 20000;
+		world->size[i] = 40000;
 	world->runs = 1;
 }
 

@@ -17,6 +17,8 @@
 #define PIN    "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define DIGEST "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
+#define UPLOAD "\"upload\":{\"name\":\"snomD7C-1.6.1-r.bin\",\"size\":9}"
+
 /* One job that was read; NULL `object` where it was refused. */
 struct trial {
 	struct options options;
@@ -112,6 +114,43 @@ static void a_file_by_stored_defaults_is_read(void **state)
 
 #define URL "{\"url\":\"http://h/x\","
 
+static void an_upload_is_standard_input_with_a_name_and_a_size(void **state)
+{
+	struct trial trial;
+
+	(void)state;
+	read_text(&trial, "{\"upload\":{\"name\":\"snomD7C-1.6.1-r.bin\",\"size\":37916419},"
+			  "\"override\":true,\"mac\":\"000413aabbcc\"}");
+	assert_non_null(trial.object);
+	assert_string_equal(trial.options.source, "-");
+	assert_string_equal(trial.options.name, "snomD7C-1.6.1-r.bin");
+	assert_int_equal(trial.options.size, 37916419);
+	assert_true(trial.options.override);
+	assert_false(options_is_remote(&trial.options));
+	document_forget(trial.object);
+}
+
+static void an_upload_and_its_job_are_not_on_the_same_descriptor(void **state)
+{
+	static const char job[] = "{\"upload\":{\"name\":\"f\",\"size\":1}}";
+	struct trial trial = {.object = NULL};
+	int before = dup(STDIN_FILENO);
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], job, strlen(job)), (ssize_t)strlen(job));
+	close(ends[1]);
+	assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	close(ends[0]);
+	options_init(&trial.options);
+	trial.options.job_fd = STDIN_FILENO;
+	assert_false(job_read(&trial.options, &trial.object, &trial.why));
+	assert_non_null(strstr(trial.why.text, "must come from another descriptor"));
+	assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
+	close(before);
+}
+
 static void what_is_wrong_is_refused_by_the_name_of_its_key(void **state)
 {
 	static const struct {
@@ -124,8 +163,23 @@ static void what_is_wrong_is_refused_by_the_name_of_its_key(void **state)
 		{"{\"password\":\"" SECRET, "The job is not one JSON object"},
 		{"{} {}", "The job is not one JSON object"},
 		{"{\"url\":\"http://h/x\\u0000" SECRET "\"}", "The job is not one JSON object"},
-		{"{}", "\"url\" or by \"file\""},
-		{URL "\"file\":\"f\",\"defaults\":{}}", "\"url\" or by \"file\""},
+		{"{}", "by \"url\", by \"file\" or by \"upload\""},
+		{URL "\"file\":\"f\",\"defaults\":{}}", "by \"upload\", one of them"},
+		{URL UPLOAD "}", "by \"upload\", one of them"},
+		{"{" UPLOAD ",\"defaults\":{}}", "\"file\" and \"defaults\" go together"},
+		{"{" UPLOAD ",\"name\":\"x\"}", "\"upload\" has a name already"},
+		{"{" UPLOAD ",\"user\":\"u\"}", "not with \"upload\""},
+		{"{" UPLOAD ",\"sha256_beside\":true}", "sha256_beside"},
+		{"{\"upload\":\"f\"}", "\"upload\" must be an object of a text"},
+		{"{\"upload\":[\"f\",1]}", "\"upload\" must be an object"},
+		{"{\"upload\":{\"name\":\"f\"}}", "\"upload\" must be an object"},
+		{"{\"upload\":{\"name\":\"f\",\"size\":0}}", "\"upload\" must be an object"},
+		{"{\"upload\":{\"name\":\"f\",\"size\":1.5}}", "\"upload\" must be an object"},
+		{"{\"upload\":{\"name\":\"f\",\"size\":\"1\"}}", "\"upload\" must be an object"},
+		{"{\"upload\":{\"name\":1,\"size\":1}}", "\"upload\" must be an object"},
+		{"{\"upload\":{\"name\":\"f\",\"size\":1,\"x\":1}}",
+		 "\"upload\" must be an object"},
+		{"{\"upload\":{\"name\":\"a\\u0007\",\"size\":1}}", "\"upload\" holds a control"},
 		{"{\"file\":\"f\"}", "\"file\" and \"defaults\" go together"},
 		{URL "\"defaults\":{}}", "\"file\" and \"defaults\" go together"},
 		{"{\"file\":\"http://h/f\",\"defaults\":{}}", "\"file\" is a name alone"},
@@ -349,6 +403,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_is_read),
 		cmocka_unit_test(a_file_by_stored_defaults_is_read),
+		cmocka_unit_test(an_upload_is_standard_input_with_a_name_and_a_size),
+		cmocka_unit_test(an_upload_and_its_job_are_not_on_the_same_descriptor),
 		cmocka_unit_test(what_is_wrong_is_refused_by_the_name_of_its_key),
 		cmocka_unit_test(a_long_password_is_refused_and_not_repeated),
 		cmocka_unit_test(an_escaped_backslash_before_u0000_is_no_zero),

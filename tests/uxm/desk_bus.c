@@ -125,6 +125,7 @@ static void bus_close(void *self)
 	desk->opened = DESK_NONE;
 	desk->claimed = false;
 	desk->begun = false;
+	desk->begins = false;
 	desk->aborted = false;
 }
 

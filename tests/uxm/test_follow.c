@@ -167,6 +167,15 @@ static const struct trial_row rows[] = {
 			    .times = 3,
 			    .what = DESK_REFUSE}},
 	},
+	/* Its silence is over before it leaves: 5 s for COMMIT, 5 s for STATUS. */
+	{
+		.sentence = "follows_a_module_that_leaves_right_after_it_could_not_be_asked",
+		.faults = {"silence@commit"},
+		.events = {{.when = DESK_AT_TIME, .value = 10200, .what = DESK_CYCLE}},
+		.result = UXM_OTHER_VERSION,
+		.says = {"back with version 1.5.3 instead of 1.6.1"},
+		.within = 12000,
+	},
 	/* The return. */
 	{
 		.sentence = "knows_it_again_at_another_port_by_its_serial_number",

@@ -281,6 +281,20 @@ static const struct trial_row rows[] = {
 		.says = {"2 expansion modules", "SN-0001", "SN-0002"},
 	},
 	{
+		.sentence = "aborts_nothing_that_was_not_begun_after_the_module_came_back",
+		.waits = true,
+		/* The second time it is looked at for the second time; before that it was found. */
+		.events = {{AT_MIDDLE, .what = DESK_CYCLE},
+			   {.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_IDENTITY,
+			    .nth = 5,
+			    .what = DESK_PLUG,
+			    .module = 1}},
+		.story = {AGAIN},
+		.result = UXM_SEVERAL_MODULES,
+		.says = {"Another expansion module was plugged in"},
+	},
+	{
 		.sentence = "ends_at_once_when_asked_to_while_it_waits",
 		.waits = true,
 		.events = {{AT_MIDDLE, .what = DESK_UNPLUG}, {AFTER(40000), .what = DESK_STOP}},

@@ -45,6 +45,15 @@ static bool wrong_type(const char *label, const char *wanted, struct uxm_failure
 }
 
 /* No text of a job may hold a control character, which could end a line of a protocol. */
+static bool is_text(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return false;
+	}
+	return true;
+}
+
 static bool take_text(const struct setting *setting, const cJSON *item, struct options *options,
 		      const char *label, struct uxm_failure *why)
 {
@@ -52,11 +61,9 @@ static bool take_text(const struct setting *setting, const cJSON *item, struct o
 		return wrong_type(label,
 				  setting->form == SETTING_TEXTS ? "an array of texts" : "a text",
 				  why);
-	for (const char *at = item->valuestring; *at != '\0'; at++) {
-		if ((unsigned char)*at < 0x20 || *at == 0x7f) {
-			uxm_fail(why, UXM_USAGE, "%s holds a control character.", label);
-			return false;
-		}
+	if (!is_text(item->valuestring)) {
+		uxm_fail(why, UXM_USAGE, "%s holds a control character.", label);
+		return false;
 	}
 	return setting_take(setting, options, label, item->valuestring, why);
 }
@@ -94,6 +101,29 @@ static bool take_object(const cJSON *item, struct options *options, const char *
 	return options->has_defaults;
 }
 
+static bool take_upload(const cJSON *item, struct options *options, const char *label,
+			struct uxm_failure *why)
+{
+	const cJSON *name = cJSON_GetObjectItemCaseSensitive(item, "name");
+	const cJSON *size = cJSON_GetObjectItemCaseSensitive(item, "size");
+	double number = cJSON_IsNumber(size) ? size->valuedouble : 0;
+
+	/* Two members that are these leave no room for others, or for one of them twice. */
+	if (!cJSON_IsObject(item) || cJSON_GetArraySize(item) != 2 || !cJSON_IsString(name) ||
+	    !(number >= 1 && number <= WHOLE_MOST) || number > (double)(uint64_t)number)
+		return wrong_type(label,
+				  "an object of a text, \"name\", and a whole number of "
+				  "bytes above 0, \"size\"",
+				  why);
+	if (!is_text(name->valuestring)) {
+		uxm_fail(why, UXM_USAGE, "%s holds a control character.", label);
+		return false;
+	}
+	options->job_upload = name->valuestring;
+	options->size = (uint64_t)number;
+	return true;
+}
+
 static bool take(const cJSON *item, struct options *options, struct uxm_failure *why)
 {
 	const struct setting *setting = setting_of_key(item->string);
@@ -124,6 +154,8 @@ static bool take(const cJSON *item, struct options *options, struct uxm_failure 
 		return take_number(setting, item, options, label, why);
 	case SETTING_OBJECT:
 		return take_object(item, options, label, why);
+	case SETTING_UPLOAD:
+		return take_upload(item, options, label, why);
 	}
 	return false;
 }
@@ -138,9 +170,12 @@ static bool fail(struct uxm_failure *why, const char *sentence)
 static bool check(struct options *options, struct uxm_failure *why)
 {
 	const struct fetch_access *access = &options->access;
+	int sources = (options->job_url != NULL) + (options->job_file != NULL) +
+		      (options->job_upload != NULL);
 
-	if ((options->job_url != NULL) == (options->job_file != NULL))
-		return fail(why, "A job names its image by \"url\" or by \"file\", one of them.");
+	if (sources != 1)
+		return fail(why, "A job names its image by \"url\", by \"file\" or by \"upload\", "
+				 "one of them.");
 	if (options->has_defaults != (options->job_file != NULL))
 		return fail(why, "A job's \"file\" and \"defaults\" go together.");
 	if (options->job_file != NULL && strchr(options->job_file, '/') != NULL)
@@ -150,7 +185,19 @@ static bool check(struct options *options, struct uxm_failure *why)
 	if (access->user[0] != '\0' && options->has_defaults)
 		return fail(why, "The job's \"user\" goes with \"url\"; that of a \"file\" is in "
 				 "\"defaults\".");
+	if (access->user[0] != '\0' && options->job_upload != NULL)
+		return fail(why, "The job's \"user\" goes with \"url\", not with \"upload\".");
+	if (options->job_upload != NULL && options->name != NULL)
+		return fail(why, "The job's \"upload\" has a name already; \"name\" goes with "
+				 "the others.");
+	if (options->job_upload != NULL && options->job_fd == STDIN_FILENO)
+		return fail(why, "An upload comes from standard input, so its job must come from "
+				 "another descriptor.");
 	options->source = options->job_url != NULL ? options->job_url : options->job_file;
+	if (options->job_upload != NULL) {
+		options->source = "-";
+		options->name = options->job_upload;
+	}
 	return options_check(options, why);
 }
 

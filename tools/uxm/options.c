@@ -20,7 +20,9 @@ void options_init(struct options *options)
 
 bool options_is_remote(const struct options *options)
 {
-	return options->job_fd >= 0 || strstr(options->source, "://") != NULL ||
+	if (options->job_fd >= 0)
+		return options->job_upload == NULL;
+	return strstr(options->source, "://") != NULL ||
 	       (options->has_defaults && strcmp(options->source, "-") != 0);
 }
 
@@ -51,7 +53,7 @@ static bool fail(struct uxm_failure *why, const char *sentence)
 
 bool options_check(const struct options *options, struct uxm_failure *why)
 {
-	bool from_input = strcmp(options->source, "-") == 0 && options->job_fd < 0;
+	bool from_input = strcmp(options->source, "-") == 0 && !options_is_remote(options);
 
 	if (from_input && (options->name == NULL || options->size == 0))
 		return fail(why, "An image from standard input needs --name FILE and --size N.");

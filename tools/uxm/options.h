@@ -38,6 +38,7 @@ struct options {
 	int job_fd;         /* the rest is read from there; -1 where it is not */
 	const char *job_url;
 	const char *job_file;
+	const char *job_upload; /* the name of what comes from standard input, `size` bytes */
 	struct fetch_trust trust;
 	struct fetch_access access; /* of a job; "" where nothing is given */
 	char mac[FETCH_MAC_TEXT];   /* "" where not given */

@@ -218,6 +218,7 @@ static const struct setting settings[] = {
 	{"module-id", "module_ids", SETTING_TEXTS, .of_list = true, .read = read_id},
 	{NULL, "url", SETTING_TEXT, AT(job_url)},
 	{NULL, "file", SETTING_TEXT, AT(job_file)},
+	{NULL, "upload", SETTING_UPLOAD, .place = 0},
 	{"name", "name", SETTING_TEXT, AT(name)},
 	{"size", NULL, SETTING_NUMBER, .read = read_size},
 	{"override", "override", SETTING_FLAG, AT(override)},

@@ -14,6 +14,7 @@ enum setting_form {
 	SETTING_TEXTS,  /* may be given more than once (an array of texts) */
 	SETTING_NUMBER, /* (a whole number) */
 	SETTING_OBJECT, /* a file that holds an object (the object itself) */
+	SETTING_UPLOAD, /* none (an object of a name and a size) */
 };
 
 struct setting {

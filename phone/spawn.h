@@ -1,0 +1,24 @@
+/*
+ * The process of a job: what it is given, and what is kept of it. What becomes of it is job.c's.
+ */
+#ifndef PHONE_SPAWN_H
+#define PHONE_SPAWN_H
+
+#include <sys/types.h>
+
+#include "phone/job.h"
+
+struct job_process {
+	pid_t pid;  /* of its group, too */
+	int output; /* its standard output and standard error, to be read without blocking */
+	int words;
+};
+
+/*
+ * Starts the program with descriptors 0 to 3 and no others: standard input is options->input or
+ * nothing, 3 the order of an update. It has a process group of its own, no signal is blocked, and
+ * SIGPIPE is at its default. Returns 0 with *process set, or an errno, that of execve(2) too.
+ */
+int job_spawn(const struct job_options *options, struct job_process *process);
+
+#endif

@@ -1,0 +1,382 @@
+/* Updates by hand, and the list of modules. */
+#include "phone/updater.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "phone/job.h"
+#include "phone/journal.h"
+#include "phone/led.h"
+#include "phone/lister.h"
+#include "phone/text.h"
+#include "uxm/deadline.h"
+
+/* A module that is not at rest is looked at again after so many milliseconds. */
+#define AGAIN 5000u
+
+struct updater {
+	struct updater_options with;
+	struct job *update;
+	struct lister *lister;
+	struct loop_timer again;
+	struct led *led;
+	struct journal journal;
+	bool has_result; /* of the update that runs: its result line came, and said so: */
+	bool result_committed;
+};
+
+static void changed(struct updater *updater)
+{
+	updater->with.changed(updater->with.self);
+}
+
+static void save_journal(struct updater *updater)
+{
+	struct uxm_failure why;
+
+	if (!journal_save(&updater->journal, updater->with.journal_path, &why))
+		log_line(updater->with.log, LOG_IS_ERROR, "%s", why.text);
+}
+
+/* firmware_uxm takes the source of an entry. The entry goes only when the setting is there for
+ * good, and older ones with it: the setting speaks of the latest update. */
+static void take(struct updater *updater, size_t number)
+{
+	const struct journal_entry *entry = &updater->journal.of[number];
+	char shown[STATE_LONG];
+	struct uxm_failure why;
+
+	if (phone_settings_set(updater->with.settings, PHONE_FIRMWARE_UXM, entry->source,
+			       PHONE_BY_UXMD, &why) != UXM_UPDATED ||
+	    !phone_settings_save(updater->with.settings, updater->with.settings_path, &why)) {
+		log_line(updater->with.log, LOG_IS_ERROR,
+			 "firmware_uxm could not be saved, and will be again later: %s", why.text);
+		return;
+	}
+	log_line(updater->with.log, LOG_IS_NOTICE, "firmware_uxm is now %s.",
+		 text_url_shown(entry->source, shown, sizeof(shown)));
+	journal_drop(&updater->journal, number, true);
+	save_journal(updater);
+}
+
+static void look_again(void *self)
+{
+	updater_look(self);
+}
+
+/* What the modules say about updates of which the end was not seen. */
+static void settle(struct updater *updater)
+{
+	struct journal *journal = &updater->journal;
+	size_t i = 0;
+
+	while (i < journal->count) {
+		size_t before = journal->count;
+
+		switch (journal_judge(&journal->of[i], &updater->with.state->list)) {
+		case JOURNAL_RUNS:
+			take(updater, i);
+			/* Those before it went too. */
+			i = journal->count < before ? 0 : i + 1;
+			break;
+		case JOURNAL_OTHER:
+			log_line(updater->with.log, LOG_IS_NOTICE,
+				 "The update to %s came to nothing: the module runs another "
+				 "version.",
+				 journal->of[i].version);
+			journal_drop(journal, i, false);
+			save_journal(updater);
+			break;
+		case JOURNAL_BUSY:
+			loop_at(updater->with.loop, &updater->again,
+				loop_now(updater->with.loop) + AGAIN, look_again, updater);
+			i++;
+			break;
+		case JOURNAL_AWAY:
+			i++;
+			break;
+		}
+	}
+}
+
+static void on_listed(void *self, bool known)
+{
+	struct updater *updater = self;
+
+	if (updater->update == NULL && known)
+		settle(updater);
+	changed(updater);
+}
+
+void updater_look(struct updater *updater)
+{
+	lister_look(updater->lister);
+}
+
+/* The update that runs is the last entry. */
+static struct journal_entry *entry_of(struct updater *updater)
+{
+	return &updater->journal.of[updater->journal.count - 1];
+}
+
+static void on_line(void *self, const cJSON *line)
+{
+	struct updater *updater = self;
+	struct state *state = updater->with.state;
+	const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "event"));
+	char step[sizeof(state->update.step)];
+
+	memcpy(step, state->update.step, sizeof(step));
+	if (!state_take_line(state, line))
+		return;
+	if (state->update.phase == STATE_COMMITTED && !entry_of(updater)->committed) {
+		job_committed(updater->update);
+		entry_of(updater)->committed = true;
+		save_journal(updater);
+	}
+	if (strcmp(event, "result") == 0) {
+		updater->has_result = true;
+		updater->result_committed =
+			cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "committed")) != 0;
+	}
+	if (strcmp(event, "note") == 0)
+		log_line(updater->with.log, LOG_IS_NOTICE, "Update: %s", state->update.note);
+	else if (strcmp(step, state->update.step) != 0)
+		log_line(updater->with.log, LOG_IS_NOTICE, "Update: step %s.", state->update.step);
+	changed(updater);
+}
+
+static void on_silent(void *self)
+{
+	struct updater *updater = self;
+	static const char note[] =
+		"The update's program says nothing any more. It is not ended, because the module "
+		"installs; if this stays so, restart the phone.";
+
+	state_note(updater->with.state, note);
+	log_line(updater->with.log, LOG_IS_WARNING, "%s", note);
+	changed(updater);
+}
+
+/* The result and the sentence of an update whose own are not to be had. */
+static void name_end(const struct state_update *update, enum job_end end, const char *last_words,
+		     struct uxm_failure *why)
+{
+	static const char *const hows[] = {
+		[JOB_EXITED] = "ended without a result",
+		[JOB_CRASHED] = "crashed",
+		[JOB_SILENT] = "said nothing for too long and was ended",
+		[JOB_GARBLED] = "said what cannot be understood and was ended",
+	};
+	bool committed = update->phase == STATE_COMMITTED;
+
+	if (update->cancelling && !committed)
+		uxm_fail(why, UXM_CANCELLED,
+			 "The update was cancelled, by force; the module keeps its old version.");
+	else
+		uxm_fail(why, UXM_INTERNAL, "The update's program %s%s%s%s%s", hows[end],
+			 committed ? " after the commit; the module finishes by itself, and its "
+				     "version tells what became of it."
+				   : "; the module keeps its old version.",
+			 last_words[0] != '\0' ? " It said last: '" : "", last_words,
+			 last_words[0] != '\0' ? "'." : "");
+}
+
+/* Whether it is known that nothing was installed. */
+static bool is_nothing_done(const struct updater *updater, enum job_end end)
+{
+	if (end != JOB_EXITED || updater->with.state->update.phase == STATE_COMMITTED)
+		return false;
+	return !updater->has_result || !updater->result_committed;
+}
+
+static void end_update(struct updater *updater, enum uxm_result result, const char *text)
+{
+	state_end(updater->with.state, result, text, time(NULL));
+	log_line(updater->with.log, result == UXM_UPDATED ? LOG_IS_NOTICE : LOG_IS_WARNING,
+		 "Update ended: %s (%s)", updater->with.state->update.text,
+		 uxm_result_name(result));
+	led_restore(updater->led);
+	updater->led = NULL;
+}
+
+static void on_end(void *self, enum job_end end, int code, const char *last_words)
+{
+	struct updater *updater = self;
+	const struct state_update *update = &updater->with.state->update;
+	struct uxm_failure why;
+	bool told = updater->has_result && update->result == (enum uxm_result)code;
+
+	job_free(updater->update);
+	updater->update = NULL;
+	if (end == JOB_EXITED && told)
+		uxm_fail(&why, (enum uxm_result)code, "%s", update->text);
+	else if (end == JOB_EXITED && code != UXM_UPDATED && last_words[0] != '\0')
+		uxm_fail(&why, (enum uxm_result)code, "%s", last_words);
+	else
+		name_end(update, end, last_words, &why);
+	if (end == JOB_EXITED && told && code == UXM_UPDATED) {
+		take(updater, updater->journal.count - 1);
+	} else if (code != UXM_UPDATED && is_nothing_done(updater, end)) {
+		journal_drop(&updater->journal, updater->journal.count - 1, false);
+		save_journal(updater);
+	}
+	end_update(updater, why.result, why.text);
+	/* The list settles what is left. */
+	updater_look(updater);
+	changed(updater);
+}
+
+static void blink(struct updater *updater)
+{
+	const char *name = phone_settings_text(updater->with.settings, PHONE_LED);
+	struct uxm_failure why;
+
+	if (name[0] == '\0')
+		return;
+	updater->led = led_blink(updater->with.loop, updater->with.led_folder, name, &why);
+	if (updater->led == NULL)
+		log_line(updater->with.log, LOG_IS_WARNING, "%s", why.text);
+}
+
+/* Writes down what is about to be done. */
+static bool note_entry(struct updater *updater, const struct order *order,
+		       const struct uxm_name *name, struct uxm_failure *why)
+{
+	const struct state_module *module = &updater->with.state->list.modules[0];
+	struct journal_entry entry = {.committed = false};
+
+	if (strlen(order->source) >= sizeof(entry.source)) {
+		uxm_fail(why, UXM_USAGE, "The URL is longer than %zu characters.",
+			 sizeof(entry.source) - 1);
+		return false;
+	}
+	memcpy(entry.source, order->source, strlen(order->source) + 1);
+	memcpy(entry.serial, module->serial, sizeof(entry.serial));
+	memcpy(entry.port, module->port, sizeof(entry.port));
+	text_take(entry.model, sizeof(entry.model), name->model);
+	uxm_version_text(&name->version, entry.version);
+	if (journal_add(&updater->journal, &entry))
+		log_line(updater->with.log, LOG_IS_WARNING,
+			 "Too many updates are unsettled; the oldest is forgotten.");
+	if (journal_save(&updater->journal, updater->with.journal_path, why))
+		return true;
+	journal_drop(&updater->journal, updater->journal.count - 1, false);
+	return false;
+}
+
+static bool start_job(struct updater *updater, const cJSON *object, int input,
+		      struct uxm_failure *why)
+{
+	static const struct uxm_deadlines deadlines = UXM_DEADLINES;
+	struct job_options options = {
+		.program = updater->with.program,
+		.kind = JOB_UPDATE,
+		.order = object,
+		.input = input,
+		/* A server may ask for that pause, and then not answer. */
+		.silence = deadlines.retry_after_most + deadlines.network,
+		.watcher = {on_line, on_silent, on_end, updater},
+	};
+
+	updater->has_result = false;
+	updater->result_committed = false;
+	updater->update = job_start(updater->with.loop, &options, why);
+	if (updater->update != NULL)
+		return true;
+	journal_drop(&updater->journal, updater->journal.count - 1, false);
+	save_journal(updater);
+	return false;
+}
+
+bool updater_start(struct updater *updater, const struct order *order, int input,
+		   struct uxm_failure *why)
+{
+	const struct state *state = updater->with.state;
+	char version[UXM_VERSION_TEXT];
+	char shown[STATE_LONG];
+	struct uxm_name name;
+	cJSON *object;
+	bool started;
+
+	if (updater->update != NULL) {
+		uxm_fail(why, UXM_BUSY, "An update is running already; wait for its end.");
+		return false;
+	}
+	if (!state_is_ready(state, why)) {
+		/* What is wrong may be the list. */
+		updater_look(updater);
+		return false;
+	}
+	object = order_make(order, updater->with.settings, updater->with.mac, &name, why);
+	if (object == NULL)
+		return false;
+	started = note_entry(updater, order, &name, why) && start_job(updater, object, input, why);
+	order_forget(object);
+	if (!started)
+		return false;
+	text_url_shown(order->source, shown, sizeof(shown));
+	state_begin(updater->with.state, shown, state->list.modules[0].serial,
+		    uxm_version_text(&name.version, version));
+	log_line(updater->with.log, LOG_IS_NOTICE, "Update of the %s (serial %s) with %s%s begins.",
+		 state->list.modules[0].model, state->list.modules[0].serial,
+		 order->upload_size > 0 ? "the uploaded file " : "", shown);
+	blink(updater);
+	changed(updater);
+	return true;
+}
+
+bool updater_cancel(struct updater *updater, struct uxm_failure *why)
+{
+	if (updater->update == NULL) {
+		uxm_fail(why, UXM_USAGE, "No update is running.");
+		return false;
+	}
+	if (updater->with.state->update.phase == STATE_COMMITTED) {
+		uxm_fail(why, UXM_BUSY, "The update can no longer be stopped.");
+		return false;
+	}
+	log_line(updater->with.log, LOG_IS_NOTICE, "The update is to be cancelled.");
+	state_cancelling(updater->with.state);
+	job_stop(updater->update);
+	changed(updater);
+	return true;
+}
+
+struct updater *updater_new(const struct updater_options *options)
+{
+	struct updater *updater = calloc(1, sizeof(*updater));
+	struct lister_options listing = {
+		.loop = options->loop,
+		.state = options->state,
+		.settings = options->settings,
+		.log = options->log,
+		.program = options->program,
+		.listed = on_listed,
+		.self = updater,
+	};
+	struct uxm_failure why;
+
+	if (updater == NULL)
+		return NULL;
+	updater->with = *options;
+	updater->lister = lister_new(&listing);
+	if (updater->lister == NULL) {
+		free(updater);
+		return NULL;
+	}
+	if (!journal_load(&updater->journal, options->journal_path, &why))
+		log_line(options->log, LOG_IS_ERROR, "%s", why.text);
+	return updater;
+}
+
+void updater_free(struct updater *updater)
+{
+	if (updater == NULL)
+		return;
+	loop_cancel(&updater->again);
+	job_free(updater->update);
+	lister_free(updater->lister);
+	led_restore(updater->led);
+	free(updater);
+}

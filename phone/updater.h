@@ -1,0 +1,55 @@
+/*
+ * Updates by hand, from the order to the end, and the list of modules: one update at a time, each
+ * written down before it begins and settled once it is known what became of it.
+ */
+#ifndef PHONE_UPDATER_H
+#define PHONE_UPDATER_H
+
+#include "phone/log.h"
+#include "phone/loop.h"
+#include "phone/order.h"
+#include "phone/state.h"
+
+/* All of it lives longer than the updater. */
+struct updater_options {
+	struct loop *loop;
+	struct state *state;
+	struct phone_settings *settings;
+	const struct log *log;     /* or NULL */
+	const char *program;       /* the path of uxm */
+	const char *settings_path; /* the settings file */
+	const char *journal_path;  /* the journal */
+	const char *led_folder;    /* LED_FOLDER */
+	const char *mac;           /* of the phone, for "{mac}", "" or NULL for none */
+	/* The state's revision has risen. */
+	void (*changed)(void *self);
+	void *self;
+};
+
+struct updater;
+
+/* Reads the journal; what an earlier run left is settled by the first list. One that cannot be read
+ * is set aside and logged. NULL without memory. */
+struct updater *updater_new(const struct updater_options *options);
+
+/* Ends: an update that is not committed gets SIGTERM, one that is goes on by itself; the next start
+ * settles it. NULL is harmless. */
+void updater_free(struct updater *updater);
+
+/* Lists the modules (`uxm list`), once more afterwards if it is at it already. */
+void updater_look(struct updater *updater);
+
+/*
+ * Begins an update. `input` is where an upload comes from, to be read until it ends, else -1; it is
+ * not closed. True: it runs, and all further is in the state. False with *why, and nothing was
+ * done: UXM_BUSY, one runs already; as state_is_ready and order_make; or UXM_INTERNAL, it could not
+ * be written down or started.
+ */
+bool updater_start(struct updater *updater, const struct order *order, int input,
+		   struct uxm_failure *why);
+
+/* Asks the update that runs to end. False with *why: none runs (UXM_USAGE), or it can no longer be
+ * stopped (UXM_BUSY). */
+bool updater_cancel(struct updater *updater, struct uxm_failure *why);
+
+#endif

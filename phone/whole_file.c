@@ -1,0 +1,167 @@
+/* Small files, read and written whole. */
+#include "phone/whole_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool fail(struct uxm_failure *why, const char *path, const char *what)
+{
+	uxm_fail(why, UXM_INTERNAL, "The file %s cannot be %s: %s.", path, what, strerror(errno));
+	return false;
+}
+
+static bool read_all(int descriptor, char *bytes, size_t room, size_t *length)
+{
+	size_t had = 0;
+
+	while (had < room) {
+		ssize_t got = read(descriptor, bytes + had, room - had);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return false;
+		if (got == 0)
+			break;
+		had += (size_t)got;
+	}
+	*length = had;
+	return true;
+}
+
+enum whole_file whole_file_read(const char *path, size_t most, char **bytes, size_t *length,
+				struct uxm_failure *why)
+{
+	enum whole_file end = WHOLE_FILE_FAILED;
+	/* A pipe in its place must not hold the loop up. */
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat about;
+	char *made = NULL;
+	size_t got = 0;
+
+	if (descriptor < 0 && errno == ENOENT)
+		return WHOLE_FILE_NONE;
+	if (descriptor < 0 || fstat(descriptor, &about) != 0) {
+		(void)fail(why, path, "read");
+		goto end;
+	}
+	if (!S_ISREG(about.st_mode) || (uint64_t)about.st_size > most) {
+		uxm_fail(why, UXM_INTERNAL, "%s is no file of at most %zu bytes.", path, most);
+		goto end;
+	}
+	/* It may have grown since. */
+	made = malloc(most + 1);
+	if (made == NULL || !read_all(descriptor, made, most, &got)) {
+		(void)fail(why, path, "read");
+		goto end;
+	}
+	made[got] = '\0';
+	*bytes = made;
+	*length = got;
+	made = NULL;
+	end = WHOLE_FILE_READ;
+end:
+	free(made);
+	if (descriptor >= 0)
+		close(descriptor);
+	return end;
+}
+
+/* What was renamed or removed in a folder is so for good only after this. */
+static bool sync_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int descriptor;
+	bool done;
+
+	if (slash == NULL)
+		snprintf(folder, sizeof(folder), ".");
+	else
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path + 1), path);
+	descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (descriptor < 0)
+		return false;
+	done = fsync(descriptor) == 0;
+	close(descriptor);
+	return done;
+}
+
+static bool write_all(int descriptor, const char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t written = write(descriptor, bytes, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return false;
+		bytes += written;
+		length -= (size_t)written;
+	}
+	return true;
+}
+
+bool whole_file_write(const char *path, const char *bytes, size_t length, struct uxm_failure *why)
+{
+	char fresh[PATH_MAX];
+	int descriptor = -1;
+	bool done = false;
+	int reason;
+
+	if ((size_t)snprintf(fresh, sizeof(fresh), "%s.new", path) >= sizeof(fresh)) {
+		errno = ENAMETOOLONG;
+		return fail(why, path, "written");
+	}
+	/* What is left of a write that a power cut ended, whoever's it was. */
+	if (unlink(fresh) != 0 && errno != ENOENT)
+		return fail(why, path, "written");
+	descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (descriptor < 0)
+		return fail(why, path, "written");
+	done = write_all(descriptor, bytes, length) && fsync(descriptor) == 0;
+	reason = errno;
+	if (close(descriptor) != 0 && done) {
+		done = false;
+		reason = errno;
+	}
+	errno = reason;
+	if (!done || rename(fresh, path) != 0) {
+		(void)fail(why, path, "written");
+		(void)unlink(fresh);
+		return false;
+	}
+	if (!sync_folder(path))
+		return fail(why, path, "written for good");
+	return true;
+}
+
+bool whole_file_set_aside(const char *path, const char *ending, struct uxm_failure *why)
+{
+	char aside[PATH_MAX];
+
+	if ((size_t)snprintf(aside, sizeof(aside), "%s%s", path, ending) >= sizeof(aside)) {
+		errno = ENAMETOOLONG;
+		return fail(why, path, "renamed");
+	}
+	if (rename(path, aside) != 0 || !sync_folder(path))
+		return fail(why, path, "renamed");
+	return true;
+}
+
+bool whole_file_remove(const char *path, struct uxm_failure *why)
+{
+	if (unlink(path) != 0) {
+		if (errno == ENOENT)
+			return true;
+		return fail(why, path, "removed");
+	}
+	return sync_folder(path) || fail(why, path, "removed for good");
+}

@@ -1,0 +1,272 @@
+/*
+ * phone/whole_file.c when the power goes: before each call that changes something, with the worst
+ * that a file system may do. What was not synced is lost: of a file its bytes, and of a renaming
+ * either side may be found afterwards.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "folder.h"
+#include "phone/whole_file.h"
+#include "tests/cmocka.h"
+
+#define OLD          "the old file"
+/* Longer than is written at once. */
+#define FRESH_LENGTH 10000u
+
+/* More calls than a write takes. */
+#define CALLS_MOST 64
+
+static struct folder folder;
+
+/* What was done, and when the power goes. */
+static struct {
+	bool watched;
+	unsigned calls;
+	unsigned cut;   /* from this call on nothing works */
+	unsigned fault; /* this call alone fails; 0: none */
+	int file;       /* the descriptor of the new file */
+	bool synced;    /* its bytes are */
+	bool renamed_early;
+} power;
+
+/* The linker gives the calls these names. */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c)
+int __wrap_open64(const char *path, int flags, ...);
+int __real_open64(const char *path, int flags, ...);
+int __wrap_unlink(const char *path);
+int __real_unlink(const char *path);
+int __wrap_rename(const char *from, const char *to);
+int __real_rename(const char *from, const char *to);
+int __wrap_fsync(int descriptor);
+int __real_fsync(int descriptor);
+ssize_t __wrap_write(int descriptor, const void *bytes, size_t length);
+ssize_t __real_write(int descriptor, const void *bytes, size_t length);
+
+/* Whether this call still works. */
+static bool works(void)
+{
+	if (!power.watched)
+		return true;
+	power.calls++;
+	if (power.calls < power.cut && power.calls != power.fault)
+		return true;
+	errno = EIO;
+	return false;
+}
+
+int __wrap_open64(const char *path, int flags, ...)
+{
+	va_list arguments;
+	mode_t mode = 0;
+	int descriptor;
+
+	va_start(arguments, flags);
+	if ((flags & O_CREAT) != 0)
+		mode = va_arg(arguments, mode_t);
+	va_end(arguments);
+	if (!works())
+		return -1;
+	descriptor = __real_open64(path, flags, mode);
+	if (power.watched && (flags & O_CREAT) != 0) {
+		power.file = descriptor;
+		power.synced = false;
+	}
+	return descriptor;
+}
+
+int __wrap_unlink(const char *path)
+{
+	return works() ? __real_unlink(path) : -1;
+}
+
+int __wrap_rename(const char *from, const char *to)
+{
+	if (!works())
+		return -1;
+	power.renamed_early = power.renamed_early || !power.synced;
+	return __real_rename(from, to);
+}
+
+int __wrap_fsync(int descriptor)
+{
+	if (!works())
+		return -1;
+	if (descriptor == power.file)
+		power.synced = true;
+	return __real_fsync(descriptor);
+}
+
+ssize_t __wrap_write(int descriptor, const void *bytes, size_t length)
+{
+	if (!works())
+		return -1;
+	if (!power.watched)
+		return __real_write(descriptor, bytes, length);
+	power.synced = false;
+	/* In parts, so that the power can go between them. */
+	return __real_write(descriptor, bytes, length < 4096 ? length : 4096);
+}
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c)
+
+static void begin(unsigned cut, unsigned fault)
+{
+	memset(&power, 0, sizeof(power));
+	power.watched = true;
+	power.cut = cut;
+	power.fault = fault;
+	power.file = -1;
+}
+
+static void fill(char *fresh)
+{
+	memset(fresh, 'n', FRESH_LENGTH);
+	fresh[FRESH_LENGTH] = '\0';
+}
+
+static int make(void **state)
+{
+	(void)state;
+	folder_make(&folder);
+	return 0;
+}
+
+static int release(void **state)
+{
+	(void)state;
+	power.watched = false;
+	folder_remove(&folder);
+	return 0;
+}
+
+static void a_power_cut_at_any_step_leaves_the_old_or_the_new_file(void **state)
+{
+	char fresh[FRESH_LENGTH + 1];
+	unsigned olds = 0;
+	unsigned news = 0;
+	bool done = false;
+
+	(void)state;
+	fill(fresh);
+	for (unsigned cut = 1; cut < CALLS_MOST && !done; cut++) {
+		struct uxm_failure why = {.text = ""};
+		char path[256];
+		char *found;
+
+		snprintf(path, sizeof(path), "%s", folder_at(&folder, "f"));
+		folder_put(&folder, "f", OLD);
+		begin(cut, 0);
+		done = whole_file_write(path, fresh, FRESH_LENGTH, &why);
+		power.watched = false;
+		/* A renaming before the bytes were there for good would lose both files. */
+		assert_false(power.renamed_early);
+		assert_int_equal(why.text[0] == '\0', done);
+		found = folder_get(&folder, "f");
+		assert_non_null(found);
+		if (strcmp(found, OLD) == 0)
+			olds++;
+		else if (strcmp(found, fresh) == 0)
+			news++;
+		else
+			fail_msg("cut %u left %zu bytes", cut, strlen(found));
+		assert_int_equal(!done || strcmp(found, fresh) == 0, 1);
+		free(found);
+		/* What was left over does not keep the next writer from its work. */
+		assert_true(whole_file_write(path, fresh, FRESH_LENGTH, &why));
+		assert_int_equal(folder_count(&folder), 1);
+	}
+	assert_true(done);
+	/* unlink, open, three writes, fsync, rename come before; then the folder's open and fsync.
+	 */
+	assert_int_equal(olds, 7);
+	assert_int_equal(news, 3);
+}
+
+static void a_call_that_fails_is_said_and_leaves_no_other_file_behind(void **state)
+{
+	char fresh[FRESH_LENGTH + 1];
+
+	(void)state;
+	fill(fresh);
+	/* 1 is the unlink of what is not there; from 8 on the folder's. */
+	for (unsigned fault = 2; fault <= 9; fault++) {
+		struct uxm_failure why = {.text = ""};
+		char path[256];
+
+		snprintf(path, sizeof(path), "%s", folder_at(&folder, "f"));
+		folder_put(&folder, "f", OLD);
+		begin(CALLS_MOST, fault);
+		assert_false(whole_file_write(path, fresh, FRESH_LENGTH, &why));
+		power.watched = false;
+		assert_int_equal(why.result, UXM_INTERNAL);
+		assert_non_null(strstr(why.text, "/f cannot be written"));
+		assert_true(folder_holds(&folder, "f", fault < 8 ? OLD : fresh));
+		assert_int_equal(folder_count(&folder), 1);
+	}
+}
+
+static void nothing_is_said_to_be_written_before_its_folder_is_synced(void **state)
+{
+	struct uxm_failure why;
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", folder_at(&folder, "f"));
+	begin(CALLS_MOST, 0);
+	assert_true(whole_file_write(path, OLD, strlen(OLD), &why));
+	/* unlink, open, write, fsync, rename, open, fsync. */
+	assert_int_equal(power.calls, 7);
+	begin(CALLS_MOST, 0);
+	assert_true(whole_file_remove(path, &why));
+	/* unlink, open, fsync. */
+	assert_int_equal(power.calls, 3);
+	begin(CALLS_MOST, 3);
+	folder_put(&folder, "f", OLD);
+	power.calls = 0;
+	assert_false(whole_file_remove(path, &why));
+	begin(CALLS_MOST, 0);
+	assert_true(whole_file_remove(path, &why));
+}
+
+static void a_file_is_read_whole_or_not_at_all(void **state)
+{
+	struct uxm_failure why = {.text = ""};
+	char path[256];
+	char *bytes = NULL;
+	size_t length = 0;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", folder_at(&folder, "f"));
+	assert_int_equal(whole_file_read(path, 100, &bytes, &length, &why), WHOLE_FILE_NONE);
+	folder_put(&folder, "f", OLD);
+	assert_int_equal(whole_file_read(path, strlen(OLD) - 1, &bytes, &length, &why),
+			 WHOLE_FILE_FAILED);
+	assert_null(bytes);
+	assert_int_equal(whole_file_read(path, strlen(OLD), &bytes, &length, &why),
+			 WHOLE_FILE_READ);
+	assert_int_equal(length, strlen(OLD));
+	assert_string_equal(bytes, OLD);
+	free(bytes);
+	assert_int_equal(whole_file_read(folder.path, 100, &bytes, &length, &why),
+			 WHOLE_FILE_FAILED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, release)
+		TEST(a_power_cut_at_any_step_leaves_the_old_or_the_new_file),
+		TEST(a_call_that_fails_is_said_and_leaves_no_other_file_behind),
+		TEST(nothing_is_said_to_be_written_before_its_folder_is_synced),
+		TEST(a_file_is_read_whole_or_not_at_all),
+#undef TEST
+	};
+
+	return cmocka_run_group_tests_name("phone/whole_file", tests, NULL, NULL);
+}
