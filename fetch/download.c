@@ -221,11 +221,25 @@ bool fetch_download_owes(const struct fetch_download *download)
 	return true;
 }
 
-size_t fetch_download_take(struct fetch_download *download, uint8_t *buffer, size_t room)
+size_t fetch_download_read(struct fetch_download *download, uint8_t *buffer, size_t room)
 {
+	size_t taken = 0;
+
 	/* The ring is what is compared with. */
-	return fetch_receive_compares(download) ? 0
-						: fetch_ring_take(&download->ring, buffer, room);
+	if (!fetch_receive_compares(download))
+		taken = fetch_ring_take(&download->ring, buffer, room);
+	if (taken == room)
+		return taken;
+	/* What comes now is spared the way through the ring. */
+	download->reader = buffer + taken;
+	download->reader_room = room - taken;
+	fetch_download_pump(download);
+	taken = room - download->reader_room;
+	download->reader_room = 0;
+	/* Unless bytes were compared, and the ring is free only now. */
+	if (taken == 0 && !fetch_receive_compares(download))
+		taken = fetch_ring_take(&download->ring, buffer, room);
+	return taken;
 }
 
 /* Asks from `offset` on, with an empty ring. */

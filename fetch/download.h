@@ -38,6 +38,8 @@ struct fetch_download {
 	struct fetch_hops hops;
 	struct fetch_attempts attempts;
 	struct fetch_ring ring; /* the bytes before `came` that were not read */
+	uint8_t *reader;        /* where bytes go that find the ring empty, within `read` */
+	size_t reader_room;
 
 	enum fetch_phase phase;
 	struct uxm_failure failure;
@@ -89,8 +91,11 @@ uint64_t fetch_download_due(const struct fetch_download *download);
 /* See the `owes` of uxm/io.h. */
 bool fetch_download_owes(const struct fetch_download *download);
 
-/* Moves the next bytes, at most `room`, into `buffer`; returns how many. None while bytes of the
- * ring are still to be compared with those that come once more. */
-size_t fetch_download_take(struct fetch_download *download, uint8_t *buffer, size_t room);
+/*
+ * Moves the next bytes, at most `room`, into `buffer`; returns how many. Lets the transfer get on
+ * where the ring has less. None while bytes of the ring are still to be compared with those that
+ * come once more.
+ */
+size_t fetch_download_read(struct fetch_download *download, uint8_t *buffer, size_t room);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fetch/receive.h"
+#include "fetch/download.h"
 #include "fetch/remark.h"
 #include "fetch/url.h"
 
@@ -70,9 +70,7 @@ static enum uxm_io image_read(void *self, uint8_t *buffer, size_t room, size_t *
 	const struct fetch_download *download = &http->download;
 	size_t taken;
 
-	if (download->ring.used < room || fetch_receive_compares(download))
-		fetch_http_pump(http);
-	taken = fetch_download_take(&http->download, buffer, room);
+	taken = fetch_download_read(&http->download, buffer, room);
 	if (taken > 0) {
 		*got = taken;
 		return UXM_IO_OK;

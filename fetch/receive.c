@@ -125,6 +125,23 @@ static void count(struct fetch_download *download, uint64_t fresh)
 	fetch_attempts_came(&download->attempts, beyond < fresh ? beyond : fresh);
 }
 
+/* To the reader as far as it waits for them, the rest into the ring; all or none. */
+static bool put(struct fetch_download *download, const uint8_t *bytes, size_t length)
+{
+	size_t direct = 0;
+
+	if (download->ring.used == 0)
+		direct = length < download->reader_room ? length : download->reader_room;
+	if (!fetch_ring_put(&download->ring, bytes + direct, length - direct))
+		return false;
+	if (direct > 0) {
+		memcpy(download->reader, bytes, direct);
+		download->reader += direct;
+		download->reader_room -= direct;
+	}
+	return true;
+}
+
 static enum fetch_take on_body(void *self, const uint8_t *bytes, size_t length)
 {
 	struct fetch_download *download = self;
@@ -145,7 +162,7 @@ static enum fetch_take on_body(void *self, const uint8_t *bytes, size_t length)
 		goto failed;
 	}
 	/* What is known already needs no room. */
-	if (!fetch_ring_put(&download->ring, bytes + (length - fresh), (size_t)fresh)) {
+	if (!put(download, bytes + (length - fresh), (size_t)fresh)) {
 		download->full = true;
 		return FETCH_FULL;
 	}

@@ -53,7 +53,8 @@ struct uxm_deadlines {
 	/* A transfer that failed because the module was pulled is followed by its leaving: a hub
 	 * is asked for changes every 256 ms (USB 2.0, section 11.23.1). */
 	uint32_t leave;
-	/* An open that is refused after the return may be the udev rule, which lags. */
+	/* An open that is refused after the return may be the udev rule, which lags; an IDENTITY
+	 * that is stalled, a device that has not been configured yet. */
 	uint32_t reopen;
 	/* STATUS while streaming, and the bounds for the pace that the module asks for afterwards.
 	 */

@@ -4,6 +4,30 @@
 #include <stdio.h>
 #include <string.h>
 
+/*
+ * IDENTITY may be asked at any time, but a device that was just plugged in knows no interface, and
+ * stalls it, until the kernel has configured it (USB 2.0, section 9.1.1.4).
+ */
+static enum uxm_io identify(struct uxm_stream *stream, struct uxm_found *found)
+{
+	struct uxm_link *link = stream->link;
+	uint64_t until = uxm_link_now(link) + link->deadlines.reopen;
+
+	for (;;) {
+		uint64_t next;
+		enum uxm_io io = uxm_stream_identity(stream, &found->identity, &found->why);
+
+		if (io != UXM_IO_STALL || uxm_link_now(link) >= until)
+			return io;
+		next = uxm_link_now(link) + link->deadlines.look;
+		while (uxm_link_now(link) < next) {
+			io = uxm_link_wait(link, next, &found->why);
+			if (io != UXM_IO_OK)
+				return io;
+		}
+	}
+}
+
 enum uxm_io uxm_survey_open(struct uxm_link *link, const struct uxm_candidate *candidate,
 			    bool with_status, struct uxm_found *found)
 {
@@ -23,7 +47,7 @@ enum uxm_io uxm_survey_open(struct uxm_link *link, const struct uxm_candidate *c
 		found->io =
 			uxm_link_string(link, candidate->serial_index, found->serial, &found->why);
 	if (found->io == UXM_IO_OK)
-		found->io = uxm_stream_identity(&stream, &found->identity, &found->why);
+		found->io = identify(&stream, found);
 	if (found->io == UXM_IO_OK && with_status)
 		found->io = uxm_stream_status(&stream, &found->status, &found->why);
 	if (found->io != UXM_IO_OK)
@@ -86,13 +110,16 @@ bool uxm_survey_is_one(const struct uxm_survey *survey, struct uxm_failure *why)
 		return false;
 	}
 	for (size_t i = 0; i < survey->count && i < UXM_SURVEY_MOST; i++) {
+		size_t whole = used;
 		int length;
 
 		if (i > 0)
 			used += (size_t)snprintf(list + used, sizeof(list) - used, ", ");
 		length = describe(&survey->found[i], list + used, sizeof(list) - used);
-		if (length < 0 || (size_t)length + 2 >= sizeof(list) - used)
+		if (length < 0 || (size_t)length + 2 >= sizeof(list) - used) {
+			list[whole] = '\0';
 			break;
+		}
 		used += (size_t)length;
 		told++;
 	}

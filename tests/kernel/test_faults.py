@@ -222,7 +222,7 @@ class Moments(unittest.TestCase):
         # Some of its time on the bus, some in each step, and as little as can be while it is away.
         cls.module = Modules(
             "--bus-rate", "2000000", "--verify-rate", "4000000", "--install-time", "80",
-            "--done-time", "80", "--reboot-time", "50", "--flash", cls.flash,
+            "--done-time", "300", "--reboot-time", "50", "--flash", cls.flash,
         )
         cls.rounds = 0
 
@@ -301,10 +301,13 @@ class Moments(unittest.TestCase):
                 self.module.tell("unplug")
                 pulled = time.monotonic()
                 # After the commit it waits for the module's return: then that is plugged in.
-                wait_until(
-                    lambda run=run: run.process.poll() is not None or is_committed(run),
-                    "end of the update, or its commit", 5,
-                )
+                try:
+                    wait_until(
+                        lambda run=run: run.process.poll() is not None or is_committed(run),
+                        "end of the update, or its commit", 5,
+                    )
+                except AssertionError as error:
+                    raise AssertionError(f"{error}: {where_it_hangs(run, self.module)}") from error
                 if run.process.poll() is not None and not is_committed(run):
                     slowest = max(slowest, time.monotonic() - pulled)
                 self.module.tell("plug")
@@ -354,6 +357,18 @@ def programs():
         except OSError:
             continue
     return names
+
+
+def where_it_hangs(run, module):
+    """What is known of an update that does not end."""
+    told = [run.out.lines[-1:], run.sentence(), module.screen.lines[-4:]]
+    for name in ("wchan", "syscall", "stack"):
+        try:
+            with open(f"/proc/{run.process.pid}/{name}", encoding="ascii") as file:
+                told.append(f"{name}: {file.read()}")
+        except OSError as error:
+            told.append(f"{name}: {error}")
+    return told
 
 
 def last_step(run):

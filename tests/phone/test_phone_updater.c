@@ -675,6 +675,21 @@ static void a_list_that_fails_is_told(void **state)
 	assert_non_null(strstr(scene.state.list_error, "uxm cannot be started"));
 }
 
+static void a_list_that_was_asked_for_again_is_the_later_one(void **state)
+{
+	(void)state;
+	folder_put_script(&folder, "uxm",
+			  "cd \"$(dirname \"$0\")\"; [ ! -e once ] || echo '" OTHER_MODULE
+			  "' | grep .; : >once");
+	scene.state.looked = false;
+	scene.wants_list = true;
+	updater_look(scene.updater);
+	updater_look(scene.updater);
+	run();
+	scene.wants_list = false;
+	assert_int_equal(scene.state.list.count, 1);
+}
+
 static void a_journal_that_is_none_is_set_aside(void **state)
 {
 	static const char *const texts[] = {
@@ -796,6 +811,7 @@ int main(void)
 		TEST(an_order_says_what_is_set_and_nothing_else),
 		TEST(an_upload_goes_through_the_jobs_standard_input),
 		TEST(a_list_that_fails_is_told),
+		TEST(a_list_that_was_asked_for_again_is_the_later_one),
 		TEST(a_journal_that_is_none_is_set_aside),
 		TEST(entries_are_judged_by_serial_model_version_and_rest),
 		TEST(the_latest_settled_update_decides_and_the_fifth_unsettled_drops_the_first),

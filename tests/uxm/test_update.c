@@ -195,6 +195,14 @@ static const struct trial_row rows[] = {
 	},
 	/* UXM_TRANSFER_FAILED; more of it in test_send.c and test_recover.c */
 	{
+		.sentence = "asks_again_when_the_module_knows_no_interface_yet",
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_IDENTITY,
+			    .times = 4,
+			    .what = DESK_REFUSE}},
+		.within = 5000,
+	},
+	{
 		.sentence = "fails_when_identity_is_not_what_the_protocol_allows",
 		.events = {{.when = DESK_AT_REQUEST,
 			    .value = UXM_WIRE_IDENTITY,
