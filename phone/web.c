@@ -160,20 +160,13 @@ static bool start(struct web *web)
 		{MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, web},
 		{MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)request_new, web},
 		{MHD_OPTION_END, 0, NULL},
-		{MHD_OPTION_END, 0, NULL},
-		{MHD_OPTION_END, 0, NULL},
 	};
-	size_t last = sizeof(items) / sizeof(items[0]) - 3;
 
-	if (tls) {
-		items[last].option = MHD_OPTION_HTTPS_MEM_CERT;
-		items[last].ptr_value = (void *)(uintptr_t)with->certificate;
-		items[last + 1].option = MHD_OPTION_HTTPS_MEM_KEY;
-		items[last + 1].ptr_value = (void *)(uintptr_t)with->key;
-	}
 	web->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
-		request_handle, web, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+		request_handle, web, MHD_OPTION_ARRAY, items,
+		tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, with->certificate,
+		MHD_OPTION_HTTPS_MEM_KEY, with->key, MHD_OPTION_END);
 	return web->daemon != NULL;
 }
 

@@ -96,8 +96,8 @@ void web_patience(struct web *web, struct MHD_Connection *connection, bool limit
 void *request_new(void *web, const char *uri, struct MHD_Connection *connection);
 enum MHD_Result request_handle(void *web, struct MHD_Connection *connection, const char *url,
 			       const char *method, const char *version, const char *data,
-			       size_t *size, void **request);
-void request_done(void *web, struct MHD_Connection *connection, void **request,
+			       size_t *size, void **state);
+void request_done(void *web, struct MHD_Connection *connection, void **state,
 		  enum MHD_RequestTerminationCode how);
 /* Refuses it, with a sentence. */
 void request_refuse(struct request *request, unsigned status, const char *sentence);

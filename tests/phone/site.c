@@ -238,7 +238,7 @@ static void on_readable(void *self, uint32_t events)
 
 void visit_begin_from(struct visit *visit, struct site *site, const char *from)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
 	socklen_t size = sizeof(address);
 	struct sockaddr_in mine = {.sin_family = AF_INET};
 
@@ -337,9 +337,11 @@ const char *site_ask(struct site *site, const char *line, const char *headers, c
 
 unsigned site_status(const char *answer)
 {
-	unsigned status = 0;
+	static const char before[] = "HTTP/1.1 ";
 
-	return sscanf(answer, "HTTP/1.1 %u", &status) == 1 ? status : 0;
+	if (strncmp(answer, before, sizeof(before) - 1) != 0)
+		return 0;
+	return (unsigned)strtoul(answer + sizeof(before) - 1, NULL, 10);
 }
 
 const char *site_token(struct site *site, const char *headers)
