@@ -61,8 +61,8 @@ static void reads_what_it_writes(void **state)
 	/* Of a file that is shorter than its header no payload is the right one. */
 	written.payload_size = UINT64_MAX;
 	uxm_image_write(&written, bytes);
-	assert_false(uxm_image_read(bytes, sizeof(bytes), sizeof(bytes) - 1, FILE_NAME, &read,
-				    &why));
+	assert_false(
+		uxm_image_read(bytes, sizeof(bytes), sizeof(bytes) - 1, FILE_NAME, &read, &why));
 }
 
 /* IMAGE.md's table, by hand: the offsets are not the reader's own. */
