@@ -23,6 +23,7 @@ enum mishap_event {
 	MISHAP_OCCUPY,
 	MISHAP_HALT,
 	MISHAP_BREAK,
+	MISHAP_DEAF, /* the module takes no data any more, and answers */
 	MISHAP_WEAR,
 	MISHAP_TIRE,
 	MISHAP_LOSE_REQUEST,

@@ -67,6 +67,11 @@ static void add_at_request(struct plan *plan, struct draw *draw, enum desk_what 
 	event->times = draw_chance(draw, 85) ? 1 : (unsigned)draw_between(draw, 2, 8);
 }
 
+static bool tells_length(enum network_what what)
+{
+	return what == NETWORK_TELLS_LESS || what == NETWORK_TELLS_MORE;
+}
+
 static bool place_network(enum network_what what, const struct mishap_world *world,
 			  struct draw *draw, struct plan *plan)
 {
@@ -80,7 +85,7 @@ static bool place_network(enum network_what what, const struct mishap_world *wor
 		return false;
 	/* A length that nothing but a digest contradicts is believed. */
 	if (!world->knows_digest && plan->network_count > 0 &&
-	    (what == NETWORK_TELLS_LESS || plan->network[0].what == NETWORK_TELLS_LESS))
+	    (tells_length(what) || tells_length(plan->network[0].what)))
 		return false;
 	if (!world->tells_states && what == NETWORK_CHANGED)
 		return false;
@@ -201,6 +206,9 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 	case MISHAP_OCCUPY:
 		(void)add_at_any_instant(plan, world, draw, DESK_OCCUPY);
 		return true;
+	case MISHAP_DEAF:
+		(void)add_at_any_instant(plan, world, draw, DESK_DEAF);
+		return true;
 	case MISHAP_HALT:
 		(void)add_at_any_instant(plan, world, draw, DESK_HALT);
 		return true;
@@ -252,7 +260,8 @@ static bool place_event(unsigned event, const struct mishap_world *world, struct
 	}
 }
 
-bool mishap_place(unsigned mishap, const struct mishap_world *world, struct draw *draw,
+/* Places it; false where it would be none. */
+static bool place(unsigned mishap, const struct mishap_world *world, struct draw *draw,
 		  struct plan *plan)
 {
 	size_t at = plan->events;
@@ -274,5 +283,27 @@ bool mishap_place(unsigned mishap, const struct mishap_world *world, struct draw
 	plan->mishaps[plan->count].number = mishap;
 	plan->mishaps[plan->count].at = at;
 	plan->count++;
+	return true;
+}
+
+/* What needs a request for a part to happen at all. */
+static bool needs_break(unsigned mishap)
+{
+	return mishap == MISHAP_NETWORK + NETWORK_CHANGED ||
+	       (mishap >= MISHAP_NETWORK + NETWORK_RANGE_FIRST &&
+		mishap <= MISHAP_NETWORK + NETWORK_OTHER_PART);
+}
+
+bool mishap_place(unsigned mishap, const struct mishap_world *world, struct draw *draw,
+		  struct plan *plan)
+{
+	if (!place(mishap, world, draw, plan))
+		return false;
+	if (needs_break(mishap) && draw_chance(draw, 80)) {
+		/* The server is itself again by then, or was until then. */
+		plan->network[plan->network_count - 1].from_call =
+			mishap == MISHAP_NETWORK + NETWORK_CHANGED ? 3 : 0;
+		(void)place(MISHAP_NETWORK + NETWORK_RESET, world, draw, plan);
+	}
 	return true;
 }
