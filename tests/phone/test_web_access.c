@@ -257,6 +257,21 @@ static void digest_knows_the_password(void **state)
 	assert_int_equal(ask(site, "GET /info.htm", header), 401);
 }
 
+/* Browsers then answer the new challenge by themselves, where it is said to be stale. */
+static void a_challenge_of_before_a_restart_is_not_good_any_more(void **state)
+{
+	struct site *site = *state;
+	char header[1024];
+
+	site_lock(site, "admin", "secret");
+	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
+	answer_digest(site, "secret", 1, header, sizeof(header));
+	site_open_again(site, 0);
+	site_lock(site, "admin", "secret");
+	assert_int_equal(ask(site, "GET /info.htm", header), 401);
+	assert_non_null(strstr(site->got, "stale="));
+}
+
 static void too_many_wrong_passwords_have_to_wait(void **state)
 {
 	struct site *site = *state;
@@ -299,6 +314,7 @@ int main(void)
 		SITE_TEST(basic_wants_both_user_and_password),
 		SITE_TEST(digest_is_offered_before_basic),
 		SITE_TEST(digest_knows_the_password),
+		SITE_TEST(a_challenge_of_before_a_restart_is_not_good_any_more),
 		SITE_TEST(too_many_wrong_passwords_have_to_wait),
 		SITE_TEST(requests_without_a_password_are_no_wrong_tries),
 	};
