@@ -42,7 +42,8 @@ static bool judge_whole(const struct fetch_wanted *wanted, const struct fetch_re
 	/* Where both are there, the Transfer-Encoding counts (RFC 9112, section 6.3). */
 	if (!response->has_length || response->coded) {
 		uxm_fail(why, UXM_FETCH_FAILED,
-			 "The server does not say how long %s is%s; it has to send Content-Length.",
+			 "The server does not say how long %s is%s; it has to (HTTP: "
+			 "Content-Length, FTP: SIZE).",
 			 wanted->shown, response->coded ? " (it sends it in chunks)" : "");
 		return false;
 	}

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The phrase of what a proxy answered to CONNECT, which fetch/curl.c tells as a response. */
+#define OF_PROXY "from the proxy"
+
 /* Sentences with one %s, the URL; NULL where the library's own words are needed. */
 static const char *sentence_of(enum fetch_end end)
 {
@@ -86,6 +89,10 @@ void fetch_sentence_end(struct uxm_failure *why, const char *shown,
 			 "The server of %s sends more than %u bytes of headers.", shown,
 			 FETCH_HEADERS);
 		break;
+	case FETCH_COMPLETE:
+		uxm_fail(why, UXM_FETCH_FAILED, "%s is truncated: nothing more of it came (%s).",
+			 shown, detail_of(outcome));
+		break;
 	case FETCH_AUTHORITIES:
 		uxm_fail(why, UXM_FETCH_FAILED,
 			 "The trusted authorities for %s cannot be read: %s.", shown,
@@ -151,6 +158,22 @@ void fetch_sentence_broken(struct uxm_failure *why, const char *shown,
 	}
 }
 
+/* A proxy refused: for itself, or to make the connection to the server. */
+static void say_proxy(struct uxm_failure *why, const char *shown,
+		      const struct fetch_response *response)
+{
+	if (response->status == 407)
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The proxy does not permit %s (407 Proxy Authentication Required); check "
+			 "user and password in the proxy setting.",
+			 shown);
+	else
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The proxy made no connection to the server of %s (%u); check the URL and "
+			 "the proxy.",
+			 shown, response->status);
+}
+
 void fetch_sentence_status(struct uxm_failure *why, const char *shown,
 			   const struct fetch_response *response)
 {
@@ -158,10 +181,12 @@ void fetch_sentence_status(struct uxm_failure *why, const char *shown,
 	const char *phrase = response->phrase;
 	unsigned status = response->status;
 
-	if (status == 404) {
+	if (status == 407 || strcmp(phrase, OF_PROXY) == 0) {
+		say_proxy(why, shown, response);
+	} else if (status == 404) {
 		uxm_fail(why, UXM_FETCH_FAILED, "The server has no %s (404%s%s); check the URL.",
 			 shown, blank, phrase);
-	} else if (status == 401 || status == 403 || status == 407) {
+	} else if (status == 401 || status == 403) {
 		uxm_fail(why, UXM_FETCH_FAILED,
 			 "The server does not permit %s (%u%s%s); check user and password.", shown,
 			 status, blank, phrase);

@@ -17,8 +17,8 @@ const char *fetch_sentence_seconds(uint64_t milliseconds, char text[FETCH_SECOND
 /* `shown` is fetch_url_shown's text of the URL that was asked for last. All set UXM_FETCH_FAILED
  * where nothing else is said. */
 
-/* A transfer ended before its headers were judged; `outcome` is neither COMPLETE nor STOPPED.
- * FETCH_NO_MEMORY is UXM_INTERNAL. */
+/* A transfer ended before its headers were judged; `outcome` is not STOPPED, and COMPLETE by FTP
+ * alone, where a response is made up with the first byte. FETCH_NO_MEMORY is UXM_INTERNAL. */
 void fetch_sentence_end(struct uxm_failure *why, const char *shown,
 			const struct fetch_outcome *outcome);
 

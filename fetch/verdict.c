@@ -169,6 +169,11 @@ void fetch_verdict(CURL *easy, const struct fetch_verdict *verdict, struct fetch
 		verdict->error[0] != '\0' ? verdict->error : curl_easy_strerror(verdict->code);
 	size_t length;
 
+	/* "Timeout was reached". */
+	if (verdict->ftp && verdict->code == CURLE_OPERATION_TIMEDOUT && verdict->reply == 421)
+		text = "it closes the connection (421)";
+	if (strstr(text, "netrc parser") != NULL)
+		text = "the netrc file cannot be understood; look for a missing quotation mark";
 	if (may_hold_secret(text))
 		text = strstr(text, "proxy") != NULL ? "the setting of the proxy is wrong"
 						     : curl_easy_strerror(verdict->code);

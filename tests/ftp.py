@@ -32,6 +32,9 @@ and, where REST is one of these:
     /long/N/REST            N bytes more than SIZE says
     /grown/N/REST           N bytes more from the second SIZE on, as if it had changed; a day newer
 
+A user "clear" is let in, but not to protect the data (PROT is answered with 534); the file comes all
+the same.
+
 --log FILE: a JSON object a line for each RETR when it ends: "path", "rest" (REST's offset), "sent"
 (bytes), "user", "password", "account" (null if none was said), "secure" (control and data by TLS).
 """
@@ -339,6 +342,13 @@ class SecureControl(Control, TLS_FTPHandler):
 
     def handle_ssl_established(self):
         FTPHandler.handle(self)
+
+    def ftp_PROT(self, line):
+        if self.username == "clear":
+            self.tls_data_required = False
+            self.respond("534 That is too much to ask.")
+        else:
+            super().ftp_PROT(line)
 
     def ftp_AUTH(self, line):
         self.respond("503 It is secure already.")

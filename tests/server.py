@@ -61,6 +61,7 @@ and If-Modified-Since are honoured.
     /weak/REST              a weak ETag, and a Last-Modified of just now
     /wrong-range/REST       a part that begins one byte after what was asked for
     /part-range/REST        a part that ends one byte before what was asked for
+    /part-length/REST       a part whose Content-Length is one more than its Content-Range says
     /no-range/REST          206 without Content-Range
     /changed/REST           with Range: as if the file were one byte longer by now
     /headers/endless        headers without an end
@@ -431,6 +432,12 @@ class Handler(socketserver.BaseRequestHandler):
         reply.fields.pop("Content-Range", None)
         self.send_reply(reply)
 
+    def part_length(self, path, rest, query, fields):
+        reply = Reply(self.source(rest), self.asked(fields))
+        if reply.status == 206:
+            reply.fields["Content-Length"] = str(reply.end - reply.first + 1)
+        self.send_reply(reply)
+
     def sha256(self, source, first, end):
         """A member of Repr-Digest or Content-Digest."""
         digest = hashlib.sha256()
@@ -608,9 +615,9 @@ class Handler(socketserver.BaseRequestHandler):
     ANSWERS = {
         "plain": plain, "chunked": chunked, "endless": endless, "empty": empty, "keep": keep,
         "unclean": unclean, "ignore-range": ignore_range, "wrong-range": wrong_range,
-        "part-range": part_range, "no-range": no_range, "changed": changed, "headers": headers,
-        "loop": loop, "hops": hops, "redirect": to, "nowhere": nowhere, "tofile": to_file,
-        "digest": digest, "wrong-digest": digest, "content-digest": digest, "two-digests": digest,
+        "part-range": part_range, "no-range": no_range, "part-length": part_length,
+        "changed": changed, "headers": headers, "loop": loop, "hops": hops, "redirect": to,
+        "nowhere": nowhere, "tofile": to_file, "digest": digest, "wrong-digest": digest, "content-digest": digest, "two-digests": digest,
         "bad-digest": digest, "toftp": to_ftp, "user": user, "requests": requests, "log": log,
         "access": access, "retry-after": retry, "retry-date": retry, "cuts": cuts,
         "change": change, "ignore-range-other": ignore_range,

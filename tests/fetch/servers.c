@@ -157,8 +157,10 @@ bool servers_start_ftp(struct servers *servers)
 {
 	static const char program[] = TESTS_FETCH "/../ftp.py";
 	static const char accountant[] = "accountant:" SERVERS_PASSWORD ":" SERVERS_ACCOUNT;
+	static const char clear[] = "clear:" SERVERS_PASSWORD;
 	char log[96];
-	const char *const options[] = {"--user", login, "--user", accountant, "--log", log, NULL};
+	const char *const options[] = {"--user", login,   "--user", accountant, "--user",
+				       clear,    "--log", log,      NULL};
 
 	snprintf(log, sizeof(log), "%s/ftp.log", servers->folder);
 	return start_python(servers, program, options, false, &servers->ftp) &&
@@ -229,12 +231,14 @@ static bool write_nginx(const struct servers *servers, const char *path)
 	for (int i = 0; i < SITES; i++) {
 		const char *certificate = site_certificate[i];
 
-		fprintf(file, "server {\nlisten 127.0.0.1:%u%s;\n", servers->site[i],
-			certificate == NULL ? "" : " ssl");
+		fprintf(file, "server {\nlisten 127.0.0.1:%u%s%s;\n", servers->site[i],
+			certificate == NULL ? "" : " ssl", i == SITE_RIGHT ? " http2" : "");
 		if (certificate != NULL) {
 			fprintf(file, "ssl_certificate %s.pem;\nssl_certificate_key %s.key;\n",
 				certificate, certificate);
 		}
+		if (i == SITE_RIGHT)
+			fprintf(file, "if ($server_protocol != HTTP/1.1) {\nreturn 505;\n}\n");
 		if (i == SITE_OLD)
 			fprintf(file, "ssl_protocols TLSv1.1;\nssl_ciphers DEFAULT@SECLEVEL=0;\n");
 		if (i == SITE_CLIENT)

@@ -14,7 +14,7 @@
  */
 enum site {
 	SITE_PLAIN = 0,
-	SITE_RIGHT,
+	SITE_RIGHT, /* offers HTTP/2, but has nothing for it (505) */
 	SITE_EXPIRED,
 	SITE_EARLY,
 	SITE_UNKNOWN,
@@ -54,7 +54,8 @@ struct servers {
  */
 bool servers_start(struct servers *servers);
 
-/* Starts tests/ftp.py twice; both log to FOLDER/ftp.log and know the users above, and "anonymous".
+/* Starts tests/ftp.py twice; both log to FOLDER/ftp.log and know the users above, "clear" (with
+ * the same password, see there), and "anonymous".
  * Returns whether it went well. */
 bool servers_start_ftp(struct servers *servers);
 

@@ -33,6 +33,13 @@ static void refuses_responses_that_bring_no_image(void **state)
 		{"HTTP/1.1 404", UXM_FETCH_FAILED, "(404); check the URL"},
 		{"HTTP/1.1 401 Unauthorized", UXM_FETCH_FAILED, "check user and password"},
 		{"HTTP/1.1 403 Forbidden", UXM_FETCH_FAILED, "does not permit"},
+		{"HTTP/1.1 407 No", UXM_FETCH_FAILED,
+		 "The proxy does not permit http://server/dir/snomD7C-1.6.1-r.bin?... (407 Proxy "
+		 "Authentication Required); check user and password in the proxy setting."},
+		{"HTTP/1.1 502 from the proxy", UXM_FETCH_FAILED,
+		 "The proxy made no connection to the server of "
+		 "http://server/dir/snomD7C-1.6.1-r.bin?... (502); check the URL and the proxy."},
+		{"HTTP/1.1 403 from the proxy", UXM_FETCH_FAILED, "The proxy made no connection"},
 		{"HTTP/1.1 410 Gone", UXM_FETCH_FAILED, "refuses http://server/"},
 		{"HTTP/1.1 416 No", UXM_FETCH_FAILED, "(416 No)"},
 		{"HTTP/1.1 500 Internal Server Error", UXM_FETCH_FAILED,

@@ -83,6 +83,37 @@ static void trusts_the_named_authorities_and_no_others(void **state)
 	reader_tear_down(&reader);
 }
 
+static void speaks_http_1_1_where_http_2_is_offered(void **state)
+{
+	const struct servers *servers = *state;
+	char url[512];
+	char path[96];
+	struct fetch_trust trust = {.ca_file = reader_authority(servers, path)};
+	struct asker asker;
+
+	asker_set_up(&asker, &trust);
+	assert_int_equal(asker_get(&asker, reader_site_url(servers, SITE_RIGHT, url), NULL),
+			 FETCH_COMPLETE);
+	assert_int_equal(asker.response.status, 200);
+	asker_tear_down(&asker);
+}
+
+static void takes_no_file_by_ftps_that_is_not_protected(void **state)
+{
+	static const struct fetch_access clear = {.user = "clear", .password = SERVERS_PASSWORD};
+	const struct servers *servers = *state;
+	char url[512];
+	char path[96];
+	struct fetch_trust trust = {.ca_file = reader_authority(servers, path)};
+	struct asker asker;
+
+	snprintf(url, sizeof(url), "ftps://localhost:%u/gen/5000/a.bin", servers->ftps);
+	asker_set_up(&asker, &trust);
+	assert_int_equal(asker_get(&asker, url, &clear), FETCH_TLS);
+	assert_int_equal(asker.bytes, 0);
+	asker_tear_down(&asker);
+}
+
 static void says_when_a_server_does_not_speak_tls(void **state)
 {
 	const struct servers *servers = *state;
@@ -324,6 +355,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_certificates_apart),
 		cmocka_unit_test(trusts_the_named_authorities_and_no_others),
+		cmocka_unit_test(speaks_http_1_1_where_http_2_is_offered),
+		cmocka_unit_test(takes_no_file_by_ftps_that_is_not_protected),
 		cmocka_unit_test(says_when_a_server_does_not_speak_tls),
 		cmocka_unit_test(wants_the_key_that_is_pinned),
 		cmocka_unit_test(does_not_trust_a_pinned_stranger),

@@ -213,6 +213,8 @@ static void says_it_as_the_end_of_a_sentence_and_without_secrets(void **state)
 		{"Unsupported proxy syntax in 'u:secret/x'", "the setting of the proxy is wrong"},
 		{"Unsupported proxy scheme for 'secret'", "the setting of the proxy is wrong"},
 		{"proxy u:secret@host", "the setting of the proxy is wrong"},
+		{".netrc parser error",
+		 "the netrc file cannot be understood; look for a missing quotation mark"},
 		{"A TLS fatal alert has been received", "it ended with an alert of the server, "
 							"which may want a client's certificate"},
 	};
@@ -221,6 +223,32 @@ static void says_it_as_the_end_of_a_sentence_and_without_secrets(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		const struct fetch_verdict verdict = {.code = CURLE_WRITE_ERROR,
 						      .error = rows[i].error};
+		struct fetch_outcome outcome = {.end = FETCH_RUNNING};
+
+		fetch_verdict(NULL, &verdict, &outcome);
+		assert_string_equal(outcome.detail, rows[i].detail);
+	}
+}
+
+/* libcurl takes it for a time-out. */
+static void says_of_ftp_that_the_server_closes(void **state)
+{
+	static const struct {
+		unsigned reply;
+		bool ftp;
+		const char *detail;
+	} rows[] = {
+		{421, true, "it closes the connection (421)"},
+		{421, false, "Timeout was reached"},
+		{220, true, "Timeout was reached"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const struct fetch_verdict verdict = {.code = CURLE_OPERATION_TIMEDOUT,
+						      .error = "",
+						      .ftp = rows[i].ftp,
+						      .reply = rows[i].reply};
 		struct fetch_outcome outcome = {.end = FETCH_RUNNING};
 
 		fetch_verdict(NULL, &verdict, &outcome);
@@ -238,6 +266,7 @@ int main(void)
 		cmocka_unit_test(has_an_end_for_each_error),
 		cmocka_unit_test(of_ftp_the_last_reply_counts),
 		cmocka_unit_test(says_it_as_the_end_of_a_sentence_and_without_secrets),
+		cmocka_unit_test(says_of_ftp_that_the_server_closes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,9 @@ static void sleep_once(struct source *source)
 {
 	struct uxm_failure why;
 
-	if (source->wait->fetch != NULL)
+	if (source->wait->small != NULL)
+		fetch_small_wait(source->wait->small, NULL, 0, 100, &why);
+	else if (source->wait->fetch != NULL)
 		fetch_wait(source->wait->fetch, NULL, 0, 100, &why);
 	if (source->wait->woke != NULL)
 		source->wait->woke(source->wait->self);
@@ -82,10 +84,14 @@ int main(int count, char **arguments)
 	update.teller.watch.tell = tell;
 	/* What was read is not remembered. */
 	update.send.hashed = UINT64_MAX;
-	if (read_options(count, arguments, &options, &defaults, &why) &&
-	    source_name(&options, &name, &why) &&
+	if (!read_options(count, arguments, &options, &defaults, &why))
+		goto done;
+	if (options.network_timeout != 0)
+		deadlines.network = options.network_timeout;
+	if (source_name(&options, &name, &why) &&
 	    source_init(&source, &options, &deadlines, &update, &wait, &why))
 		read_image(&source, &why);
+done:
 	source_release(&source);
 	document_forget(defaults);
 	if (why.result != UXM_UPDATED)
