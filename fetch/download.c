@@ -300,6 +300,9 @@ void fetch_download_seek(struct fetch_download *download, uint64_t offset)
 		begin(download, offset);
 		return;
 	}
+	/* Nothing is asked for that could come out better: a file that is too long stays so. */
+	if (download->phase == FETCH_PHASE_FAILED)
+		return;
 	download->transfer.ops->stop(download->transfer.self);
 	fetch_ring_clear(&download->ring);
 	download->came = offset;

@@ -3,10 +3,12 @@
 #include "usb/bus.h"
 
 /* A short update calls the bus so often, and tables besides. */
-#define CALLS      300u
-#define CALLS_AWAY 60u
+#define CALLS          300u
+#define CALLS_AWAY     60u
 /* And is over after this, in microseconds. */
-#define MOMENTS    UINT64_C(6000000)
+#define MOMENTS        UINT64_C(6000000)
+/* So long somebody waits for a module that nobody plugs in, in milliseconds. */
+#define PLACE_PATIENCE 2000000u
 
 static struct desk_event *add_event(struct plan *plan, enum desk_when when, enum desk_what what)
 {
@@ -170,6 +172,19 @@ static bool place_at_request(unsigned event, struct draw *draw, struct plan *pla
 	return false;
 }
 
+/* Whoever waits has to be told to stop where nobody plugs anything in. */
+static void place_await(const struct mishap_world *world, struct draw *draw, struct plan *plan)
+{
+	struct desk_event *plugged;
+
+	plan->waits = true;
+	(void)add_at_any_instant(plan, world, draw, DESK_UNPLUG);
+	plugged = add_event(plan, DESK_AT_MOMENT, DESK_PLUG);
+	plugged->value = draw_between(draw, MOMENTS, 20 * MOMENTS);
+	add_event(plan, DESK_AT_TIME, DESK_STOP)->value = PLACE_PATIENCE;
+	add_event(plan, DESK_AT_TIME, DESK_STOP)->value = PLACE_PATIENCE + 60000;
+}
+
 /* What happens at an instant. */
 static bool place_at_instant(unsigned event, const struct mishap_world *world, struct draw *draw,
 			     struct plan *plan)
@@ -193,6 +208,9 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 		return true;
 	case MISHAP_REPLUG:
 		(void)add_at_any_instant(plan, world, draw, DESK_PLUG);
+		return true;
+	case MISHAP_AWAIT:
+		place_await(world, draw, plan);
 		return true;
 	case MISHAP_CYCLE:
 		(void)add_at_any_instant(plan, world, draw, DESK_CYCLE);
@@ -236,7 +254,7 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 static bool place_event(unsigned event, const struct mishap_world *world, struct draw *draw,
 			struct plan *plan)
 {
-	if (plan->events + 2 > DESK_EVENTS)
+	if (plan->events + 4 > DESK_EVENTS)
 		return false;
 	switch (event) {
 	case MISHAP_SECOND_FIRST:

@@ -83,6 +83,11 @@ static unsigned explains(const struct desk *desk, const struct desk_slot *slot,
 
 	if (uxm_version_compare(&runs, &order->name.version) > 0)
 		explained |= R(IMAGE_REFUSED);
+	/* These hold for the module that is plugged in later, too. */
+	if (slot->occupied)
+		explained |= R(BUSY);
+	if (slot->open_at == DEVICE_NEVER || slot->open_at > desk->now)
+		explained |= R(NOT_PERMITTED);
 	/* On its way back. */
 	if (!slot->plugged && slot->return_at != DEVICE_NEVER)
 		explained |= R(NO_MODULE) | R(SEVERAL_MODULES);
@@ -92,10 +97,6 @@ static unsigned explains(const struct desk *desk, const struct desk_slot *slot,
 		explained |= R(TRANSFER_FAILED);
 	if (slot->deaf)
 		explained |= R(TRANSFER_FAILED);
-	if (slot->occupied)
-		explained |= R(BUSY);
-	if (slot->open_at == DEVICE_NEVER || slot->open_at > desk->now)
-		explained |= R(NOT_PERMITTED);
 	if (slot->power != DEVICE_NEVER)
 		explained |= R(MODULE_FAILED) | R(TRANSFER_FAILED) | R(OTHER_VERSION) |
 			     R(NOT_BACK_YET) | R(BUSY) | R(NO_MODULE);
@@ -287,6 +288,8 @@ static bool result_is_explained(const struct rules_run *run, char broken[RULES_T
 		if (number == MISHAP_EVENT + MISHAP_SECOND && run->before->second_is_there)
 			explained |= R(TRANSFER_FAILED) | R(OTHER_VERSION) | R(MODULE_FAILED);
 	}
+	if (run->desk->stop == UXM_STOP_NOW)
+		explained |= R(NOT_BACK_YET);
 	if ((explained & 1u << run->why->result) != 0)
 		return true;
 	return breaks(broken, "nothing explains %s: %s", uxm_result_name(run->why->result),
@@ -299,7 +302,7 @@ static bool leaves_in_time(const struct rules_run *run, char broken[RULES_TEXT])
 	uint64_t left = desk_left_at(run->desk);
 	uint64_t took;
 
-	if (left == UINT64_MAX || run->desk->commits || run->plan->other_host ||
+	if (left == UINT64_MAX || run->plan->waits || run->desk->commits || run->plan->other_host ||
 	    (run->before->explained & R(BUSY)) != 0)
 		return true;
 	took = desk_now(run->desk) - left;

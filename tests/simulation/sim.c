@@ -110,6 +110,7 @@ static void make_order(const struct sim *sim, const struct plan *plan, struct ux
 		order->keys = sim->keys.keys[0];
 	order->has_digest = sim->world.gives_digest || plan->two_digests;
 	order->wants_digest = order->has_digest;
+	order->wait = plan->waits;
 	memcpy(order->digest, file->payload_digest, sizeof(order->digest));
 	/* What is known is what the server had when it was looked up. */
 	if (plan->wanted == SERVED_FIRST && sim->network.changed)

@@ -188,7 +188,10 @@ uint32_t world_limit(const struct world *world, const struct plan *plan)
 	limit += size * 1000 / (module->verify_rate == 0 ? 1000000 : module->verify_rate);
 	limit += module->install_time + module->done_time + deadlines.back + deadlines.reopen;
 	/* Somebody else's update before. */
-	if (plan->other_host)
+	/* And whoever waits may do all of it twice, and be stopped then. */
+	if (plan->other_host || plan->waits)
 		limit *= 2;
+	if (plan->waits)
+		limit += 2500000;
 	return limit < UINT32_MAX / 2 ? (uint32_t)limit : UINT32_MAX / 2;
 }
