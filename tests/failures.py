@@ -233,7 +233,8 @@ PROVOKED = {
     "another status (204, 304, 999, ...)": statuses(204, 206, 300, 304, 999),
     "`Retry-After` of more than 600 s": lambda s: [s.http("retry-after/601/503/9")],
     "connection closed instead of an answer": lambda s: [s.bare("headers/none"), "--name", NAME],
-    "connection reset instead of an answer": lambda s: [s.bare("headers/reset"), "--name", NAME],
+    "connection reset instead of an answer": lambda s: [
+        [s.bare("headers/reset"), "--name", NAME], [s.ftp("cut/1000")]],
     "no answer in time": lambda s: [
         "http://127.0.0.1:%d/%s" % (s.listener(), NAME), "--network-timeout", "1"],
     "headers without an end": lambda s: [s.bare("headers/endless"), "--name", NAME],
@@ -252,8 +253,10 @@ PROVOKED = {
     "an empty file": lambda s: [
         [s.http("empty").replace("gen/%d/" % SIZE, "")], [s.ftp("", size=0)]],
     "longer than announced": lambda s: [s.http("long/100")],
-    "ends early": lambda s: [s.http("short/1000")],
-    "reset again and again": lambda s: [s.http("cut/1000")],
+    "ends early": lambda s: [[s.http("short/1000")], [s.ftp("norest/short/1000")]],
+    "reset again and again": lambda s: [
+        [s.http("cut/1000")], [s.https("cut/1000"), *s.trusted], [s.ftp("cuts/1000")]],
+    "TLS breaks again and again": lambda s: [s.https("garble/1000"), *s.trusted],
     "nothing comes any more": lambda s: [s.http("stall/1000"), "--network-timeout", "2"],
     "another part than asked for": lambda s: [s.http("once-cut/200000/wrong-range")],
     "a part without Content-Range": lambda s: [s.http("once-cut/200000/no-range")],
@@ -323,5 +326,12 @@ REQUESTS = {
 # Remarks of what went well after another attempt, before the row's failure.
 REMARKS = {what: 1 for what, requests in REQUESTS.items() if requests == 2}
 
+# What tests/kernel/test_fetch.py leaves to tests/tools: it takes half a minute, or is said of the
+# command line itself, before there is a result line, or needs something on standard input.
+OF_TOOLS_ALONE = ["no answer to the TLS handshake, no greeting by FTP", "a pin that is none",
+                  "own certificate without its key", "standard input ends early",
+                  "standard input goes on"]
+
 # What an update alone can tell; tests/kernel/test_fetch.py provokes it.
-OF_AN_UPDATE = ["larger than the module's largest image", "other bytes the second time", "less than 64 KiB in 60 s"]
+OF_AN_UPDATE = ["larger than the module's largest image", "other bytes the second time",
+                "less than 64 KiB in 60 s"]

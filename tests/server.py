@@ -34,6 +34,7 @@ and If-Modified-Since are honoured.
     /endless/REST           announces the length and never stops sending
     /short/N/REST           announces the full length, closes after N bytes
     /cut/N/REST             announces the full length, resets the connection after N bytes
+    /garble/N/REST          the same by TLS, but goes on with what is no TLS
     /stall/N/REST           announces the full length, sends N bytes, then nothing
     /once-short/N/REST, /once-cut/N/REST, /once-stall/N/REST  that for the first request of this
                             path only; REST may begin with another behaviour for the next ones
@@ -515,6 +516,12 @@ class Handler(socketserver.BaseRequestHandler):
         self.send_range(reply.source, reply.first, min(reply.first + number, reply.end))
         if kind == "cut":
             self.reset()
+        elif kind == "garble":
+            self.request = socket.socket(fileno=self.request.detach())
+            self.request.sendall(100 * b"x")
+            self.request.shutdown(socket.SHUT_WR)
+            while self.request.recv(BLOCK):
+                pass
         elif kind == "stall":
             while self.request.recv(BLOCK):
                 pass
@@ -631,8 +638,8 @@ class Handler(socketserver.BaseRequestHandler):
             fields["Content-Length"], fields["Content-Length"] + "0"]})),
         "gzip": changed_fields(lambda fields: fields.update({"Content-Encoding": "gzip"})),
     }
-    NUMBERED = {"short": stop_early, "cut": stop_early, "stall": stop_early, "long": go_on,
-                "late": go_on, "trickle": trickle}
+    NUMBERED = {"short": stop_early, "cut": stop_early, "stall": stop_early,
+                "garble": stop_early, "long": go_on, "late": go_on, "trickle": trickle}
 
 
 class Server(socketserver.ThreadingTCPServer):

@@ -150,7 +150,8 @@ static void names_what_befell_the_connection(void **state)
 		{FETCH_NO_MEMORY, UXM_INTERNAL, NULL, "no memory"},
 		{FETCH_OTHER, UXM_FETCH_FAILED, "it rains", "failed: it rains."},
 		{FETCH_OTHER, UXM_FETCH_FAILED, NULL, "no reason is known"},
-		{FETCH_COMPLETE, UXM_FETCH_FAILED, NULL, "no reason is known"},
+		{FETCH_COMPLETE, UXM_FETCH_FAILED, "9 missing",
+		 "is truncated: nothing more of it came (9 missing)."},
 	};
 
 	(void)state;

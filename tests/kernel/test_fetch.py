@@ -218,19 +218,29 @@ class Failures(Case):
             for row in failures.rows():
                 if row.tried_again or row.what not in failures.PROVOKED:
                     continue
-                if row.what == "no answer to the TLS handshake":
-                    continue  # it takes half a minute; tests/tools has it
+                if row.what in failures.OF_TOOLS_ALONE:
+                    continue
                 with self.subTest(row.what):
-                    run = update(*failures.PROVOKED[row.what](self.stage))
+                    arguments, more = next(failures.commands(self.stage, row.what))
+                    setting = [f"{name}={value}" for name, value in more.items()]
+                    run = update(*arguments, wrap=["/usr/bin/env", *setting])
                     self.assertEqual(run.code, row.code, run.sentence())
                     self.assertTrue(row.fits(run.sentence()), run.sentence())
                     self.assertEqual(run.result()["text"], run.sentence().removeprefix("uxm: "))
             self.assertEqual([(e["version"], e["state"]) for e in listed()], [("1.5.3", "idle")])
 
+    def an_image_that_is_larger_than_the_module_holds(self):
+        row = [row for row in failures.rows() if row.what.startswith("larger than the module")][0]
+        with Modules("--largest-image", str(SIZE - 1), *QUICK):
+            run = update(self._http(gen()))
+            self._refused(run, row.code, f" {SIZE} bytes")
+            self.assertTrue(row.fits(run.sentence()), run.sentence())
+
     def one_that_is_tried_again_in_full(self):
         row = [row for row in failures.rows() if row.what == "other 5xx"][0]
         with Modules(*QUICK):
-            run = Uxm("update", "--json", *failures.PROVOKED[row.what](self.stage))
+            arguments, _ = next(failures.commands(self.stage, row.what))
+            run = Uxm("update", "--json", *arguments)
             run.code = run.end(120)
             self.assertEqual(run.code, row.code)
             self.assertTrue(row.fits(run.sentence()), run.sentence())
