@@ -86,6 +86,12 @@ class Stage:
             os.chmod(path, mode)
         return path
 
+    def pipe(self):
+        """A named one, to which nobody writes."""
+        path = self.file(self.below("pipe"))
+        os.mkfifo(path)
+        return path
+
     def below(self, name):
         """The name in a folder of its own."""
         return os.path.join(os.path.basename(tempfile.mkdtemp(dir=self.path)), name)
@@ -190,6 +196,9 @@ PROVOKED = {
     "a netrc file that cannot be read": lambda s: [s.http(""), "--netrc", "/nowhere/netrc"],
     "a netrc file that cannot be understood": lambda s: [
         s.http(""), "--netrc", s.file("netrc", 'machine 127.0.0.1 login "me password x\n')],
+    "a netrc file, certificate or key that is a pipe": lambda s: [
+        [s.http(""), "--netrc", s.pipe()],
+        [s.http(""), "--cert", s.pipe(), "--cert-key", s.authority]],
     "a pin that is none": lambda s: [[s.http(""), "--pin", "sha256//"], [s.http(""), "--pin", "x"]],
     "own certificate without its key": lambda s: [
         [s.http(""), "--cert", "/nowhere/c.pem"], [s.http(""), "--cert-key", "/nowhere/k.pem"]],
@@ -275,6 +284,8 @@ PROVOKED = {
     "a `.sha256` file of another image": lambda s: [
         beside(s, 64 * "a" + "  snomD7C-1.6.2-r.bin\n"), "--sha256-beside"],
     "a `.sha256` file that is too large": lambda s: [s.http("", 5000), "--sha256-beside"],
+    "a `.sha256` file in chunks that is too large": lambda s: [
+        s.http("chunked", 5000), "--sha256-beside"],
     # FTP.
     "FTP: no such file": lambda s: [s.ftp("550")],
     "FTP: not logged in": lambda s: [s.ftp("", who="me:wrong@")],
