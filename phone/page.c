@@ -1,0 +1,164 @@
+/* What all pages have: head, navigation, forms, fields. */
+#include "phone/page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void page_begin(struct html *html, const struct page *page, const char *title, unsigned refresh)
+{
+	bool open = phone_settings_text(page->settings, PHONE_HTTP_PASS)[0] == '\0';
+
+	html_write(html,
+		   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		   "<meta name=\"color-scheme\" content=\"light dark\">\n"
+		   "<title>%s</title>\n<link rel=\"stylesheet\" href=\"style.css\">\n"
+		   "<link rel=\"icon\" href=\"icon.svg\">\n"
+		   "<script src=\"uxm.js\" defer></script>\n",
+		   title);
+	if (refresh > 0)
+		html_write(html,
+			   "<noscript><meta http-equiv=\"refresh\" content=\"%u\"></noscript>\n",
+			   refresh);
+	html_write(
+		html,
+		"</head>\n<body>\n<nav aria-label=\"Pages\"><a href=\"info.htm\">Information</a> "
+		"<a href=\"update.htm\">Update</a> <a href=\"settings.htm\">Settings</a> "
+		"<a href=\"advanced_update.htm\">Restart</a></nav>\n<main>\n<h1>%s</h1>\n",
+		title);
+	if (open)
+		html_write(html,
+			   "<p class=\"warning\">No password is set: anybody in this network can "
+			   "read these pages, and changes are only accepted from the phone itself. "
+			   "Set one under <a href=\"settings.htm#http_pass\">Settings</a>.</p>\n");
+	if (page->said != NULL && page->said_is_bad)
+		html_write(html, "<p class=\"bad\" role=\"alert\">%s</p>\n", page->said);
+	else if (page->said != NULL)
+		html_write(html, "<p class=\"good\" role=\"status\">%s</p>\n", page->said);
+}
+
+void page_end(struct html *html)
+{
+	html_write(html, "</main>\n</body>\n</html>\n");
+}
+
+void page_form(struct html *html, const struct page *page, const char *to, const char *enctype)
+{
+	html_write(html,
+		   "<form method=\"post\" action=\"%s\" enctype=\"%s\" accept-charset=\"utf-8\">"
+		   "<input type=\"hidden\" name=\"token\" value=\"%s\">\n",
+		   to, enctype != NULL ? enctype : "application/x-www-form-urlencoded",
+		   page->token);
+}
+
+static const char *perm_note(const struct phone_settings *settings, enum phone_id id)
+{
+	if (phone_setting(id)->reach != PHONE_REACH_WEB)
+		return "set by provisioning only";
+	switch (phone_settings_perm(settings, id)) {
+	case PHONE_PERM_WRITE:
+		return "provisioning may overwrite it";
+	case PHONE_PERM_OWN:
+		return "your change is kept";
+	case PHONE_PERM_VOLATILE:
+		return "until the next restart";
+	case PHONE_PERM_READ:
+		break;
+	}
+	return "read-only";
+}
+
+static void choices(struct html *html, const char *words, const char *value)
+{
+	char word[64];
+
+	while (*words != '\0') {
+		size_t length = strcspn(words, " ");
+
+		snprintf(word, sizeof(word), "%.*s", (int)length, words);
+		html_write(html,
+			   strcmp(word, value) == 0 ? "<option selected>%s</option>"
+						    : "<option>%s</option>",
+			   word);
+		words += length + strspn(words + length, " ");
+	}
+}
+
+static void secret(struct html *html, const char *name, bool is_set, const char *disabled)
+{
+	html_write(html,
+		   "<input id=\"%s\" name=\"%s\" type=\"password\" value=\"\" "
+		   "autocomplete=\"new-password\" aria-describedby=\"%s-note\"",
+		   name, name, name);
+	html_write(html, " placeholder=\"%s\"%s>\n", is_set ? "set; empty leaves it" : "not set",
+		   disabled);
+	if (is_set && disabled[0] == '\0')
+		html_write(html,
+			   "<label class=\"check\"><input type=\"checkbox\" name=\"remove\" "
+			   "value=\"%s\"> Remove it</label>\n",
+			   name);
+}
+
+void page_field(struct html *html, const struct page *page, enum phone_id id)
+{
+	const struct phone_setting *setting = phone_setting(id);
+	const char *value = phone_settings_text(page->settings, id);
+	bool may = page->may_change && phone_settings_may_change(page->settings, id);
+	const char *disabled = may ? "" : " disabled";
+	const char *sent = page->form != NULL && setting->kind != PHONE_SECRET
+				   ? form_value(page->form, setting->name)
+				   : NULL;
+	const char *shown = sent != NULL ? sent : value;
+
+	html_write(html, "<div class=\"field\"><label for=\"%s\">%s</label>\n", setting->name,
+		   setting->label);
+	switch (setting->kind) {
+	case PHONE_SECRET:
+		secret(html, setting->name, value[0] != '\0', disabled);
+		break;
+	case PHONE_SWITCH:
+	case PHONE_CHOICE:
+		html_write(html, "<select id=\"%s\" name=\"%s\" aria-describedby=\"%s-note\"%s>",
+			   setting->name, setting->name, setting->name, disabled);
+		choices(html, setting->kind == PHONE_SWITCH ? "on off" : setting->choices, shown);
+		html_write(html, "</select>\n");
+		break;
+	case PHONE_NUMBER:
+		html_write(html,
+			   "<input id=\"%s\" name=\"%s\" type=\"number\" min=\"%u\" max=\"%u\" "
+			   "value=\"%s\" aria-describedby=\"%s-note\"%s>\n",
+			   setting->name, setting->name, setting->least, setting->most, shown,
+			   setting->name, disabled);
+		break;
+	case PHONE_TEXT:
+	case PHONE_URL:
+		html_write(html,
+			   "<input id=\"%s\" name=\"%s\" type=\"text\" maxlength=\"%u\" "
+			   "spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\" "
+			   "value=\"%s\" aria-describedby=\"%s-note\"%s>\n",
+			   setting->name, setting->name, setting->most, shown, setting->name,
+			   disabled);
+		break;
+	}
+	html_write(html, "<small id=\"%s-note\">%s, %s</small></div>\n", setting->name,
+		   setting->name, perm_note(page->settings, id));
+}
+
+const char *page_bytes(double count, char *text, size_t room)
+{
+	static const char *const units[] = {"bytes", "kB", "MB", "GB"};
+	size_t unit = 0;
+
+	while (count >= 1000 && unit < 3) {
+		count /= 1000;
+		unit++;
+	}
+	snprintf(text, room, unit == 0 ? "%.0f %s" : "%.1f %s", count, units[unit]);
+	return text;
+}
+
+void page_sentence(struct html *html, const struct page *page, const char *title)
+{
+	page_begin(html, page, title, 0);
+	page_end(html);
+}

@@ -1,0 +1,48 @@
+/*
+ * The pages: pictures of the state and the settings, without a thought of their own. Each works
+ * without JavaScript; what changes by itself is in elements with data-live, which uxm.js replaces.
+ */
+#ifndef PHONE_PAGE_H
+#define PHONE_PAGE_H
+
+#include "phone/form.h"
+#include "phone/html.h"
+#include "phone/settings.h"
+#include "phone/state.h"
+
+/* What a page is about. Only pointers: all of it is valid for the time of the call. */
+struct page {
+	const struct state *state;
+	const struct phone_settings *settings;
+	const char *token;       /* for its forms */
+	bool may_change;         /* this visitor may change things, password or loopback */
+	const char *said;        /* a sentence on top of it, or NULL */
+	bool said_is_bad;        /* it says what went wrong */
+	const struct form *form; /* what was sent and refused, to be shown again, or NULL */
+};
+
+/* Head and navigation. `refresh`: seconds after which a browser without JavaScript asks again, 0
+ * for never. */
+void page_begin(struct html *html, const struct page *page, const char *title, unsigned refresh);
+void page_end(struct html *html);
+
+/* Begins a form that is sent by POST to `to`, with the token; `enctype` NULL for the usual. */
+void page_form(struct html *html, const struct page *page, const char *to, const char *enctype);
+
+/* A setting's field, with its label and a note of its permission; disabled where the user may not
+ * change it. Secrets say whether one is set, and nothing more. */
+void page_field(struct html *html, const struct page *page, enum phone_id id);
+
+void page_info(struct html *html, const struct page *page);
+void page_update(struct html *html, const struct page *page);
+void page_settings(struct html *html, const struct page *page);
+void page_restart(struct html *html, const struct page *page);
+/* Asks whether what a link asked for is meant: the pairs of `form`, to be sent to `to`. */
+void page_confirm(struct html *html, const struct page *page, const char *to);
+/* A sentence, and nothing else. */
+void page_sentence(struct html *html, const struct page *page, const char *title);
+
+/* Exactly `count` bytes as people read them, as in "37.9 MB"; returns `text`. */
+const char *page_bytes(double count, char *text, size_t room);
+
+#endif

@@ -1,0 +1,117 @@
+/* Live pages and uploads. All works without this; with it nobody has to reload. */
+'use strict';
+
+(() => {
+	const least = 400; /* milliseconds between two looks at the server */
+	let last = 0;
+	let timer = null;
+	let busy = false;
+	let again = false;
+	let uploading = null;
+
+	const token = () => document.querySelector('input[name=token]')?.value ?? '';
+
+	/* Puts the server's newest picture into what changes by itself. What is as it was stays, so
+	 * that what is being typed or read out is not disturbed. */
+	const show = (text) => {
+		const fresh = new DOMParser().parseFromString(text, 'text/html');
+		for (const old of document.querySelectorAll('[data-live]')) {
+			const part = fresh.getElementById(old.id);
+			if (!part || part.innerHTML === old.dataset.was)
+				continue;
+			if (old.dataset.was === undefined && part.innerHTML === old.innerHTML) {
+				old.dataset.was = part.innerHTML;
+				continue;
+			}
+			old.dataset.was = part.innerHTML;
+			old.replaceChildren(...document.adoptNode(part).childNodes);
+		}
+	};
+
+	const look = async () => {
+		timer = null;
+		if (busy) {
+			again = true;
+			return;
+		}
+		busy = true;
+		last = Date.now();
+		try {
+			const response = await fetch(location.pathname, {cache: 'no-store'});
+			if (response.ok)
+				show(await response.text());
+		} catch {
+			/* The stream says when the phone is there again. */
+		}
+		busy = false;
+		if (again) {
+			again = false;
+			soon();
+		}
+	};
+
+	const soon = () => {
+		if (timer === null)
+			timer = setTimeout(look, Math.max(0, last + least - Date.now()));
+	};
+
+	if (document.querySelector('[data-live]')) {
+		const stream = new EventSource('events');
+		stream.onmessage = (event) => {
+			const update = JSON.parse(event.data).update;
+			if (uploading && update.phase === 'ended')
+				uploading.abort();
+			soon();
+		};
+	}
+
+	const say = (text) => {
+		let line = document.getElementById('alert');
+		if (!line) {
+			line = document.createElement('p');
+			line.id = 'alert';
+			line.className = 'bad';
+			line.setAttribute('role', 'alert');
+			document.getElementById('said').before(line);
+		}
+		line.textContent = text;
+	};
+
+	const upload = async (form) => {
+		const file = form.elements.file.files[0];
+		const query = new URLSearchParams({name: file.name});
+		for (const box of ['override', 'older']) {
+			if (form.elements[box].checked)
+				query.set(box, 'on');
+		}
+		say('');
+		uploading = new AbortController();
+		try {
+			const response = await fetch('upload?' + query, {
+				method: 'POST', body: file, signal: uploading.signal,
+				headers: {'X-Uxm-Token': token(), 'Content-Type': 'application/octet-stream'}});
+			if (!response.ok)
+				say((await response.json()).text);
+		} catch (error) {
+			/* Where the update ended first, the page says how. */
+			if (error.name !== 'AbortError')
+				say('The file could not be sent. Check the connection and try again.');
+		}
+		uploading = null;
+		soon();
+	};
+
+	document.addEventListener('submit', (event) => {
+		const form = event.target;
+		if (!form.querySelector('[data-upload]') || uploading)
+			return;
+		event.preventDefault();
+		upload(form);
+	});
+
+	/* Leaving the page cancels what it uploads. */
+	addEventListener('pagehide', () => {
+		if (uploading)
+			navigator.sendBeacon('update.htm', new URLSearchParams({do: 'cancel', token: token()}));
+	});
+})();

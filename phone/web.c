@@ -1,0 +1,202 @@
+/*
+ * The server: libmicrohttpd without threads of its own, its epoll descriptor in the one loop, and
+ * the limits on who holds a connection for how long.
+ */
+#include "phone/web.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "phone/events.h"
+#include "phone/web_inside.h"
+
+/* How many nonces of Digest are remembered. */
+#define NONCES 256u
+
+/* Milliseconds between two looks for visitors that are late. */
+#define SWEEP 5000u
+
+/* libmicrohttpd wants to be called by itself when it has time limits to see to. */
+static int before_sleep(void *self)
+{
+	struct web *web = self;
+	MHD_UNSIGNED_LONG_LONG left;
+
+	if (MHD_get_timeout(web->daemon, &left) == MHD_YES && left == 0)
+		(void)MHD_run(web->daemon);
+	if (MHD_get_timeout(web->daemon, &left) != MHD_YES)
+		return -1;
+	return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+static void on_ready(void *self, uint32_t events)
+{
+	struct web *web = self;
+
+	(void)events;
+	(void)MHD_run(web->daemon);
+}
+
+/* Who has not sent a whole request in time, byte by byte or not at all, goes. libmicrohttpd itself
+ * only limits how long nothing comes. */
+static void on_sweep(void *self)
+{
+	struct web *web = self;
+	uint64_t now = loop_now(web->with.loop);
+
+	for (struct visitor *visitor = web->visitors; visitor != NULL; visitor = visitor->next) {
+		if (visitor->deadline != 0 && visitor->deadline <= now)
+			(void)shutdown(visitor->socket, SHUT_RDWR);
+	}
+	if (web->visitors != NULL)
+		loop_at(web->with.loop, &web->sweep, now + SWEEP, on_sweep, web);
+}
+
+static void begin_visit(struct web *web, struct MHD_Connection *connection, void **context)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct visitor *visitor = calloc(1, sizeof(*visitor));
+	uint64_t now = loop_now(web->with.loop);
+
+	*context = visitor;
+	if (visitor == NULL || info == NULL)
+		return;
+	visitor->web = web;
+	visitor->socket = info->connect_fd;
+	visitor->deadline = now + WEB_PATIENCE;
+	visitor->next = web->visitors;
+	visitor->before = &web->visitors;
+	if (web->visitors != NULL)
+		web->visitors->before = &visitor->next;
+	web->visitors = visitor;
+	if (web->sweep.loop == NULL)
+		loop_at(web->with.loop, &web->sweep, now + SWEEP, on_sweep, web);
+}
+
+static void on_connection(void *self, struct MHD_Connection *connection, void **context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	struct visitor *visitor = *context;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		begin_visit(self, connection, context);
+		return;
+	}
+	if (visitor == NULL)
+		return;
+	*context = NULL;
+	if (visitor->before != NULL)
+		*visitor->before = visitor->next;
+	if (visitor->next != NULL)
+		visitor->next->before = visitor->before;
+	free(visitor);
+}
+
+static bool start(struct web *web)
+{
+	const struct web_options *with = &web->with;
+	bool tls = with->certificate != NULL;
+	struct MHD_OptionItem items[] = {
+		{MHD_OPTION_LISTEN_SOCKET, with->listener, NULL},
+		{MHD_OPTION_CONNECTION_LIMIT, WEB_CONNECTIONS, NULL},
+		{MHD_OPTION_PER_IP_CONNECTION_LIMIT, WEB_CONNECTIONS_ADDRESS, NULL},
+		{MHD_OPTION_CONNECTION_TIMEOUT, WEB_SILENCE, NULL},
+		{MHD_OPTION_CONNECTION_MEMORY_LIMIT, WEB_HEADER, NULL},
+		{MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+		{MHD_OPTION_NONCE_NC_SIZE, NONCES, NULL},
+		{MHD_OPTION_DIGEST_AUTH_RANDOM, sizeof(web->random), web->random},
+		{MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_done, web},
+		{MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, web},
+		{MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)request_new, web},
+		{MHD_OPTION_END, 0, NULL},
+		{MHD_OPTION_END, 0, NULL},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	size_t last = sizeof(items) / sizeof(items[0]) - 3;
+
+	if (tls) {
+		items[last].option = MHD_OPTION_HTTPS_MEM_CERT;
+		items[last].ptr_value = (void *)(uintptr_t)with->certificate;
+		items[last + 1].option = MHD_OPTION_HTTPS_MEM_KEY;
+		items[last + 1].ptr_value = (void *)(uintptr_t)with->key;
+	}
+	web->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
+		request_handle, web, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+	return web->daemon != NULL;
+}
+
+static bool make_secrets(struct web *web)
+{
+	unsigned char bytes[(WEB_TOKEN - 1) / 2];
+
+	if (getrandom(web->random, sizeof(web->random), 0) != (ssize_t)sizeof(web->random) ||
+	    getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		return false;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(web->token + 2 * i, 3, "%02x", (unsigned)bytes[i]);
+	return true;
+}
+
+struct web *web_new(const struct web_options *options, struct uxm_failure *why)
+{
+	struct web *web = calloc(1, sizeof(*web));
+	const union MHD_DaemonInfo *info;
+
+	if (web == NULL || !make_secrets(web)) {
+		uxm_fail(why, UXM_INTERNAL, "The pages cannot be served: no memory.");
+		goto fail;
+	}
+	web->with = *options;
+	if (!start(web)) {
+		if (options->certificate != NULL)
+			uxm_fail(why, UXM_USAGE,
+				 "The pages cannot be served over https: check that certificate "
+				 "and key are PEM and belong together.");
+		else
+			uxm_fail(why, UXM_INTERNAL, "The pages cannot be served.");
+		goto fail;
+	}
+	info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	if (info == NULL ||
+	    !loop_watch(options->loop, &web->watch, info->listen_fd, EPOLLIN, on_ready, web)) {
+		uxm_fail(why, UXM_INTERNAL, "The pages cannot be served: no descriptors.");
+		(void)MHD_quiesce_daemon(web->daemon);
+		MHD_stop_daemon(web->daemon);
+		goto fail;
+	}
+	loop_before_sleep(options->loop, before_sleep, web);
+	return web;
+
+fail:
+	free(web);
+	return NULL;
+}
+
+void web_changed(struct web *web)
+{
+	events_tell(web);
+}
+
+void web_free(struct web *web)
+{
+	if (web == NULL)
+		return;
+	web->ending = true;
+	loop_before_sleep(web->with.loop, NULL, NULL);
+	loop_unwatch(&web->watch);
+	/* What is suspended must not be when the daemon stops. */
+	events_end(web);
+	for (struct visitor *visitor = web->visitors; visitor != NULL; visitor = visitor->next)
+		(void)shutdown(visitor->socket, SHUT_RDWR);
+	MHD_stop_daemon(web->daemon);
+	loop_cancel(&web->sweep);
+	explicit_bzero(web->token, sizeof(web->token));
+	free(web);
+}

@@ -1,0 +1,74 @@
+/*
+ * The web pages of uxmd: a server in the one loop. What its requests make the rest do goes through
+ * one small table.
+ */
+#ifndef PHONE_WEB_H
+#define PHONE_WEB_H
+
+#include "phone/log.h"
+#include "phone/loop.h"
+#include "phone/order.h"
+#include "phone/settings.h"
+#include "phone/state.h"
+
+/* Connections at a time, in all and from one address; what is more is closed at once. The
+ * difference is for the others. */
+#define WEB_CONNECTIONS         256u
+#define WEB_CONNECTIONS_ADDRESS 224u
+/* Event streams at a time; one more gets 503. */
+#define WEB_STREAMS             32u
+/* Memory for a request's header, in bytes; a larger header gets 431 or 414. */
+#define WEB_HEADER              32768u
+/* The largest body of a form, in bytes; a larger one gets 413. The largest upload. */
+#define WEB_FORM                65536u
+#define WEB_FILE                1073741824u
+/* Seconds without a byte after which a connection is closed. */
+#define WEB_SILENCE             30u
+/* Milliseconds in which a request must have come whole, but for an upload. */
+#define WEB_PATIENCE            30000u
+/* Milliseconds between two comments in an event stream, and the least between two events. */
+#define WEB_COMMENT             20000u
+#define WEB_EVENT               100u
+
+/* What requests make the rest do. Each returns false with *why, and nothing was done. */
+struct web_actions {
+	/* As updater_start. */
+	bool (*start)(void *self, const struct order *order, int input, struct uxm_failure *why);
+	/* As updater_cancel. */
+	bool (*cancel)(void *self, struct uxm_failure *why);
+	/* Writes these settings to where settings are kept. Afterwards they become the settings. */
+	bool (*keep)(void *self, const struct phone_settings *changed, struct uxm_failure *why);
+	/* Begins the start-up procedure again. */
+	bool (*restart)(void *self, struct uxm_failure *why);
+	void *self;
+};
+
+/* All of it lives longer than the web. */
+struct web_options {
+	struct loop *loop;
+	const struct state *state;
+	struct phone_settings *settings;
+	const struct log *log; /* or NULL */
+	int listener;          /* a stream socket that listens, non-blocking; closed by web_free */
+	const char *name;      /* the name that Host may have beside addresses, "" for none */
+	const char *certificate; /* PEM texts: https; both NULL: http */
+	const char *key;
+	struct web_actions actions;
+};
+
+struct web;
+
+/*
+ * Begins to serve. The process must ignore SIGPIPE: a job that ends leaves a pipe without a reader.
+ * The loop's loop_before_sleep is taken. NULL with *why (UXM_INTERNAL; UXM_USAGE: the certificate
+ * or its key is none); the listener is then still open.
+ */
+struct web *web_new(const struct web_options *options, struct uxm_failure *why);
+
+/* The state's revision has risen: event streams are to say so. */
+void web_changed(struct web *web);
+
+/* Closes all connections; an upload that is under way ends for its job. NULL is harmless. */
+void web_free(struct web *web);
+
+#endif

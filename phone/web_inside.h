@@ -1,0 +1,125 @@
+/*
+ * What the files of the web share: connections, requests, answers. web.c has the server and its
+ * limits, web_request.c what is asked, web_act.c what is done, web_who.c who asks, web_answer.c how
+ * it is answered; upload.c and events.c are for the two that take long.
+ */
+#ifndef PHONE_WEB_INSIDE_H
+#define PHONE_WEB_INSIDE_H
+
+#include <microhttpd.h>
+
+#include "phone/access.h"
+#include "phone/form.h"
+#include "phone/html.h"
+#include "phone/multipart.h"
+#include "phone/page.h"
+#include "phone/web.h"
+
+struct stream;
+struct upload;
+
+#define WEB_REALM "uxm"
+
+/* 128 bits in hexadecimal. */
+#define WEB_TOKEN 33
+
+/* A connection. */
+struct visitor {
+	struct web *web;
+	struct visitor *next;
+	struct visitor **before;
+	int socket;
+	uint64_t deadline; /* milliseconds: its request must be whole by then; 0: no matter */
+};
+
+struct web {
+	struct web_options with;
+	struct MHD_Daemon *daemon;
+	struct loop_watch watch; /* of the daemon's epoll descriptor */
+	struct loop_timer sweep; /* looks for visitors that are late */
+	struct loop_timer tell;  /* the next event */
+	struct loop_timer comment;
+	uint64_t told; /* when the last event went out */
+	struct visitor *visitors;
+	struct stream *streams;
+	size_t streams_count;
+	struct access_tries tries;
+	char token[WEB_TOKEN];
+	char random[32]; /* for the nonces of Digest */
+	bool ending;
+};
+
+/* How a request's body is read. */
+enum request_plan {
+	PLAN_DROP = 0,
+	PLAN_FORM,
+	PLAN_MULTIPART,
+	PLAN_RAW, /* an upload */
+};
+
+struct request {
+	struct web *web;
+	struct MHD_Connection *connection;
+	bool begun;
+	bool is_post;
+	bool is_head;
+	bool wants_json; /* it is a program's, or a script's of a page */
+	enum request_plan plan;
+	uint64_t length; /* of the body, 0: none or not known */
+	bool has_length;
+	/* Why it is refused, 0 for not; the verdict counts with it where it is not GRANTED. */
+	unsigned status;
+	bool stale;
+	uint32_t wait; /* seconds, with 429 and 503 */
+	enum access_verdict verdict;
+	struct uxm_failure why;
+	struct access_request facts;
+	struct multipart multipart;
+	struct upload *upload;
+	char path[32];
+	struct form form;
+};
+
+/* web_request.c: libmicrohttpd's callbacks for a request. */
+void *request_new(void *web, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result request_handle(void *web, struct MHD_Connection *connection, const char *url,
+			       const char *method, const char *version, const char *data,
+			       size_t *size, void **request);
+void request_done(void *web, struct MHD_Connection *connection, void **request,
+		  enum MHD_RequestTerminationCode how);
+/* Refuses it, with a sentence. */
+void request_refuse(struct request *request, unsigned status, const char *sentence);
+/* Lifts or sets the time limit of the request's connection; 0 lifts it. */
+void request_patience(struct request *request, uint64_t patience);
+
+/* web_act.c */
+/* Whether the request asks for a change. */
+bool act_is_change(const struct request *request);
+/* Does what a granted request asks, and answers. */
+enum MHD_Result act(struct request *request);
+/* Begins an upload of `size` bytes named `name`; else it is refused. */
+void act_upload(struct request *request, const char *name, uint64_t size);
+
+/* web_who.c: fills the facts (but for the token), and the refusal where it is tried too often. */
+void who_asks(struct request *request);
+
+/* web_answer.c */
+/* The status code of a result, and of a verdict that is not ACCESS_GRANTED. */
+unsigned answer_status(enum uxm_result result);
+/* Answers with a page, which is used up. */
+enum MHD_Result answer_page(struct request *request, unsigned status, struct html *html);
+/* Answers with a text that is the web's own, for ever. */
+enum MHD_Result answer_static(struct request *request, const void *text, size_t size,
+			      const char *type);
+/* Answers with an object, which is deleted. */
+enum MHD_Result answer_json(struct request *request, unsigned status, cJSON *object);
+/* Answers with "go there". */
+enum MHD_Result answer_there(struct request *request, const char *to);
+/* Answers with the refusal that the request holds. */
+enum MHD_Result answer_refusal(struct request *request);
+/* Puts the headers on that every response has. */
+void answer_headers(struct MHD_Response *response, const char *type, bool keep);
+/* What pages of this request are about. */
+void answer_about(const struct request *request, struct page *page);
+
+#endif

@@ -1,0 +1,307 @@
+/* Who may do what, over real sockets: each verdict, Basic and Digest, and too many tries. */
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "site.h"
+#include "tests/cmocka.h"
+
+#define SAVE "GET /settings.htm?settings=save&firmware_uxm=http://x/"
+
+static int make_site(void **state)
+{
+	*state = malloc(sizeof(struct site));
+	assert_non_null(*state);
+	site_open(*state);
+	return 0;
+}
+
+static int make_far_site(void **state)
+{
+	*state = malloc(sizeof(struct site));
+	assert_non_null(*state);
+	site_open_far(*state);
+	return 0;
+}
+
+static int free_site(void **state)
+{
+	site_close(*state);
+	free(*state);
+	return 0;
+}
+
+static unsigned ask(struct site *site, const char *line, const char *headers)
+{
+	return site_status(site_ask(site, line, headers, NULL));
+}
+
+static void a_host_that_is_not_this_phones_is_refused(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(ask(site, "GET /info.htm", "Host: evil.example\r\n"), 421);
+	assert_null(strstr(site->got, "D785"));
+	assert_int_equal(ask(site, SAVE, "Host: evil.example\r\n"), 421);
+	assert_int_equal(site->keeps, 0);
+	assert_int_equal(ask(site, "GET /info.htm", "Host: phone.example:8080\r\n"), 200);
+	assert_int_equal(ask(site, "GET /info.htm", "Host: [::1]\r\n"), 200);
+}
+
+static void without_a_password_all_may_read_and_only_loopback_may_change(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(ask(site, "GET /info.htm", ""), 200);
+	assert_int_equal(ask(site, "GET /update.htm", ""), 200);
+	assert_non_null(strstr(site->got, "value=\"load\" disabled>Load"));
+	assert_int_equal(ask(site, SAVE, ""), 403);
+	assert_int_equal(ask(site, "GET /advanced_update.htm?reboot=Reboot", ""), 403);
+	assert_int_equal(
+		site_status(site_post(site, "/settings.htm", "", "settings=save&http_pass=x")),
+		403);
+	assert_int_equal(
+		site_status(site_post(site, "/update.htm", "", "do=load&firmware=http://x")), 403);
+	assert_int_equal(site->keeps + site->restarts + site->starts, 0);
+	assert_string_equal(phone_settings_text(site->settings, PHONE_HTTP_PASS), "");
+}
+
+static void with_a_password_far_visitors_change_things_too(void **state)
+{
+	struct site *site = *state;
+
+	site_lock(site, "admin", "secret");
+	assert_int_equal(ask(site, SAVE, ""), 401);
+	assert_int_equal(ask(site, SAVE, site_basic("admin", "secret")), 200);
+	assert_int_equal(site->keeps, 1);
+}
+
+static void the_documented_gets_act_at_once_for_scripts(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(ask(site, SAVE, "User-Agent: curl/7.88\r\nAccept: */*\r\n"), 200);
+	assert_int_equal(site->keeps, 1);
+	assert_string_equal(phone_settings_text(site->settings, PHONE_FIRMWARE_UXM), "http://x/");
+	assert_int_equal(ask(site, "GET /dummy.htm?settings=save&firmware_uxm=", ""), 200);
+	assert_string_equal(phone_settings_text(site->settings, PHONE_FIRMWARE_UXM), "");
+	assert_int_equal(ask(site, "GET /advanced_update.htm?reboot=Reboot", ""), 200);
+	assert_int_equal(site->restarts, 1);
+}
+
+static void the_same_gets_out_of_a_browser_are_asked_about(void **state)
+{
+	static const char *const headers[] = {
+		"Accept-Language: en\r\n", "Origin: http://evil.example\r\n",
+		"Referer: http://evil.example/\r\n", "Sec-Fetch-Site: cross-site\r\n",
+		"sec-fetch-mode: navigate\r\n"};
+	struct site *site = *state;
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		assert_int_equal(ask(site, SAVE, headers[i]), 200);
+		assert_non_null(strstr(site->got, "Is this meant?"));
+		assert_non_null(strstr(site->got, "name=\"firmware_uxm\" value=\"http://x/\""));
+		assert_int_equal(ask(site, "GET /advanced_update.htm?reboot=Reboot", headers[i]),
+				 200);
+		assert_non_null(strstr(site->got, "Is this meant?"));
+	}
+	assert_int_equal(site->keeps + site->restarts, 0);
+	/* The question's own answer. */
+	assert_int_equal(site_status(site_post(site, "/settings.htm", headers[0],
+					       "settings=save&firmware_uxm=http://x/")),
+			 303);
+	assert_int_equal(site->keeps, 1);
+}
+
+static void the_question_never_repeats_a_secret(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(ask(site,
+			     "GET /settings.htm?settings=save&http_pass=hunter2&http_user=%3Cb",
+			     "Accept-Language: en\r\n"),
+			 200);
+	assert_null(strstr(site->got, "hunter2"));
+	assert_non_null(strstr(site->got, "name=\"http_pass\" type=\"password\""));
+	assert_non_null(strstr(site->got, "name=\"http_user\" value=\"&lt;b\""));
+}
+
+static void with_hidden_tags_no_bare_get_changes_anything(void **state)
+{
+	struct site *site = *state;
+	struct uxm_failure why;
+
+	assert_int_equal(
+		phone_settings_set(site->settings, PHONE_HIDDEN_TAGS, "on", PHONE_BY_USER, &why),
+		UXM_UPDATED);
+	assert_int_equal(ask(site, SAVE, ""), 403);
+	assert_int_equal(ask(site, SAVE, "Accept-Language: en\r\n"), 403);
+	assert_int_equal(ask(site, "GET /advanced_update.htm?reboot=Reboot", ""), 403);
+	assert_int_equal(site->keeps + site->restarts, 0);
+	assert_int_equal(site_status(site_post(site, "/settings.htm", "",
+					       "settings=save&firmware_uxm=http://y/")),
+			 303);
+	assert_int_equal(site->keeps, 1);
+}
+
+static void a_form_without_the_right_token_does_nothing(void **state)
+{
+	static const char *const bodies[] = {"settings=save&firmware_uxm=http://x/",
+					     "token=&settings=save",
+					     "token=00000000000000000000000000000000&do=cancel",
+					     "do=load&firmware=http://x/snomD7C-1.6.1-r.bin"};
+	struct site *site = *state;
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		assert_int_equal(site_status(site_ask(site, "POST /settings.htm", "", bodies[i])),
+				 403);
+		assert_int_equal(site_status(site_ask(site, "POST /update.htm", "", bodies[i])),
+				 403);
+		assert_int_equal(
+			site_status(site_ask(site, "POST /advanced_update.htm", "", bodies[i])),
+			403);
+	}
+	assert_int_equal(
+		site_status(site_ask(site, "POST /upload?name=a", "X-Uxm-Token: 0\r\n", "b")), 403);
+	assert_int_equal(site->keeps + site->starts + site->cancels + site->restarts, 0);
+	/* The token of before does not come from the address either, where it is wrong. */
+	assert_int_equal(site_status(site_ask(site, "POST /update.htm?token=0", "", "do=cancel")),
+			 403);
+}
+
+static void basic_wants_both_user_and_password(void **state)
+{
+	struct site *site = *state;
+
+	site_lock(site, "admin", "secret");
+	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
+	assert_null(strstr(site->got, "D785"));
+	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "secret")), 200);
+	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "secre")), 401);
+	assert_int_equal(ask(site, "GET /info.htm", site_basic("admim", "secret")), 401);
+	assert_int_equal(ask(site, "GET /info.htm", "Authorization: Basic !!!\r\n"), 401);
+	assert_int_equal(ask(site, "GET /status.json", ""), 401);
+	assert_int_equal(ask(site, "GET /events", ""), 401);
+}
+
+static void digest_is_offered_before_basic(void **state)
+{
+	struct site *site = *state;
+	const char *digest;
+	const char *basic;
+
+	site_lock(site, "admin", "secret");
+	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
+	digest = strstr(site->got, "WWW-Authenticate: Digest ");
+	basic = strstr(site->got, "WWW-Authenticate: Basic ");
+	assert_non_null(digest);
+	assert_non_null(basic);
+	assert_true(digest < basic);
+	assert_non_null(strstr(site->got, "algorithm=sha-256"));
+}
+
+/* SHA-256 of a text, in hexadecimal. */
+static void hash(const char *text, char hex[65])
+{
+	unsigned char bytes[32];
+
+	assert_int_equal(gnutls_hash_fast(GNUTLS_DIG_SHA256, text, strlen(text), bytes), 0);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(hex + 2 * i, 3, "%02x", (unsigned)bytes[i]);
+}
+
+/* Answers the challenge that `site` got last, as RFC 7616, section 3.4.1 has it. */
+static void answer_digest(const struct site *site, const char *password, unsigned count,
+			  char *header, size_t room)
+{
+	static const char mark[] = "nonce=\"";
+	const char *found = strstr(site->got, mark);
+	char text[512];
+	char nonce[128];
+	char first[65];
+	char second[65];
+	char response[65];
+	size_t length;
+
+	assert_non_null(found);
+	found += strlen(mark);
+	length = strcspn(found, "\"");
+	assert_true(length < sizeof(nonce));
+	snprintf(nonce, sizeof(nonce), "%.*s", (int)length, found);
+	snprintf(text, sizeof(text), "admin:uxm:%s", password);
+	hash(text, first);
+	hash("GET:/info.htm", second);
+	snprintf(text, sizeof(text), "%s:%s:%08x:abcdef:auth:%s", first, nonce, count, second);
+	hash(text, response);
+	snprintf(header, room,
+		 "Authorization: Digest username=\"admin\", realm=\"uxm\", nonce=\"%s\", "
+		 "uri=\"/info.htm\", algorithm=SHA-256, qop=auth, nc=%08x, cnonce=\"abcdef\", "
+		 "response=\"%s\", opaque=\"uxm\"\r\n",
+		 nonce, count, response);
+}
+
+static void digest_knows_the_password(void **state)
+{
+	struct site *site = *state;
+	char header[1024];
+
+	site_lock(site, "admin", "secret");
+	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
+	answer_digest(site, "secret", 1, header, sizeof(header));
+	assert_int_equal(ask(site, "GET /info.htm", header), 200);
+	/* The same once more is somebody who listened. */
+	assert_int_equal(ask(site, "GET /info.htm", header), 401);
+	answer_digest(site, "wrong", 1, header, sizeof(header));
+	assert_int_equal(ask(site, "GET /info.htm", header), 401);
+}
+
+static void too_many_wrong_passwords_have_to_wait(void **state)
+{
+	struct site *site = *state;
+
+	site_lock(site, "admin", "secret");
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "wrong")), 401);
+	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "secret")), 429);
+	assert_non_null(strstr(site->got, "Retry-After: 1\r\n"));
+	/* Who offers none is only asked for one. */
+	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
+	site_run(site, 1100);
+	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "secret")), 200);
+}
+
+static void requests_without_a_password_are_no_wrong_tries(void **state)
+{
+	struct site *site = *state;
+
+	site_lock(site, "admin", "secret");
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(ask(site, "GET /info.htm", ""), 401);
+	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "secret")), 200);
+}
+
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_site, free_site)
+#define FAR_TEST(name)  cmocka_unit_test_setup_teardown(name, make_far_site, free_site)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SITE_TEST(a_host_that_is_not_this_phones_is_refused),
+		FAR_TEST(without_a_password_all_may_read_and_only_loopback_may_change),
+		FAR_TEST(with_a_password_far_visitors_change_things_too),
+		SITE_TEST(the_documented_gets_act_at_once_for_scripts),
+		SITE_TEST(the_same_gets_out_of_a_browser_are_asked_about),
+		SITE_TEST(the_question_never_repeats_a_secret),
+		SITE_TEST(with_hidden_tags_no_bare_get_changes_anything),
+		SITE_TEST(a_form_without_the_right_token_does_nothing),
+		SITE_TEST(basic_wants_both_user_and_password),
+		SITE_TEST(digest_is_offered_before_basic),
+		SITE_TEST(digest_knows_the_password),
+		SITE_TEST(too_many_wrong_passwords_have_to_wait),
+		SITE_TEST(requests_without_a_password_are_no_wrong_tries),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
