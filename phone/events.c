@@ -14,7 +14,6 @@ struct stream {
 	struct stream *next;
 	struct stream **before;
 	struct loop_watch socket;
-	bool suspended;
 	bool lost;
 	bool comment;      /* one is due */
 	bool begun;        /* `revision` was told */
@@ -26,11 +25,8 @@ struct stream {
 
 static void wake(struct stream *stream)
 {
-	if (!stream->suspended)
-		return;
-	stream->suspended = false;
 	loop_unwatch(&stream->socket);
-	MHD_resume_connection(stream->connection);
+	web_resume(stream->web, stream->connection);
 }
 
 /* A suspended connection does not see that the other side has gone; the socket itself does. */
@@ -108,10 +104,9 @@ static ssize_t read_stream(void *self, uint64_t position, char *to, size_t most)
 					       MHD_CONNECTION_INFO_CONNECTION_FD);
 		if (failed || info == NULL ||
 		    !loop_watch(stream->web->with.loop, &stream->socket, info->connect_fd,
-				EPOLLRDHUP, on_socket, stream))
+				EPOLLRDHUP, on_socket, stream) ||
+		    !web_suspend(stream->connection))
 			return MHD_CONTENT_READER_END_WITH_ERROR;
-		stream->suspended = true;
-		MHD_suspend_connection(stream->connection);
 		return 0;
 	}
 	some = stream->length - stream->at;
@@ -168,7 +163,7 @@ enum MHD_Result events_begin(struct request *request)
 		loop_at(web->with.loop, &web->comment, loop_now(web->with.loop) + WEB_COMMENT,
 			on_comment, web);
 	answer_headers(response, "text/event-stream; charset=utf-8", false);
-	request_patience(request, 0);
+	web_patience(web, request->connection, false);
 	done = MHD_queue_response(request->connection, MHD_HTTP_OK, response);
 	MHD_destroy_response(response);
 	return done;
@@ -193,6 +188,4 @@ void events_end(struct web *web)
 {
 	loop_cancel(&web->tell);
 	loop_cancel(&web->comment);
-	for (struct stream *stream = web->streams; stream != NULL; stream = stream->next)
-		wake(stream);
 }

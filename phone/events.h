@@ -13,7 +13,7 @@ enum MHD_Result events_begin(struct request *request);
 /* The state has changed. */
 void events_tell(struct web *web);
 
-/* The web ends: every stream does. */
+/* The web ends: nothing more is told. */
 void events_end(struct web *web);
 
 #endif

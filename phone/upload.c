@@ -4,9 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "phone/web_inside.h"
+
+/* Milliseconds after which a connection that ended is looked at again. */
+#define AGAIN 20u
 
 struct upload {
 	struct request *request;
@@ -19,32 +24,12 @@ struct upload {
 	uint64_t to; /* how many bytes it has */
 	uint64_t at; /* how many went into the pipe */
 	struct loop_watch room;
+	int descriptor; /* of the connection */
 	struct loop_watch socket;
+	struct loop_timer again;
 };
 
-struct upload *upload_new(struct request *request, uint64_t size, int *input)
-{
-	struct upload *upload = calloc(1, sizeof(*upload));
-	int ends[2];
-
-	if (upload == NULL || pipe2(ends, O_CLOEXEC) != 0)
-		goto fail;
-	if (fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0) {
-		close(ends[0]);
-		close(ends[1]);
-		goto fail;
-	}
-	upload->request = request;
-	upload->pipe = ends[1];
-	upload->to = size;
-	*input = ends[0];
-	return upload;
-
-fail:
-	free(upload);
-	return NULL;
-}
-
+/* No more goes to the job. */
 static void shut(struct upload *upload)
 {
 	loop_unwatch(&upload->room);
@@ -53,44 +38,91 @@ static void shut(struct upload *upload)
 	upload->pipe = -1;
 }
 
-static void go_on(struct upload *upload)
+static void forget_socket(struct upload *upload)
 {
-	loop_unwatch(&upload->room);
 	loop_unwatch(&upload->socket);
-	MHD_resume_connection(upload->request->connection);
+	loop_cancel(&upload->again);
 }
 
 static void on_room(void *self, uint32_t events)
 {
-	(void)events;
-	go_on(self);
-}
-
-/* A suspended connection does not see that the other side has gone; the socket itself does. */
-static void on_socket(void *self, uint32_t events)
-{
 	struct upload *upload = self;
 
 	(void)events;
+	loop_unwatch(&upload->room);
+	web_resume(upload->request->web, upload->request->connection);
+}
+
+static void on_again(void *self);
+
+/*
+ * The other side says no more, or has gone. A suspended connection does not see that, and of the
+ * others libmicrohttpd overlooks an end that came together with the last bytes (it reads on only
+ * when epoll's edge comes). What was not read yet is given time.
+ */
+static void on_socket(void *self, uint32_t events)
+{
+	struct upload *upload = self;
+	struct loop *loop = upload->request->web->with.loop;
+	int unread = 0;
+
+	loop_unwatch(&upload->socket);
+	if ((events & (EPOLLHUP | EPOLLERR)) == 0 && upload->room.loop == NULL &&
+	    ioctl(upload->descriptor, FIONREAD, &unread) == 0 && unread > 0) {
+		loop_at(loop, &upload->again, loop_now(loop) + AGAIN, on_again, upload);
+		return;
+	}
 	upload->lost = true;
 	shut(upload);
-	go_on(upload);
+	(void)shutdown(upload->descriptor, SHUT_RDWR);
+	web_resume(upload->request->web, upload->request->connection);
+}
+
+static void watch_socket(struct upload *upload)
+{
+	(void)loop_watch(upload->request->web->with.loop, &upload->socket, upload->descriptor,
+			 EPOLLRDHUP, on_socket, upload);
+}
+
+static void on_again(void *self)
+{
+	watch_socket(self);
+}
+
+struct upload *upload_new(struct request *request, uint64_t size, int *input)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct upload *upload = calloc(1, sizeof(*upload));
+	int ends[2];
+
+	if (info == NULL || upload == NULL || pipe2(ends, O_CLOEXEC) != 0)
+		goto fail;
+	if (fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0) {
+		close(ends[0]);
+		close(ends[1]);
+		goto fail;
+	}
+	upload->request = request;
+	upload->pipe = ends[1];
+	upload->descriptor = info->connect_fd;
+	upload->to = size;
+	watch_socket(upload);
+	*input = ends[0];
+	return upload;
+
+fail:
+	free(upload);
+	return NULL;
 }
 
 /* Waits for room in the pipe; where that cannot be watched for, the upload is over. */
 static void wait_for_room(struct upload *upload)
 {
-	struct loop *loop = upload->request->web->with.loop;
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		upload->request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-
-	if (!loop_watch(loop, &upload->room, upload->pipe, EPOLLOUT, on_room, upload) ||
-	    info == NULL ||
-	    !loop_watch(loop, &upload->socket, info->connect_fd, EPOLLRDHUP, on_socket, upload)) {
+	if (!loop_watch(upload->request->web->with.loop, &upload->room, upload->pipe, EPOLLOUT,
+			on_room, upload) ||
+	    !web_suspend(upload->request->connection))
 		shut(upload);
-		return;
-	}
-	MHD_suspend_connection(upload->request->connection);
 }
 
 /* Returns how many went into the pipe. */
@@ -145,6 +177,7 @@ bool upload_end(struct upload *upload)
 		return false;
 	upload->ended = true;
 	shut(upload);
+	forget_socket(upload);
 	return true;
 }
 
@@ -158,6 +191,6 @@ void upload_free(struct upload *upload)
 	if (upload == NULL)
 		return;
 	shut(upload);
-	loop_unwatch(&upload->socket);
+	forget_socket(upload);
 	free(upload);
 }

@@ -18,8 +18,8 @@
 /* How many nonces of Digest are remembered. */
 #define NONCES 256u
 
-/* Milliseconds between two looks for visitors that are late. */
-#define SWEEP 5000u
+/* So often is looked for visitors that are late while one of them loses patience. */
+#define SWEEPS 6u
 
 /* libmicrohttpd wants to be called by itself when it has time limits to see to. */
 static int before_sleep(void *self)
@@ -27,11 +27,54 @@ static int before_sleep(void *self)
 	struct web *web = self;
 	MHD_UNSIGNED_LONG_LONG left;
 
-	if (MHD_get_timeout(web->daemon, &left) == MHD_YES && left == 0)
+	/* Neither its epoll descriptor nor its time limit tells of a connection that goes on. */
+	if (web->resumed || (MHD_get_timeout(web->daemon, &left) == MHD_YES && left == 0)) {
+		web->resumed = false;
 		(void)MHD_run(web->daemon);
+	}
+	if (web->resumed)
+		return 0;
 	if (MHD_get_timeout(web->daemon, &left) != MHD_YES)
 		return -1;
 	return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+static struct visitor *visitor_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
+void web_patience(struct web *web, struct MHD_Connection *connection, bool limited)
+{
+	struct visitor *visitor = visitor_of(connection);
+
+	if (visitor != NULL)
+		visitor->deadline = limited ? loop_now(web->with.loop) + web->with.patience : 0;
+}
+
+bool web_suspend(struct MHD_Connection *connection)
+{
+	struct visitor *visitor = visitor_of(connection);
+
+	if (visitor == NULL)
+		return false;
+	visitor->suspended = connection;
+	MHD_suspend_connection(connection);
+	return true;
+}
+
+void web_resume(struct web *web, struct MHD_Connection *connection)
+{
+	struct visitor *visitor = visitor_of(connection);
+
+	if (visitor == NULL || visitor->suspended == NULL)
+		return;
+	visitor->suspended = NULL;
+	web->resumed = true;
+	MHD_resume_connection(connection);
 }
 
 static void on_ready(void *self, uint32_t events)
@@ -54,7 +97,8 @@ static void on_sweep(void *self)
 			(void)shutdown(visitor->socket, SHUT_RDWR);
 	}
 	if (web->visitors != NULL)
-		loop_at(web->with.loop, &web->sweep, now + SWEEP, on_sweep, web);
+		loop_at(web->with.loop, &web->sweep, now + web->with.patience / SWEEPS, on_sweep,
+			web);
 }
 
 static void begin_visit(struct web *web, struct MHD_Connection *connection, void **context)
@@ -69,14 +113,15 @@ static void begin_visit(struct web *web, struct MHD_Connection *connection, void
 		return;
 	visitor->web = web;
 	visitor->socket = info->connect_fd;
-	visitor->deadline = now + WEB_PATIENCE;
+	visitor->deadline = now + web->with.patience;
 	visitor->next = web->visitors;
 	visitor->before = &web->visitors;
 	if (web->visitors != NULL)
 		web->visitors->before = &visitor->next;
 	web->visitors = visitor;
 	if (web->sweep.loop == NULL)
-		loop_at(web->with.loop, &web->sweep, now + SWEEP, on_sweep, web);
+		loop_at(web->with.loop, &web->sweep, now + web->with.patience / SWEEPS, on_sweep,
+			web);
 }
 
 static void on_connection(void *self, struct MHD_Connection *connection, void **context,
@@ -115,20 +160,13 @@ static bool start(struct web *web)
 		{MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, web},
 		{MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)request_new, web},
 		{MHD_OPTION_END, 0, NULL},
-		{MHD_OPTION_END, 0, NULL},
-		{MHD_OPTION_END, 0, NULL},
 	};
-	size_t last = sizeof(items) / sizeof(items[0]) - 3;
 
-	if (tls) {
-		items[last].option = MHD_OPTION_HTTPS_MEM_CERT;
-		items[last].ptr_value = (void *)(uintptr_t)with->certificate;
-		items[last + 1].option = MHD_OPTION_HTTPS_MEM_KEY;
-		items[last + 1].ptr_value = (void *)(uintptr_t)with->key;
-	}
 	web->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
-		request_handle, web, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+		request_handle, web, MHD_OPTION_ARRAY, items,
+		tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, with->certificate,
+		MHD_OPTION_HTTPS_MEM_KEY, with->key, MHD_OPTION_END);
 	return web->daemon != NULL;
 }
 
@@ -154,6 +192,8 @@ struct web *web_new(const struct web_options *options, struct uxm_failure *why)
 		goto fail;
 	}
 	web->with = *options;
+	if (web->with.patience == 0)
+		web->with.patience = WEB_PATIENCE;
 	if (!start(web)) {
 		if (options->certificate != NULL)
 			uxm_fail(why, UXM_USAGE,
@@ -193,8 +233,11 @@ void web_free(struct web *web)
 	loop_unwatch(&web->watch);
 	/* What is suspended must not be when the daemon stops. */
 	events_end(web);
-	for (struct visitor *visitor = web->visitors; visitor != NULL; visitor = visitor->next)
+	for (struct visitor *visitor = web->visitors; visitor != NULL; visitor = visitor->next) {
+		if (visitor->suspended != NULL)
+			web_resume(web, visitor->suspended);
 		(void)shutdown(visitor->socket, SHUT_RDWR);
+	}
 	MHD_stop_daemon(web->daemon);
 	loop_cancel(&web->sweep);
 	explicit_bzero(web->token, sizeof(web->token));

@@ -53,6 +53,7 @@ struct web_options {
 	const char *name;      /* the name that Host may have beside addresses, "" for none */
 	const char *certificate; /* PEM texts: https; both NULL: http */
 	const char *key;
+	uint32_t patience; /* milliseconds in which a request must be whole; 0: WEB_PATIENCE */
 	struct web_actions actions;
 };
 

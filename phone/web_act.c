@@ -357,7 +357,7 @@ void act_upload(struct request *request, const char *name, uint64_t size)
 	fine = actions->start(actions->self, &order, input, &why);
 	close(input);
 	if (fine) {
-		request_patience(request, 0);
+		web_patience(request->web, request->connection, false);
 		return;
 	}
 	request_refuse(request, answer_status(why.result), why.text);

@@ -99,8 +99,13 @@ enum MHD_Result answer_page(struct request *request, unsigned status, struct htm
 enum MHD_Result answer_static(struct request *request, const void *text, size_t size,
 			      const char *type)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		size, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+	/* libmicrohttpd does not write to it, and does not say so. */
+	union {
+		const void *text;
+		void *buffer;
+	} from = {.text = text};
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(size, from.buffer, MHD_RESPMEM_PERSISTENT);
 
 	if (response == NULL)
 		return MHD_NO;

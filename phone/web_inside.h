@@ -29,6 +29,7 @@ struct visitor {
 	struct visitor *next;
 	struct visitor **before;
 	int socket;
+	struct MHD_Connection *suspended; /* its connection while that is suspended */
 	uint64_t deadline; /* milliseconds: its request must be whole by then; 0: no matter */
 };
 
@@ -46,6 +47,7 @@ struct web {
 	struct access_tries tries;
 	char token[WEB_TOKEN];
 	char random[32]; /* for the nonces of Digest */
+	bool resumed;    /* a connection goes on, and the daemon has not been run since */
 	bool ending;
 };
 
@@ -67,6 +69,8 @@ struct request {
 	enum request_plan plan;
 	uint64_t length; /* of the body, 0: none or not known */
 	bool has_length;
+	bool is_chunked;
+	size_t dropped; /* bytes of a body of no known length that were passed over */
 	/* Why it is refused, 0 for not; the verdict counts with it where it is not GRANTED. */
 	unsigned status;
 	bool stale;
@@ -80,17 +84,23 @@ struct request {
 	struct form form;
 };
 
+/*
+ * web.c: suspends a connection, false if it cannot be; lets it go on, harmless if it is not
+ * suspended; and limits the time until its request is whole, or lifts that limit.
+ */
+bool web_suspend(struct MHD_Connection *connection);
+void web_resume(struct web *web, struct MHD_Connection *connection);
+void web_patience(struct web *web, struct MHD_Connection *connection, bool limited);
+
 /* web_request.c: libmicrohttpd's callbacks for a request. */
 void *request_new(void *web, const char *uri, struct MHD_Connection *connection);
 enum MHD_Result request_handle(void *web, struct MHD_Connection *connection, const char *url,
 			       const char *method, const char *version, const char *data,
-			       size_t *size, void **request);
-void request_done(void *web, struct MHD_Connection *connection, void **request,
+			       size_t *size, void **state);
+void request_done(void *web, struct MHD_Connection *connection, void **state,
 		  enum MHD_RequestTerminationCode how);
 /* Refuses it, with a sentence. */
 void request_refuse(struct request *request, unsigned status, const char *sentence);
-/* Lifts or sets the time limit of the request's connection; 0 lifts it. */
-void request_patience(struct request *request, uint64_t patience);
 
 /* web_act.c */
 /* Whether the request asks for a change. */

@@ -11,22 +11,6 @@
  * many bytes. */
 #define DROP_MOST 1048576u
 
-static struct visitor *visitor_of(struct MHD_Connection *connection)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-	return info != NULL ? info->socket_context : NULL;
-}
-
-void request_patience(struct request *request, uint64_t patience)
-{
-	struct visitor *visitor = visitor_of(request->connection);
-
-	if (visitor != NULL)
-		visitor->deadline = patience > 0 ? loop_now(request->web->with.loop) + patience : 0;
-}
-
 void *request_new(void *web, const char *uri, struct MHD_Connection *connection)
 {
 	struct request *request = malloc(sizeof(*request));
@@ -39,7 +23,7 @@ void *request_new(void *web, const char *uri, struct MHD_Connection *connection)
 	form_begin(&request->form);
 	request->web = web;
 	request->connection = connection;
-	request_patience(request, WEB_PATIENCE);
+	web_patience(web, connection, true);
 	/* No path of ours is as long as the room, and none has a "%". */
 	if (path < sizeof(request->path))
 		memcpy(request->path, uri, path);
@@ -73,6 +57,7 @@ static void read_length(struct request *request)
 	const char *text = header(request, "Content-Length");
 	char *end;
 
+	request->is_chunked = header(request, "Transfer-Encoding") != NULL;
 	if (text == NULL)
 		return;
 	errno = 0;
@@ -155,9 +140,10 @@ static enum MHD_Result begin(struct request *request, const char *method)
 		plan_body(request);
 	if (request->plan == PLAN_RAW && !is_refused(request))
 		begin_raw(request);
-	/* Who waits to be asked for the body, or has a very long one, is answered at once. */
-	if (is_refused(request) &&
-	    (request->length > DROP_MOST || header(request, "Expect") != NULL))
+	/* Who waits to be asked for the body, or whose body is very long or may be, is answered at
+	 * once. */
+	if (is_refused(request) && (request->length > DROP_MOST || request->is_chunked ||
+				    header(request, "Expect") != NULL))
 		return answer_refusal(request);
 	return MHD_YES;
 }
@@ -233,8 +219,10 @@ static enum MHD_Result read_body(struct request *request, const char *data, size
 	case PLAN_DROP:
 		break;
 	}
+	/* What says no length may have no end. */
+	request->dropped += request->is_chunked ? *size : 0;
 	*size = 0;
-	return MHD_YES;
+	return request->dropped <= DROP_MOST ? MHD_YES : MHD_NO;
 }
 
 /* The body is complete. */
@@ -285,14 +273,12 @@ void request_done(void *web, struct MHD_Connection *connection, void **state,
 {
 	struct request *request = *state;
 
-	(void)web;
-	(void)connection;
 	(void)how;
 	if (request == NULL)
 		return;
 	*state = NULL;
 	/* The next one on this connection. */
-	request_patience(request, WEB_PATIENCE);
+	web_patience(web, connection, true);
 	upload_free(request->upload);
 	form_forget(&request->form);
 	free(request);

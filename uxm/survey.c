@@ -110,13 +110,16 @@ bool uxm_survey_is_one(const struct uxm_survey *survey, struct uxm_failure *why)
 		return false;
 	}
 	for (size_t i = 0; i < survey->count && i < UXM_SURVEY_MOST; i++) {
+		size_t whole = used;
 		int length;
 
 		if (i > 0)
 			used += (size_t)snprintf(list + used, sizeof(list) - used, ", ");
 		length = describe(&survey->found[i], list + used, sizeof(list) - used);
-		if (length < 0 || (size_t)length + 2 >= sizeof(list) - used)
+		if (length < 0 || (size_t)length + 2 >= sizeof(list) - used) {
+			list[whole] = '\0';
 			break;
+		}
 		used += (size_t)length;
 		told++;
 	}

@@ -309,6 +309,30 @@ static void refuses_to_go_back_in_a_pipe(void **state)
 	assert_says(bench, UXM_FETCH_FAILED, "cannot be read a second time");
 }
 
+static void waits_for_a_pipe_whose_writer_owes_it(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(open_descriptor(bench, bench->pipe[0], SIZE), UXM_IO_OK);
+	assert_int_equal(read_image(bench), UXM_IO_AGAIN);
+	assert_true(bench->image.ops->owes(bench->image.self));
+	write_all(bench->pipe[1], 0, SIZE);
+	close_writer(bench);
+	assert_int_equal(read_image(bench), UXM_IO_END);
+	assert_int_equal(bench->position, SIZE);
+}
+
+static void says_so_when_what_was_inherited_is_closed(void **state)
+{
+	struct bench *bench = *state;
+	int closed = dup(bench->pipe[0]);
+
+	assert_true(closed >= 0);
+	close(closed);
+	assert_int_equal(open_descriptor(bench, closed, SIZE), UXM_IO_FAILED);
+	assert_says(bench, UXM_FETCH_FAILED, "standard input cannot be read");
+}
+
 static void refuses_a_pipe_that_is_declared_empty(void **state)
 {
 	struct bench *bench = *state;
@@ -353,6 +377,8 @@ int main(void)
 		TEST(refuses_a_pipe_that_ends_too_early),
 		TEST(refuses_a_pipe_that_goes_on_too_long),
 		TEST(refuses_to_go_back_in_a_pipe),
+		TEST(waits_for_a_pipe_whose_writer_owes_it),
+		TEST(says_so_when_what_was_inherited_is_closed),
 		TEST(refuses_a_pipe_that_is_declared_empty),
 		TEST(says_no_digest_of_its_own),
 		TEST(refuses_to_read_before_it_is_open),

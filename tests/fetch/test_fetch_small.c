@@ -277,6 +277,33 @@ static void a_server_that_falls_silent_is_given_up(void **state)
 	assert_non_null(strstr(why.text, "did not answer within 0.2 s"));
 }
 
+static void asks_nobody_when_it_is_told_nonsense(void **state)
+{
+	static const struct fetch_access broken = {.user = "phone\r\nHost: other"};
+	struct fetch_small_options wrong[] = {
+		usual("http://127.0.0.1:1/file"),
+		usual("http://127.0.0.1:1/file"),
+		usual("gopher://127.0.0.1:1/file"),
+		usual("http://"),
+	};
+	static const char *const says[] = {"the key is missing", "control character", "gopher", ""};
+
+	(void)state;
+	wrong[0].trust.certificate = "/nowhere/phone.pem";
+	wrong[1].access = &broken;
+	for (size_t i = 0; i < ROWS(wrong); i++) {
+		struct fetch_small *small = NULL;
+		struct uxm_failure why = {.text = ""};
+
+		assert_false(fetch_small_new(&wrong[i], &small, &why));
+		assert_null(small);
+		assert_int_equal(why.result, UXM_USAGE);
+		if (strstr(why.text, says[i]) == NULL)
+			fail_msg("expected ...%s..., said %s", says[i], why.text);
+	}
+	fetch_small_free(NULL);
+}
+
 static void leaves_nothing_behind_when_it_is_freed_early(void **state)
 {
 	const struct servers *servers = *state;
@@ -320,6 +347,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_sent_again_only_when_it_has_changed),
 		cmocka_unit_test(trusts_the_authorities_that_it_is_given),
 		cmocka_unit_test(a_server_that_falls_silent_is_given_up),
+		cmocka_unit_test(asks_nobody_when_it_is_told_nonsense),
 		cmocka_unit_test(leaves_nothing_behind_when_it_is_freed_early),
 	};
 

@@ -1,198 +1,46 @@
 /*
- * Descriptors as libusb hands them over: usb/look.c runs on a libusb that is this file, whose
- * devices the fuzzer makes up, and what it shows goes the way of every scan. Looked for are modules
+ * Descriptors as libusb hands them over: usb/look.c runs on the tests' made-up libusb, whose
+ * devices the fuzzer invents, and what it shows goes the way of every scan. Looked for are modules
  * that are none, modules that are missed, a wrong order, and descriptors that are not given back.
  */
 #include "tests/fuzz/feed.h"
+#include "tests/usb/made_up.h"
 #include "usb/candidate.h"
 #include "usb/look.h"
 
-#define DEVICES_MOST    8
 #define INTERFACES_MOST 40
 #define SETTINGS_MOST   3
-#define ARRAYS_MOST     (DEVICES_MOST * (1 + INTERFACES_MOST * (1 + SETTINGS_MOST)))
+#define ARRAYS_MOST     (MADE_UP_DEVICES * (1 + INTERFACES_MOST * (1 + SETTINGS_MOST)))
 
-struct libusb_context {
-	int registered;
-};
-
-struct libusb_device {
-	struct libusb_device_descriptor descriptor;
-	struct libusb_config_descriptor config;
-	uint8_t ports[16];
-	int port_count;
-	uint8_t bus;
-	uint8_t address;
-	bool has_descriptor;
-	bool has_active;
-	bool has_first;
-	int lent; /* configurations that were not given back */
-};
-
-struct libusb_device_handle {
-	libusb_device *device;
-};
-
-/* The devices of this run; libusb's own calls have no other place for them. */
+/* Memory of this run: of interfaces, settings and endpoints. */
 static struct {
-	struct libusb_context context;
-	struct libusb_device device[DEVICES_MOST];
-	libusb_device *list[DEVICES_MOST + 1];
-	struct libusb_device_handle handle;
+	void *memory[ARRAYS_MOST];
 	size_t count;
-	uint8_t failing; /* which call fails */
-	int lists;
-	int contexts;
-	void *memory[ARRAYS_MOST]; /* of interfaces, settings and endpoints */
-	size_t arrays;
-} world;
+} arrays;
 
-/* 1 to 6: libusb's names for what the calls below may say. */
+/* libusb's names for why a device cannot be opened. */
 static const int errors[] = {LIBUSB_ERROR_IO,        LIBUSB_ERROR_ACCESS, LIBUSB_ERROR_NO_DEVICE,
 			     LIBUSB_ERROR_NOT_FOUND, LIBUSB_ERROR_NO_MEM, LIBUSB_ERROR_OTHER};
 
-static int error_of(uint8_t number)
+/* Which call fails; 0: none. */
+static void make_failure(uint8_t which)
 {
-	return errors[number % (sizeof(errors) / sizeof(errors[0]))];
+	if (which == 1)
+		made_up.init_error = LIBUSB_ERROR_NO_MEM;
+	made_up.no_hotplug = which == 2;
+	if (which == 3)
+		made_up.list_error = LIBUSB_ERROR_NO_MEM;
+	if (which >= 4)
+		made_up.open_error = errors[which % (sizeof(errors) / sizeof(errors[0]))];
 }
-
-/* The names of its parameters are libusb's own affair.
- * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name,readability-non-const-parameter)
- */
-int libusb_init(libusb_context **context)
-{
-	if (world.failing == 1)
-		return LIBUSB_ERROR_NO_MEM;
-	world.contexts++;
-	*context = &world.context;
-	return LIBUSB_SUCCESS;
-}
-
-void libusb_exit(libusb_context *context)
-{
-	hold(context == &world.context && world.contexts == 1, "a context is left once");
-	world.contexts--;
-}
-
-int libusb_set_option(libusb_context *context, enum libusb_option option, ...)
-{
-	(void)context;
-	(void)option;
-	return LIBUSB_SUCCESS;
-}
-
-int libusb_has_capability(uint32_t capability)
-{
-	(void)capability;
-	return world.failing != 2;
-}
-
-int libusb_hotplug_register_callback(libusb_context *context, int events, int flags, int vendor,
-				     int product, int device_class,
-				     libusb_hotplug_callback_fn callback, void *self,
-				     libusb_hotplug_callback_handle *handle)
-{
-	(void)events;
-	(void)flags;
-	(void)vendor;
-	(void)product;
-	(void)device_class;
-	(void)callback;
-	(void)self;
-	(void)handle;
-	context->registered++;
-	return LIBUSB_SUCCESS;
-}
-
-ssize_t libusb_get_device_list(libusb_context *context, libusb_device ***list)
-{
-	(void)context;
-	if (world.failing == 3)
-		return LIBUSB_ERROR_NO_MEM;
-	world.lists++;
-	*list = world.list;
-	return (ssize_t)world.count;
-}
-
-void libusb_free_device_list(libusb_device **list, int unref)
-{
-	hold(list == world.list && unref == 1, "a list is given back");
-	world.lists--;
-}
-
-int libusb_get_device_descriptor(libusb_device *device, struct libusb_device_descriptor *descriptor)
-{
-	if (!device->has_descriptor)
-		return LIBUSB_ERROR_NO_DEVICE;
-	*descriptor = device->descriptor;
-	return LIBUSB_SUCCESS;
-}
-
-static int lend(libusb_device *device, bool has, struct libusb_config_descriptor **config)
-{
-	if (!has)
-		return LIBUSB_ERROR_NOT_FOUND;
-	device->lent++;
-	*config = &device->config;
-	return LIBUSB_SUCCESS;
-}
-
-int libusb_get_active_config_descriptor(libusb_device *device,
-					struct libusb_config_descriptor **config)
-{
-	return lend(device, device->has_active, config);
-}
-
-int libusb_get_config_descriptor(libusb_device *device, uint8_t index,
-				 struct libusb_config_descriptor **config)
-{
-	return lend(device, device->has_first && index == 0, config);
-}
-
-void libusb_free_config_descriptor(struct libusb_config_descriptor *config)
-{
-	for (size_t i = 0; i < world.count; i++) {
-		if (config == &world.device[i].config)
-			world.device[i].lent--;
-	}
-}
-
-int libusb_get_port_numbers(libusb_device *device, uint8_t *ports, int room)
-{
-	if (device->port_count < 0 || device->port_count > room)
-		return LIBUSB_ERROR_OVERFLOW;
-	memcpy(ports, device->ports, (size_t)device->port_count);
-	return device->port_count;
-}
-
-uint8_t libusb_get_bus_number(libusb_device *device)
-{
-	return device->bus;
-}
-
-uint8_t libusb_get_device_address(libusb_device *device)
-{
-	return device->address;
-}
-
-int libusb_open(libusb_device *device, libusb_device_handle **handle)
-{
-	if (world.failing >= 4)
-		return error_of(world.failing);
-	world.handle.device = device;
-	*handle = &world.handle;
-	return LIBUSB_SUCCESS;
-}
-
-/* NOLINTEND(readability-inconsistent-declaration-parameter-name,readability-non-const-parameter) */
 
 /* An array of just this size, so that reading behind it is seen; NULL for none. */
 static void *array(size_t count, size_t size)
 {
 	void *memory = count > 0 ? calloc(count, size) : NULL;
 
-	hold((memory != NULL || count == 0) && world.arrays < ARRAYS_MOST, "there is memory");
-	world.memory[world.arrays++] = memory;
+	hold((memory != NULL || count == 0) && arrays.count < ARRAYS_MOST, "there is memory");
+	arrays.memory[arrays.count++] = memory;
 	return memory;
 }
 
@@ -298,7 +146,7 @@ static bool is_module(const struct libusb_device *device, const struct usb_id *m
 
 struct scan {
 	struct usb_id more;
-	struct uxm_candidate found[DEVICES_MOST];
+	struct uxm_candidate found[MADE_UP_DEVICES];
 	size_t room;
 	size_t count;
 };
@@ -323,9 +171,9 @@ static void check_list(const struct scan *scan)
 	size_t held = scan->count < scan->room ? scan->count : scan->room;
 	size_t modules = 0;
 
-	for (size_t i = 0; i < world.count; i++) {
-		modules += is_module(&world.device[i], &scan->more) ? 1 : 0;
-		hold(world.device[i].lent == 0, "descriptors are given back");
+	for (size_t i = 0; i < made_up.count; i++) {
+		modules += is_module(&made_up.device[i], &scan->more) ? 1 : 0;
+		hold(made_up.device[i].lent == 0, "descriptors are given back");
 	}
 	hold(modules == scan->count, "all modules are found, and nothing else");
 	for (size_t i = 1; i < held; i++) {
@@ -344,9 +192,11 @@ static void try_open(const struct usb_look *look, uint8_t bus, uint8_t address)
 	enum bus_status status = usb_look_open(look, bus, address, &handle);
 
 	hold((status == BUS_OK) == (handle != NULL), "a handle comes with OK");
-	if (handle != NULL)
-		hold(handle->device->bus == bus && handle->device->address == address,
-		     "it is that device's");
+	if (handle == NULL)
+		return;
+	hold(handle->device->bus == bus && handle->device->address == address,
+	     "it is that device's");
+	libusb_close(handle);
 }
 
 static int LIBUSB_CALL plugged(libusb_context *context, libusb_device *device,
@@ -381,28 +231,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 	struct scan scan = {.count = 0};
 	uint8_t count = feed_byte(&feed);
 
-	memset(&world, 0, sizeof(world));
-	world.failing = feed_byte(&feed) % 32;
-	world.count = count == 0 ? 1 : count % (DEVICES_MOST + 1);
+	made_up_start();
+	arrays.count = 0;
+	make_failure(feed_byte(&feed) % 32);
+	made_up.count = count == 0 ? 1 : count % (MADE_UP_DEVICES + 1);
 	scan.more.vendor = (uint16_t)feed_number(&feed);
 	scan.more.product = (uint16_t)feed_number(&feed);
-	scan.room = feed_byte(&feed) % (DEVICES_MOST + 1);
-	for (size_t i = 0; i < world.count; i++) {
-		make_device(&feed, &world.device[i]);
-		world.list[i] = &world.device[i];
-	}
+	scan.room = feed_byte(&feed) % (MADE_UP_DEVICES + 1);
+	for (size_t i = 0; i < made_up.count; i++)
+		make_device(&feed, &made_up.device[i]);
 	if (usb_look_new(plugged, NULL, &look) == BUS_OK) {
 		usb_look_show(look, seen, &scan);
 		check_list(&scan);
 		try_open(look, 1, feed_byte(&feed));
-		if (world.count > 0)
-			try_open(look, world.device[0].bus, world.device[0].address);
+		if (made_up.count > 0)
+			try_open(look, made_up.device[0].bus, made_up.device[0].address);
 		usb_look_free(look);
 	}
-	hold(world.contexts == 0 && world.lists == 0, "nothing is left behind");
+	made_up_finish();
+	hold(made_up.wrong == NULL, made_up.wrong);
 	hold(length > 0 || scan.count == 1, "without decisions there is a module");
 	try_id(&feed);
-	for (size_t i = 0; i < world.arrays; i++)
-		free(world.memory[i]);
+	for (size_t i = 0; i < arrays.count; i++)
+		free(arrays.memory[i]);
 	return 0;
 }

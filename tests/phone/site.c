@@ -77,9 +77,10 @@ static bool on_restart(void *self, struct uxm_failure *why)
 	return true;
 }
 
-static void open_on(struct site *site, const struct sockaddr *address, socklen_t size)
+static void open_on(struct site *site, const struct sockaddr *address, socklen_t size,
+		    uint32_t patience)
 {
-	struct web_options options = {.name = "phone.example"};
+	struct web_options options = {.name = "phone.example", .patience = patience};
 	struct uxm_failure why;
 
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -106,14 +107,25 @@ static void open_on(struct site *site, const struct sockaddr *address, socklen_t
 	assert_non_null(site->web);
 }
 
-void site_open(struct site *site)
+static void open_near(struct site *site, uint32_t patience)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
 	/* All of 127.0.0.0/8, for visitors from several addresses. */
 	address.sin_addr.s_addr = htonl(INADDR_ANY);
-	open_on(site, (const struct sockaddr *)&address, sizeof(address));
+	open_on(site, (const struct sockaddr *)&address, sizeof(address), patience);
+}
+
+void site_open(struct site *site)
+{
+	open_near(site, 0);
+}
+
+void site_open_again(struct site *site, uint32_t patience)
+{
+	site_close(site);
+	open_near(site, patience);
 }
 
 void site_open_far(struct site *site)
@@ -121,7 +133,7 @@ void site_open_far(struct site *site)
 	/* The kernel chooses an abstract name. */
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-	open_on(site, (const struct sockaddr *)&address, sizeof(sa_family_t));
+	open_on(site, (const struct sockaddr *)&address, sizeof(sa_family_t), 0);
 }
 
 void site_close(struct site *site)
@@ -226,7 +238,7 @@ static void on_readable(void *self, uint32_t events)
 
 void visit_begin_from(struct visit *visit, struct site *site, const char *from)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
 	socklen_t size = sizeof(address);
 	struct sockaddr_in mine = {.sin_family = AF_INET};
 
@@ -325,9 +337,11 @@ const char *site_ask(struct site *site, const char *line, const char *headers, c
 
 unsigned site_status(const char *answer)
 {
-	unsigned status = 0;
+	static const char before[] = "HTTP/1.1 ";
 
-	return sscanf(answer, "HTTP/1.1 %u", &status) == 1 ? status : 0;
+	if (strncmp(answer, before, sizeof(before) - 1) != 0)
+		return 0;
+	return (unsigned)strtoul(answer + sizeof(before) - 1, NULL, 10);
 }
 
 const char *site_token(struct site *site, const char *headers)

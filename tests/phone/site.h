@@ -35,6 +35,8 @@ struct site {
  * from loopback. */
 void site_open(struct site *site);
 void site_open_far(struct site *site);
+/* Opens the same one anew, on another address of loopback, with a patience in milliseconds. */
+void site_open_again(struct site *site, uint32_t patience);
 void site_close(struct site *site);
 
 /* A module that can be updated. */
@@ -55,7 +57,7 @@ struct visit {
 
 void visit_begin(struct visit *visit, struct site *site);
 /* From this address of loopback. */
-void visit_begin_from(struct visit *visit, struct site *site, const char *address);
+void visit_begin_from(struct visit *visit, struct site *site, const char *from);
 void visit_say(struct visit *visit, const char *text, size_t length);
 /* Runs until this text was read, or the other side closed; returns whether it was read. */
 bool visit_hear(struct visit *visit, const char *text);

@@ -229,6 +229,18 @@ static const struct trial_row rows[] = {
 		.runs = TRIAL_NEW,
 	},
 	{
+		.sentence = "stops_waiting_when_asked_twice_while_the_one_that_is_back_is_asked",
+		.events = {{.when = DESK_AT_STEP, .value = UXM_STEP_VERIFY, .what = DESK_STOP},
+			   {.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_IDENTITY,
+			    .nth = 3,
+			    .what = DESK_STOP}},
+		.result = UXM_NOT_BACK_YET,
+		.says = {"Stopped waiting after the commit", "uxm list"},
+		.notes = FOLLOWED,
+		.runs = TRIAL_NEW,
+	},
+	{
 		.sentence = "stops_waiting_when_asked_twice_while_it_is_away",
 		.events = {{.when = DESK_AT_STEP, .value = UXM_STEP_VERIFY, .what = DESK_STOP},
 			   {.when = DESK_AT_STEP, .value = UXM_STEP_RETURN, .what = DESK_STOP}},

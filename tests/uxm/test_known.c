@@ -22,16 +22,32 @@ struct half {
 };
 
 static bool copies = true;
+static bool begins = true;
+static bool digests = true;
 
-/* The linker puts this in the place of GnuTLS's (-Wl,--wrap). */
+/* The linker puts these in the place of GnuTLS's (-Wl,--wrap). */
 /* NOLINTBEGIN(bugprone-reserved-identifier): the linker chose the names. */
 gnutls_hash_hd_t __wrap_gnutls_hash_copy(gnutls_hash_hd_t hash);
 gnutls_hash_hd_t __real_gnutls_hash_copy(gnutls_hash_hd_t hash);
+int __wrap_gnutls_hash_init(gnutls_hash_hd_t *hash, gnutls_digest_algorithm_t algorithm);
+int __real_gnutls_hash_init(gnutls_hash_hd_t *hash, gnutls_digest_algorithm_t algorithm);
+int __wrap_gnutls_hash(gnutls_hash_hd_t hash, const void *text, size_t length);
+int __real_gnutls_hash(gnutls_hash_hd_t hash, const void *text, size_t length);
 /* NOLINTEND(bugprone-reserved-identifier) */
 
 gnutls_hash_hd_t __wrap_gnutls_hash_copy(gnutls_hash_hd_t hash)
 {
 	return copies ? __real_gnutls_hash_copy(hash) : NULL;
+}
+
+int __wrap_gnutls_hash_init(gnutls_hash_hd_t *hash, gnutls_digest_algorithm_t algorithm)
+{
+	return begins ? __real_gnutls_hash_init(hash, algorithm) : GNUTLS_E_MEMORY_ERROR;
+}
+
+int __wrap_gnutls_hash(gnutls_hash_hd_t hash, const void *text, size_t length)
+{
+	return digests ? __real_gnutls_hash(hash, text, length) : GNUTLS_E_HASH_FAILED;
 }
 
 /* The first `head` bytes of the file were kept, and `hashed` bytes of the payload, which begins at
@@ -203,6 +219,35 @@ static void nothing_is_known_of_the_payload_where_a_digest_cannot_be_copied(void
 	tear_down_half(&half);
 }
 
+static void nothing_is_known_of_the_payload_where_no_digest_can_be_begun(void **state)
+{
+	static struct half half;
+
+	(void)state;
+	set_up_half(&half, START, 2048, 5000);
+	half.file[3000] ^= 1;
+	begins = false;
+	assert_int_equal(differs_after(&half, 1000), FILE_SIZE + 1);
+	begins = true;
+	assert_int_equal(differs_after(&half, 1000), 6000);
+	tear_down_half(&half);
+}
+
+static void what_cannot_be_digested_is_not_taken_for_another_file(void **state)
+{
+	static struct half half;
+
+	(void)state;
+	set_up_half(&half, START, 2048, 5000);
+	half.file[3000] ^= 1;
+	digests = false;
+	assert_int_equal(differs_after(&half, 1000), FILE_SIZE + 1);
+	half.file[100] ^= 1;
+	assert_int_equal(differs_after(&half, 1000), 1000);
+	digests = true;
+	tear_down_half(&half);
+}
+
 static void before_it_has_begun_nothing_differs(void **state)
 {
 	struct uxm_known known = {.update = NULL};
@@ -221,6 +266,8 @@ int main(void)
 		cmocka_unit_test(what_is_read_meanwhile_belongs_to_the_next_comparison),
 		cmocka_unit_test(a_digest_of_a_part_tells_nothing),
 		cmocka_unit_test(nothing_is_known_of_the_payload_where_a_digest_cannot_be_copied),
+		cmocka_unit_test(nothing_is_known_of_the_payload_where_no_digest_can_be_begun),
+		cmocka_unit_test(what_cannot_be_digested_is_not_taken_for_another_file),
 		cmocka_unit_test(before_it_has_begun_nothing_differs),
 	};
 

@@ -17,6 +17,19 @@ static void every_code_has_its_own_name(void **state)
 	assert_string_equal(uxm_result_name((enum uxm_result)99), "unknown");
 }
 
+static void every_step_has_its_own_name(void **state)
+{
+	(void)state;
+	for (int a = 0; a < UXM_STEPS; a++) {
+		assert_string_not_equal(uxm_step_name((enum uxm_step)a), "unknown");
+		for (int b = 0; b < a; b++)
+			assert_string_not_equal(uxm_step_name((enum uxm_step)a),
+						uxm_step_name((enum uxm_step)b));
+	}
+	assert_string_equal(uxm_step_name(UXM_STEP_VERIFY), "verify");
+	assert_string_equal(uxm_step_name(UXM_STEPS), "unknown");
+}
+
 static void the_codes_are_those_that_are_documented(void **state)
 {
 	(void)state;
@@ -59,6 +72,12 @@ static void a_sentence_is_utf_8(void **state)
 		{"\xED\xA0\x80", "???"},
 		{"\xF5\x80\x80\x80", "????"},
 		{"\xF4\x90\x80\x80", "????"},
+		{"\xF0\x8F\xBF\xBF", "????"},
+		/* The first and the last ones of each length (RFC 3629, section 4). */
+		{"\xC2\xA0\xDF\xBF", "\xC2\xA0\xDF\xBF"},
+		{"\xE0\xA0\x80\xEF\xBF\xBF", "\xE0\xA0\x80\xEF\xBF\xBF"},
+		{"\xED\x9F\xBF\xEE\x80\x80", "\xED\x9F\xBF\xEE\x80\x80"},
+		{"\xF0\x90\x80\x80\xF4\x8F\xBF\xBF", "\xF0\x90\x80\x80\xF4\x8F\xBF\xBF"},
 	};
 	struct uxm_failure why;
 
@@ -112,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_code_has_its_own_name),
+		cmocka_unit_test(every_step_has_its_own_name),
 		cmocka_unit_test(the_codes_are_those_that_are_documented),
 		cmocka_unit_test(a_sentence_moves_no_cursor),
 		cmocka_unit_test(a_sentence_is_utf_8),

@@ -261,6 +261,8 @@ static void every_state_and_reason_has_its_own_name(void **state)
 			assert_string_not_equal(uxm_wire_reason_name((enum uxm_wire_reason)a),
 						uxm_wire_reason_name((enum uxm_wire_reason)b));
 	}
+	assert_string_equal(uxm_wire_state_name(UXM_WIRE_STATES), "unknown");
+	assert_string_equal(uxm_wire_reason_name(UXM_WIRE_REASONS), "other");
 }
 
 int main(void)

@@ -1,0 +1,170 @@
+/* The event stream, over real sockets. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "site.h"
+#include "tests/cmocka.h"
+
+static const char request[] = "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+static int make_site(void **state)
+{
+	*state = malloc(sizeof(struct site));
+	assert_non_null(*state);
+	site_open(*state);
+	return 0;
+}
+
+static int free_site(void **state)
+{
+	site_close(*state);
+	free(*state);
+	return 0;
+}
+
+static void watch(struct visit *visit, struct site *site)
+{
+	visit_begin(visit, site);
+	visit_say(visit, request, sizeof(request) - 1);
+	assert_true(visit_hear(visit, "\n\n"));
+}
+
+static unsigned count(const char *text, const char *part)
+{
+	unsigned found = 0;
+
+	while ((text = strstr(text, part)) != NULL) {
+		found++;
+		text++;
+	}
+	return found;
+}
+
+static void tells_the_state_at_once_and_after_a_change(void **state)
+{
+	struct site *site = *state;
+	struct visit visit;
+
+	watch(&visit, site);
+	assert_int_equal(site_status(visit.text), 200);
+	assert_non_null(strstr(visit.text, "Content-Type: text/event-stream"));
+	assert_non_null(strstr(visit.text, "data: {\"revision\":0,"));
+	site_plug(site, "A1");
+	web_changed(site->web);
+	assert_true(visit_hear(&visit, "\"serial\":\"A1\""));
+	assert_int_equal(count(visit.text, "data: "), 2);
+	visit_end(&visit);
+}
+
+static void changes_that_come_fast_are_told_together(void **state)
+{
+	struct site *site = *state;
+	struct visit visit;
+
+	watch(&visit, site);
+	state_begin(&site->state, "x", "A1", "1");
+	for (unsigned i = 0; i < 100; i++) {
+		char note[32];
+
+		snprintf(note, sizeof(note), "note %u.", i);
+		state_note(&site->state, note);
+		web_changed(site->web);
+	}
+	assert_true(visit_hear(&visit, "note 99."));
+	assert_true(count(visit.text, "data: ") <= 3);
+	visit_end(&visit);
+}
+
+static void a_change_of_nothing_tells_nothing(void **state)
+{
+	struct site *site = *state;
+	struct visit visit;
+
+	watch(&visit, site);
+	web_changed(site->web);
+	site_run(site, 2 * WEB_EVENT);
+	assert_int_equal(count(visit.text, "data: "), 1);
+	visit_end(&visit);
+}
+
+static void a_watcher_that_leaves_makes_room_for_another(void **state)
+{
+	struct site *site = *state;
+	struct visit *visits = calloc(WEB_STREAMS, sizeof(*visits));
+
+	assert_non_null(visits);
+	for (unsigned i = 0; i < WEB_STREAMS; i++)
+		watch(&visits[i], site);
+	assert_int_equal(site_status(site_ask(site, "GET /events", "", NULL)), 503);
+	assert_non_null(strstr(site->got, "Retry-After: "));
+	/* Pages are for all. */
+	assert_int_equal(site_status(site_ask(site, "GET /info.htm", "", NULL)), 200);
+	visit_end(&visits[7]);
+	site_run(site, 50);
+	watch(&visits[7], site);
+	assert_int_equal(site_status(visits[7].text), 200);
+	site_plug(site, "A1");
+	web_changed(site->web);
+	for (unsigned i = 0; i < WEB_STREAMS; i++) {
+		assert_true(visit_hear(&visits[i], "\"serial\":\"A1\""));
+		visit_end(&visits[i]);
+	}
+	free(visits);
+}
+
+static void one_who_never_reads_does_not_hold_the_others(void **state)
+{
+	struct site *site = *state;
+	struct visit slow;
+	struct visit quick;
+	char note[400];
+
+	watch(&slow, site);
+	loop_unwatch(&slow.watch);
+	watch(&quick, site);
+	state_begin(&site->state, "x", "A1", "1");
+	memset(note, 'n', sizeof(note));
+	for (unsigned i = 0; i < 20; i++) {
+		snprintf(note + 300, 100, " %u.", i);
+		state_note(&site->state, note);
+		web_changed(site->web);
+		assert_true(visit_hear(&quick, note + 300));
+	}
+	visit_end(&slow);
+	visit_end(&quick);
+}
+
+static void the_end_of_the_web_ends_streams(void **state)
+{
+	struct site *site = malloc(sizeof(*site));
+	struct visit visit;
+
+	(void)state;
+	assert_non_null(site);
+	site_open(site);
+	watch(&visit, site);
+	site_run(site, 20);
+	web_free(site->web);
+	site->web = NULL;
+	visit_hear_all(&visit);
+	visit_end(&visit);
+	site_close(site);
+	free(site);
+}
+
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_site, free_site)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SITE_TEST(tells_the_state_at_once_and_after_a_change),
+		SITE_TEST(changes_that_come_fast_are_told_together),
+		SITE_TEST(a_change_of_nothing_tells_nothing),
+		SITE_TEST(a_watcher_that_leaves_makes_room_for_another),
+		SITE_TEST(one_who_never_reads_does_not_hold_the_others),
+		cmocka_unit_test(the_end_of_the_web_ends_streams),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,230 @@
+/* How much a visitor may send, and how many there may be. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "site.h"
+#include "tests/cmocka.h"
+
+static int make_site(void **state)
+{
+	*state = malloc(sizeof(struct site));
+	assert_non_null(*state);
+	site_open(*state);
+	return 0;
+}
+
+static int free_site(void **state)
+{
+	site_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* A request with so many bytes of one header; returns its status, 0 where it was cut off. */
+static unsigned ask_with_header(struct site *site, size_t size)
+{
+	char *headers;
+	unsigned status;
+
+	assert_true(asprintf(&headers, "X-Long: %0*d\r\n", (int)size, 0) > 0);
+	status = site_status(site_ask(site, "GET /info.htm", headers, NULL));
+	free(headers);
+	return status;
+}
+
+static void ten_thousand_bytes_of_header_are_read_and_a_hundred_thousand_refused(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(ask_with_header(site, 10000), 200);
+	assert_int_not_equal(ask_with_header(site, 100000), 200);
+	assert_int_equal(ask_with_header(site, 10), 200);
+}
+
+static void a_long_address_is_refused(void **state)
+{
+	struct site *site = *state;
+	char *line = malloc(100100);
+	unsigned status;
+
+	assert_non_null(line);
+	memset(line, 'x', 100000);
+	memcpy(line, "GET /info.htm?", 14);
+	line[100000] = '\0';
+	status = site_status(site_ask(site, line, "", NULL));
+	assert_true(status == 414 || status == 413 || status == 431);
+	free(line);
+}
+
+static void a_form_that_is_too_large_is_refused(void **state)
+{
+	struct site *site = *state;
+	char *body = malloc(WEB_FORM + 2);
+
+	assert_non_null(body);
+	memset(body, 'x', WEB_FORM + 1);
+	body[WEB_FORM + 1] = '\0';
+	assert_int_equal(site_status(site_ask(site, "POST /settings.htm", "", body)), 413);
+	free(body);
+}
+
+static void a_form_in_chunks_that_never_ends_is_refused(void **state)
+{
+	static const char head[] = "POST /settings.htm HTTP/1.1\r\nHost: localhost\r\n"
+				   "Transfer-Encoding: chunked\r\n\r\n";
+	struct site *site = *state;
+	struct visit visit;
+	char chunk[1024 + 16];
+
+	int length = snprintf(chunk, sizeof(chunk), "400\r\n%0*d\r\n", 1024, 0);
+
+	visit_begin(&visit, site);
+	visit_say(&visit, head, sizeof(head) - 1);
+	for (unsigned i = 0; i < 4096 && !visit.ended; i++) {
+		visit_say(&visit, chunk, (size_t)length);
+		site_run(site, 0);
+	}
+	assert_true(visit.ended);
+	visit_end(&visit);
+	assert_int_equal(site_status(site_ask(site, "GET /info.htm", "", NULL)), 200);
+}
+
+static void two_hundred_idle_connections_hold_nobody(void **state)
+{
+	struct site *site = *state;
+	struct visit *visits = calloc(200, sizeof(*visits));
+
+	assert_non_null(visits);
+	for (unsigned i = 0; i < 200; i++) {
+		visit_begin(&visits[i], site);
+		if (i % 2 == 0)
+			visit_say(&visits[i], "GET /info.htm HTTP/1.1\r\nHos", 27);
+	}
+	site_run(site, 20);
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(site_status(site_ask(site, "GET /info.htm", "", NULL)), 200);
+	for (unsigned i = 0; i < 200; i++)
+		visit_end(&visits[i]);
+	free(visits);
+}
+
+static void one_address_cannot_take_all_connections(void **state)
+{
+	struct site *site = *state;
+	struct visit *visits = calloc(WEB_CONNECTIONS, sizeof(*visits));
+	struct visit other;
+	static const char request[] =
+		"GET /info.htm HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+	unsigned closed = 0;
+
+	assert_non_null(visits);
+	for (unsigned i = 0; i < WEB_CONNECTIONS; i++) {
+		visit_begin(&visits[i], site);
+		site_run(site, 0);
+	}
+	site_run(site, 50);
+	visit_begin_from(&other, site, "127.0.0.2");
+	visit_say(&other, request, sizeof(request) - 1);
+	visit_hear_all(&other);
+	assert_int_equal(site_status(other.text), 200);
+	visit_end(&other);
+	for (unsigned i = 0; i < WEB_CONNECTIONS; i++) {
+		closed += visits[i].ended ? 1 : 0;
+		visit_end(&visits[i]);
+	}
+	assert_int_equal(closed, WEB_CONNECTIONS - WEB_CONNECTIONS_ADDRESS);
+	free(visits);
+}
+
+/* A site whose patience ends soon. */
+static void open_impatient(struct site *site)
+{
+	site_open_again(site, 300);
+}
+
+static void who_sends_a_request_byte_by_byte_for_ever_is_cut_off(void **state)
+{
+	static const char *const beginnings[] = {
+		"G", "GET /info.htm HTTP/1.1\r\nX: ",
+		"POST /settings.htm HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n"};
+	struct site *site = *state;
+
+	open_impatient(site);
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+		struct visit visit;
+
+		visit_begin(&visit, site);
+		visit_say(&visit, beginnings[i], strlen(beginnings[i]));
+		for (unsigned turn = 0; turn < 400 && !visit.ended; turn++) {
+			site_run(site, 10);
+			visit_say(&visit, "x", 1);
+		}
+		assert_true(visit.ended);
+		visit_end(&visit);
+	}
+}
+
+static void streams_and_uploads_may_take_their_time(void **state)
+{
+	static const char stream[] = "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+	struct site *site = *state;
+	struct visit visits[2];
+	char upload[256];
+
+	open_impatient(site);
+	visit_begin(&visits[0], site);
+	visit_say(&visits[0], stream, sizeof(stream) - 1);
+	snprintf(upload, sizeof(upload),
+		 "POST /upload?name=a HTTP/1.1\r\nHost: localhost\r\nX-Uxm-Token: %s\r\n"
+		 "Content-Length: 60000\r\n\r\n",
+		 site_token(site, ""));
+	visit_begin(&visits[1], site);
+	visit_say(&visits[1], upload, strlen(upload));
+	for (unsigned turn = 0; turn < 100; turn++) {
+		site_run(site, 10);
+		visit_say(&visits[1], "x", 1);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		assert_false(visits[i].ended);
+		visit_end(&visits[i]);
+	}
+}
+
+static void several_requests_come_over_one_connection(void **state)
+{
+	static const char request[] = "GET /status.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
+	struct site *site = *state;
+	struct visit visit;
+
+	visit_begin(&visit, site);
+	for (unsigned i = 0; i < 3; i++) {
+		char revision[32];
+
+		site->state.revision = 1000 + i;
+		snprintf(revision, sizeof(revision), "\"revision\":%u", 1000 + i);
+		visit_say(&visit, request, sizeof(request) - 1);
+		assert_true(visit_hear(&visit, revision));
+	}
+	assert_false(visit.ended);
+	visit_end(&visit);
+}
+
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_site, free_site)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SITE_TEST(ten_thousand_bytes_of_header_are_read_and_a_hundred_thousand_refused),
+		SITE_TEST(a_long_address_is_refused),
+		SITE_TEST(a_form_that_is_too_large_is_refused),
+		SITE_TEST(a_form_in_chunks_that_never_ends_is_refused),
+		SITE_TEST(two_hundred_idle_connections_hold_nobody),
+		SITE_TEST(one_address_cannot_take_all_connections),
+		SITE_TEST(who_sends_a_request_byte_by_byte_for_ever_is_cut_off),
+		SITE_TEST(streams_and_uploads_may_take_their_time),
+		SITE_TEST(several_requests_come_over_one_connection),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
