@@ -4,6 +4,7 @@
  */
 #include "phone/web.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,8 +148,10 @@ static bool start(struct web *web)
 {
 	const struct web_options *with = &web->with;
 	bool tls = with->certificate != NULL;
+	/* libmicrohttpd closes what it was given even when it cannot start. */
+	int listener = fcntl(with->listener, F_DUPFD_CLOEXEC, 0);
 	struct MHD_OptionItem items[] = {
-		{MHD_OPTION_LISTEN_SOCKET, with->listener, NULL},
+		{MHD_OPTION_LISTEN_SOCKET, listener, NULL},
 		{MHD_OPTION_CONNECTION_LIMIT, WEB_CONNECTIONS, NULL},
 		{MHD_OPTION_PER_IP_CONNECTION_LIMIT, WEB_CONNECTIONS_ADDRESS, NULL},
 		{MHD_OPTION_CONNECTION_TIMEOUT, WEB_SILENCE, NULL},
@@ -162,6 +165,8 @@ static bool start(struct web *web)
 		{MHD_OPTION_END, 0, NULL},
 	};
 
+	if (listener < 0)
+		return false;
 	web->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
 		request_handle, web, MHD_OPTION_ARRAY, items,
@@ -207,7 +212,6 @@ struct web *web_new(const struct web_options *options, struct uxm_failure *why)
 	if (info == NULL ||
 	    !loop_watch(options->loop, &web->watch, info->listen_fd, EPOLLIN, on_ready, web)) {
 		uxm_fail(why, UXM_INTERNAL, "The pages cannot be served: no descriptors.");
-		(void)MHD_quiesce_daemon(web->daemon);
 		MHD_stop_daemon(web->daemon);
 		goto fail;
 	}

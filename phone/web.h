@@ -48,9 +48,9 @@ struct web_options {
 	struct loop *loop;
 	const struct state *state;
 	struct phone_settings *settings;
-	const struct log *log; /* or NULL */
-	int listener;          /* a stream socket that listens, non-blocking; closed by web_free */
-	const char *name;      /* the name that Host may have beside addresses, "" for none */
+	const struct log *log;   /* or NULL */
+	int listener;            /* a stream socket that listens, non-blocking; not closed */
+	const char *name;        /* the name that Host may have beside addresses, "" for none */
 	const char *certificate; /* PEM texts: https; both NULL: http */
 	const char *key;
 	uint32_t patience; /* milliseconds in which a request must be whole; 0: WEB_PATIENCE */
@@ -62,7 +62,7 @@ struct web;
 /*
  * Begins to serve. The process must ignore SIGPIPE: a job that ends leaves a pipe without a reader.
  * The loop's loop_before_sleep is taken. NULL with *why (UXM_INTERNAL; UXM_USAGE: the certificate
- * or its key is none); the listener is then still open.
+ * or its key is none).
  */
 struct web *web_new(const struct web_options *options, struct uxm_failure *why);
 

@@ -122,8 +122,6 @@ static void bus_close(void *self)
 {
 	struct usb_bus *bus = self;
 
-	if (bus->handle == NULL)
-		return;
 	/* Takes whatever is under way off libusb's list; the kernel ends it as the node closes. */
 	libusb_close(bus->handle);
 	bus->handle = NULL;

@@ -34,11 +34,13 @@ static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why
 				 update->order.name.file, most / 1000);
 			return UXM_IO_FAILED;
 		}
+		/* Before the wait: its leaving may have been seen with the last answer. */
+		io = uxm_link_present(&update->link, why);
+		if (io != UXM_IO_OK)
+			return io;
 		io = uxm_link_wait(&update->link, before + most - update->waited, why);
 		if (file->ops->owes(file->self))
 			update->waited += uxm_link_now(&update->link) - before;
-		if (io == UXM_IO_OK)
-			io = uxm_link_present(&update->link, why);
 		if (io != UXM_IO_OK)
 			return io;
 	}

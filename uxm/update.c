@@ -130,6 +130,9 @@ static enum uxm_io commit(struct uxm_update *update, struct uxm_failure *why)
 	enum uxm_io io = UXM_IO_OK;
 
 	io = uxm_update_check_digest(update, commit.digest, why);
+	/* What is known to have left gets no COMMIT, and its return is not to be waited for. */
+	if (io == UXM_IO_OK)
+		io = uxm_link_present(&update->link, why);
 	if (io != UXM_IO_OK)
 		return io;
 	update->committed = true;

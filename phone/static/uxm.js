@@ -7,7 +7,8 @@
 	let timer = null;
 	let busy = false;
 	let again = false;
-	let uploading = null;
+	let uploading = null; /* what stops the upload */
+	let started = null;   /* of which upload the update runs */
 
 	const token = () => document.querySelector('input[name=token]')?.value ?? '';
 
@@ -58,8 +59,11 @@
 	if (document.querySelector('[data-live]')) {
 		const stream = new EventSource('events');
 		stream.onmessage = (event) => {
-			const update = JSON.parse(event.data).update;
-			if (uploading && update.phase === 'ended')
+			const phase = JSON.parse(event.data).update.phase;
+			/* The end may still be that of the update before. */
+			if (phase === 'running')
+				started = uploading;
+			else if (uploading && phase === 'ended' && started === uploading)
 				uploading.abort();
 			soon();
 		};

@@ -139,6 +139,7 @@ void site_open_far(struct site *site)
 void site_close(struct site *site)
 {
 	web_free(site->web);
+	close(site->listener);
 	loop_free(site->loop);
 	phone_settings_free(site->settings);
 	if (site->input >= 0)

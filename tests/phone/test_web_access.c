@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "site.h"
 #include "tests/cmocka.h"
@@ -257,6 +259,42 @@ static void digest_knows_the_password(void **state)
 	assert_int_equal(ask(site, "GET /info.htm", header), 401);
 }
 
+/* Browsers then answer the new challenge by themselves, where it is said to be stale. */
+static void a_challenge_of_before_a_restart_is_not_good_any_more(void **state)
+{
+	struct site *site = *state;
+	char header[1024];
+
+	site_lock(site, "admin", "secret");
+	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
+	answer_digest(site, "secret", 1, header, sizeof(header));
+	site_open_again(site, 0);
+	site_lock(site, "admin", "secret");
+	assert_int_equal(ask(site, "GET /info.htm", header), 401);
+	assert_non_null(strstr(site->got, "stale="));
+}
+
+static void https_needs_a_certificate_that_is_one(void **state)
+{
+	struct site *site = *state;
+	struct web_options options = {.loop = site->loop,
+				      .state = &site->state,
+				      .settings = site->settings,
+				      .name = "",
+				      .certificate = "no certificate",
+				      .key = "no key"};
+	struct uxm_failure why = {.result = UXM_UPDATED};
+
+	options.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_true(options.listener >= 0);
+	assert_int_equal(listen(options.listener, 1), 0);
+	assert_null(web_new(&options, &why));
+	assert_int_equal(why.result, UXM_USAGE);
+	assert_int_equal(close(options.listener), 0);
+	/* The one that was there is not disturbed. */
+	assert_int_equal(ask(site, "GET /info.htm", ""), 200);
+}
+
 static void too_many_wrong_passwords_have_to_wait(void **state)
 {
 	struct site *site = *state;
@@ -299,6 +337,8 @@ int main(void)
 		SITE_TEST(basic_wants_both_user_and_password),
 		SITE_TEST(digest_is_offered_before_basic),
 		SITE_TEST(digest_knows_the_password),
+		SITE_TEST(a_challenge_of_before_a_restart_is_not_good_any_more),
+		SITE_TEST(https_needs_a_certificate_that_is_one),
 		SITE_TEST(too_many_wrong_passwords_have_to_wait),
 		SITE_TEST(requests_without_a_password_are_no_wrong_tries),
 	};

@@ -184,6 +184,20 @@ static void a_file_that_is_cut_off_is_cut_off_for_the_job(void **state)
 	assert_int_equal(job.count, 999);
 }
 
+static void a_visitor_that_has_said_all_may_close_its_side(void **state)
+{
+	struct site *site = *state;
+	struct job_end job = {.site = site};
+	struct visit visit;
+
+	begin_raw(&visit, site, 60000, "");
+	assert_int_equal(send_some(&visit, 0, 60000), 60000);
+	assert_int_equal(shutdown(visit.socket, SHUT_WR), 0);
+	job_read_all(&job);
+	assert_int_equal(job.count, 60000);
+	visit_end(&visit);
+}
+
 static void a_visitor_that_leaves_while_held_back_is_noticed(void **state)
 {
 	struct site *site = *state;
@@ -335,8 +349,9 @@ static void a_form_whose_end_is_not_its_end_gives_no_whole_file(void **state)
 
 	site_token(site, "");
 	/* 0: the line's end behind the last boundary is missing, so the file is longer than it
-	 * seemed. 1: something stands behind it, so it is shorter. 2: there is no last boundary. */
-	for (unsigned i = 0; i < 3; i++) {
+	 * seemed. 1: something stands behind it, so it is shorter. 2: there is no last boundary.
+	 * 3: it is not said to be the last. */
+	for (unsigned i = 0; i < 4; i++) {
 		struct job_end job = {.site = site};
 
 		length = make_form(site, form, sizeof(form), 1500, i == 0 ? 2 : 0);
@@ -344,6 +359,8 @@ static void a_form_whose_end_is_not_its_end_gives_no_whole_file(void **state)
 			form[length++] = 'x';
 		if (i == 2)
 			form[length - 5] = 'x';
+		if (i == 3)
+			memset(form + length - 4, ' ', 4);
 		send_form(&visit, site, form, length, length, 4096);
 		site_run_until(site, &site->starts, i + 1);
 		job_read_all(&job);
@@ -412,6 +429,7 @@ int main(void)
 		SITE_TEST(a_job_never_has_the_last_byte_before_the_end_was_seen),
 		SITE_TEST(a_slow_job_holds_the_visitor_back_and_gets_every_byte),
 		SITE_TEST(a_file_that_is_cut_off_is_cut_off_for_the_job),
+		SITE_TEST(a_visitor_that_has_said_all_may_close_its_side),
 		SITE_TEST(a_visitor_that_leaves_while_held_back_is_noticed),
 		SITE_TEST(a_job_that_ends_early_does_not_hold_the_visitor),
 		SITE_TEST(a_refused_file_is_not_started),

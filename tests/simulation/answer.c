@@ -98,6 +98,13 @@ static struct answer honest(struct network *network)
 	uint64_t size = network->file->size;
 	struct answer answer = {.status = 200, .length = size, .complete = size};
 
+	if (network->from != 0 && network->file == &network->files[SERVED_FIRST] &&
+	    network->files[SERVED_CHANGED].size == size &&
+	    network_fires(network, NETWORK_RANGE_OTHER) != NULL) {
+		network->bytes = network->files[SERVED_CHANGED].bytes;
+		network->sent_other = true;
+		return answer;
+	}
 	if (network->from == 0 || network->options.no_ranges || !network->condition ||
 	    network_fires(network, NETWORK_RANGE_IGNORED) != NULL)
 		return answer;
@@ -157,6 +164,8 @@ static void misjudge_length(struct network *network, struct answer *answer)
 	fault = network_fires(network, NETWORK_TELLS_LESS);
 	if (fault != NULL && answer->length > 1)
 		answer->length -= 1 + fault->amount % (answer->length - 1);
+	if (fault != NULL)
+		network->told = answer->first + answer->length;
 	if (network_fires(network, NETWORK_EMPTY) != NULL)
 		answer->length = 0;
 }
@@ -221,6 +230,10 @@ void answer_make(struct network *network)
 	network->at = network->stop = 0;
 	network->shift = 0;
 	network->extra = 0;
+	network->told = UINT64_MAX;
+	network->bytes = network->file->bytes;
+	if (network->sent_other && network->file == &network->files[SERVED_FIRST])
+		network->bytes = network->files[SERVED_CHANGED].bytes;
 	if (!other_status(network)) {
 		answer = honest(network);
 		network->at = answer.first;

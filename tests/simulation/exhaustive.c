@@ -57,7 +57,7 @@ static void live_case(struct tour *tour, uint64_t place)
 	if (!sim_live(sim)) {
 		tour->done->failed++;
 		printf("case %llu (update %u, %s at %llu): %s\n",
-		       (unsigned long long)tour->done->cases, tour->base,
+		       (unsigned long long)tour->done->cases, (unsigned)tour->base,
 		       mishap_name(sim->world.plans[0].mishaps[0].number, name),
 		       (unsigned long long)place, sim->broken);
 	}
@@ -78,6 +78,7 @@ static const struct {
 	{MISHAP_EVENT + MISHAP_SECOND, DESK_PLUG, 1, 0},
 	{MISHAP_EVENT + MISHAP_DENY, DESK_DENY, 0, 0},
 	{MISHAP_EVENT + MISHAP_OCCUPY, DESK_OCCUPY, 0, 0},
+	{MISHAP_EVENT + MISHAP_DEAF, DESK_DEAF, 0, 0},
 	{MISHAP_EVENT + MISHAP_HALT, DESK_HALT, 0, 0},
 	{MISHAP_EVENT + MISHAP_BREAK, DESK_BREAK, 0, BUS_ERROR},
 	{MISHAP_EVENT + MISHAP_BREAK, DESK_BREAK, 0, BUS_TIME},
@@ -200,7 +201,7 @@ static void count_calls(struct tour *tour, unsigned *of_bus, unsigned *of_networ
 	sim->trace = false;
 	if (!sim_live(sim)) {
 		tour->done->failed++;
-		printf("update %u, undisturbed: %s\n", tour->base, sim->broken);
+		printf("update %u, undisturbed: %s\n", (unsigned)tour->base, sim->broken);
 	}
 	sim->trace = trace;
 	*of_bus = sim->first_calls;

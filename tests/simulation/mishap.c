@@ -12,11 +12,11 @@
 #define LEAVES (R(TRANSFER_FAILED) | R(NO_MODULE) | R(NOT_BACK_YET) | R(MODULE_FAILED) | R(BUSY))
 
 static const char *const event_names[MISHAP_EVENTS] = {
-	"kill",        "stop",         "stop-twice",   "unplug",      "replug",     "cycle",
-	"second",      "second-first", "deny",         "occupy",      "halt",       "break",
-	"wear",        "tire",         "lose-request", "lose-answer", "refuse",     "garble",
-	"cut",         "forget",       "boast",        "stray",       "call-fails", "other-host",
-	"wrong-model", "wrong-key",    "two-digests",
+	"kill",       "stop",       "stop-twice",   "unplug",    "replug",       "await",
+	"cycle",      "second",     "second-first", "deny",      "occupy",       "halt",
+	"break",      "deaf",       "wear",         "tire",      "lose-request", "lose-answer",
+	"refuse",     "garble",     "cut",          "forget",    "boast",        "stray",
+	"call-fails", "other-host", "wrong-model",  "wrong-key", "two-digests",
 };
 
 /* Nothing but time is lost where zero stands: one of them must not end an update. */
@@ -37,7 +37,7 @@ static const unsigned network_results[NETWORK_WHATS] = {
 	[NETWORK_ENCODED] = R(FETCH_FAILED),
 	[NETWORK_CHUNKED] = R(FETCH_FAILED),
 	[NETWORK_EMPTY] = R(IMAGE_REFUSED) | R(FETCH_FAILED),
-	[NETWORK_TELLS_MORE] = R(FETCH_FAILED) | R(IMAGE_REFUSED),
+	[NETWORK_TELLS_MORE] = R(FETCH_FAILED) | R(IMAGE_REFUSED) | R(TRANSFER_FAILED),
 	[NETWORK_TELLS_LESS] = R(FETCH_FAILED) | R(IMAGE_REFUSED) | R(TRANSFER_FAILED),
 	[NETWORK_RANGE_FIRST] = R(FETCH_FAILED),
 	[NETWORK_RANGE_LAST] = R(FETCH_FAILED),
@@ -45,7 +45,8 @@ static const unsigned network_results[NETWORK_WHATS] = {
 	[NETWORK_RANGE_UNNAMED] = R(FETCH_FAILED),
 	[NETWORK_RANGE_IGNORED] = 0,
 	[NETWORK_RANGE_REFUSED] = R(FETCH_FAILED),
-	[NETWORK_OTHER_PART] = R(TRANSFER_FAILED) | R(MODULE_FAILED),
+	[NETWORK_RANGE_OTHER] = R(FETCH_FAILED) | R(TRANSFER_FAILED) | R(MODULE_FAILED),
+	[NETWORK_OTHER_PART] = R(FETCH_FAILED) | R(TRANSFER_FAILED) | R(MODULE_FAILED),
 	[NETWORK_CHANGED] =
 		R(FETCH_FAILED) | R(IMAGE_REFUSED) | R(TRANSFER_FAILED) | R(MODULE_FAILED),
 	[NETWORK_WRONG_DIGEST] =
@@ -56,7 +57,7 @@ static const unsigned network_results[NETWORK_WHATS] = {
 	[NETWORK_PAUSE] = R(FETCH_FAILED),
 	[NETWORK_TRICKLE] = R(FETCH_FAILED),
 	[NETWORK_MORE] = R(FETCH_FAILED),
-	[NETWORK_CORRUPT] = R(TRANSFER_FAILED),
+	[NETWORK_CORRUPT] = R(TRANSFER_FAILED) | R(FETCH_FAILED),
 };
 
 static const unsigned module_results[FAULT_WHATS] = {
@@ -81,13 +82,15 @@ static const unsigned event_results[MISHAP_EVENTS] = {
 	[MISHAP_STOP_TWICE] = R(CANCELLED) | R(NOT_BACK_YET),
 	[MISHAP_UNPLUG] = LEAVES,
 	[MISHAP_REPLUG] = LEAVES | R(OTHER_VERSION),
+	[MISHAP_AWAIT] = R(CANCELLED) | R(NOT_BACK_YET) | R(MODULE_FAILED) | R(OTHER_VERSION),
 	[MISHAP_CYCLE] = LEAVES | R(OTHER_VERSION),
 	[MISHAP_SECOND] = R(SEVERAL_MODULES),
 	[MISHAP_SECOND_FIRST] = R(SEVERAL_MODULES),
-	[MISHAP_DENY] = R(NOT_PERMITTED) | R(BUSY),
+	[MISHAP_DENY] = R(NOT_PERMITTED) | R(NOT_BACK_YET) | R(BUSY),
 	[MISHAP_OCCUPY] = R(BUSY),
 	[MISHAP_HALT] = 0,
 	[MISHAP_BREAK] = 0,
+	[MISHAP_DEAF] = R(TRANSFER_FAILED),
 	[MISHAP_WEAR] = R(MODULE_FAILED),
 	[MISHAP_TIRE] = LEAVES | R(OTHER_VERSION),
 	[MISHAP_LOSE_REQUEST] = R(TRANSFER_FAILED) | R(MODULE_FAILED),
@@ -176,11 +179,11 @@ unsigned mishap_results(const struct plan *plan, size_t index, const struct mish
 		return 0;
 
 	if (mishap == NETWORK_OTHER_PART && world->has_header)
-		return R(IMAGE_REFUSED) | R(MODULE_FAILED) | R(TRANSFER_FAILED);
+		return R(IMAGE_REFUSED) | R(MODULE_FAILED) | R(TRANSFER_FAILED) | R(FETCH_FAILED);
 	/* A module that wants a signature looks at the header itself. */
 	if (mishap == NETWORK_CORRUPT && world->has_header &&
 	    plan->network[plan->mishaps[index].at].at < UXM_IMAGE_HEADER_LEAST)
-		return R(IMAGE_REFUSED) | R(MODULE_FAILED) | R(TRANSFER_FAILED);
+		return R(IMAGE_REFUSED) | R(MODULE_FAILED) | R(TRANSFER_FAILED) | R(FETCH_FAILED);
 	if (mishap < MISHAP_MODULE)
 		return network_results[mishap];
 	/* A module that comes twice cannot be opened for twice as long. */

@@ -16,6 +16,7 @@ enum mishap_event {
 	MISHAP_STOP_TWICE,
 	MISHAP_UNPLUG,
 	MISHAP_REPLUG,
+	MISHAP_AWAIT, /* it is unplugged, and plugged in again much later, which the host awaits */
 	MISHAP_CYCLE,
 	MISHAP_SECOND,       /* a second module is plugged in */
 	MISHAP_SECOND_FIRST, /* ... before the host begins */
@@ -23,6 +24,7 @@ enum mishap_event {
 	MISHAP_OCCUPY,
 	MISHAP_HALT,
 	MISHAP_BREAK,
+	MISHAP_DEAF, /* the module takes no data any more, and answers */
 	MISHAP_WEAR,
 	MISHAP_TIRE,
 	MISHAP_LOSE_REQUEST,
@@ -74,6 +76,7 @@ struct plan {
 	} mishaps[MISHAPS_A_RUN];
 	size_t count;
 	bool second_first;
+	bool waits; /* for a module to be plugged in */
 	bool wrong_model;
 	bool wrong_key;
 	bool two_digests;

@@ -14,13 +14,41 @@
 const char *network_what_name(enum network_what what)
 {
 	static const char *const names[NETWORK_WHATS] = {
-		"refused",        "unreachable",   "no-host",       "connect-timeout", "tls",
-		"no-answer",      "no-memory",     "status",        "later",           "redirect",
-		"redirects",      "no-length",     "two-lengths",   "encoded",         "chunked",
-		"empty",          "tells-more",    "tells-less",    "range-first",     "range-last",
-		"range-complete", "range-unnamed", "range-ignored", "range-refused",   "other-part",
-		"changed",        "wrong-digest",  "reset",         "close",           "stall",
-		"pause",          "trickle",       "more",          "corrupt",
+		"refused",
+		"unreachable",
+		"no-host",
+		"connect-timeout",
+		"tls",
+		"no-answer",
+		"no-memory",
+		"status",
+		"later",
+		"redirect",
+		"redirects",
+		"no-length",
+		"two-lengths",
+		"encoded",
+		"chunked",
+		"empty",
+		"tells-more",
+		"tells-less",
+		"range-first",
+		"range-last",
+		"range-complete",
+		"range-unnamed",
+		"range-ignored",
+		"range-refused",
+		"range-other",
+		"other-part",
+		"changed",
+		"wrong-digest",
+		"reset",
+		"close",
+		"stall",
+		"pause",
+		"trickle",
+		"more",
+		"corrupt",
 	};
 
 	return names[what];
@@ -32,6 +60,7 @@ void network_init(struct network *network, struct desk *desk, const struct serve
 	network->desk = desk;
 	network->files = files;
 	network->due = UINT64_MAX;
+	memset(network->block, 0xA5, FETCH_BLOCK);
 }
 
 void network_start(struct network *network, const struct network_options *options,
@@ -43,6 +72,7 @@ void network_start(struct network *network, const struct network_options *option
 	memset(network->fired, 0, sizeof(network->fired));
 	network->met = false;
 	network->fired_early = false;
+	network->sent_other = false;
 	network_hang_up(network);
 }
 
@@ -199,38 +229,36 @@ static bool body_faults(struct network *network, size_t *length)
 	return true;
 }
 
-/* A changed byte in a copy of the piece, where there is to be one. */
-static const uint8_t *corrupted(struct network *network, const uint8_t *bytes, size_t length,
-				uint8_t copy[FETCH_BLOCK], struct network_fault **by)
+/* Changes a byte of the piece, where one is to be changed; returns by which fault. */
+static const struct network_fault *corrupt(const struct network *network, uint8_t *piece,
+					   size_t length)
 {
 	for (size_t i = 0; i < network->fault_count; i++) {
-		struct network_fault *fault = &network->faults[i];
+		const struct network_fault *fault = &network->faults[i];
 
 		if (fault->what != NETWORK_CORRUPT || network->fired[i] >= fault->times ||
 		    desk_calls_away(network->desk) < fault->from_call ||
 		    fault->at >= network->at + length)
 			continue;
-		memcpy(copy, bytes, length);
-		copy[fault->at > network->at ? fault->at - network->at : 0] ^= 0x20;
-		*by = fault;
-		return copy;
+		piece[fault->at > network->at ? fault->at - network->at : 0] ^= 0x20;
+		return fault;
 	}
-	return bytes;
+	return NULL;
 }
 
 static enum fetch_take send_piece(struct network *network, size_t length)
 {
-	uint8_t copy[FETCH_BLOCK];
-	struct network_fault *corrupts = NULL;
+	const struct network_fault *corrupts;
+	uint8_t *piece = network->block + FETCH_BLOCK;
 	uint64_t room = network->file->size - length;
 	uint64_t at = network->at - network->shift;
-	const uint8_t *bytes = network->file->bytes + (at < room ? at : room);
 	enum fetch_take take;
 
-	bytes = corrupted(network, bytes, length, copy, &corrupts);
-	take = network->receiver.ops->body(network->receiver.self, bytes, length);
+	memcpy(piece, network->bytes + (at < room ? at : room), length);
+	corrupts = corrupt(network, piece, length);
+	take = network->receiver.ops->body(network->receiver.self, piece, length);
 	network->met = network->met || take == FETCH_TAKEN;
-	if (take == FETCH_TAKEN && corrupts != NULL)
+	if (take != FETCH_FULL && corrupts != NULL)
 		(void)network_fires(network, NETWORK_CORRUPT);
 	return take;
 }
@@ -263,6 +291,14 @@ static enum fetch_take send(struct network *network)
 		}
 		if (length == 0)
 			continue;
+		/* What is too much comes late. */
+		if (network->at == network->told) {
+			network->told = UINT64_MAX;
+			network->due += network->options.latency;
+			continue;
+		}
+		if (network->at < network->told && network->told - network->at < length)
+			length = (size_t)(network->told - network->at);
 		if (length > network->file->size)
 			length = (size_t)network->file->size;
 		take = send_piece(network, length);

@@ -60,9 +60,10 @@ enum network_what {
 	NETWORK_RANGE_UNNAMED,  /* 206 without Content-Range */
 	NETWORK_RANGE_IGNORED,  /* 200 with the whole */
 	NETWORK_RANGE_REFUSED,  /* 416 */
-	NETWORK_OTHER_PART,     /* says that it is the right part */
-	NETWORK_CHANGED,        /* the file is replaced on the server, for good */
-	NETWORK_WRONG_DIGEST,   /* in Repr-Digest */
+	NETWORK_RANGE_OTHER, /* 200 with as many other bytes, from now on, and nothing that tells */
+	NETWORK_OTHER_PART,  /* says that it is the right part */
+	NETWORK_CHANGED,     /* the file is replaced on the server, for good */
+	NETWORK_WRONG_DIGEST, /* in Repr-Digest */
 	/* At the body's byte `at` of the file. */
 	NETWORK_RESET,
 	NETWORK_CLOSE, /* as if it had been all */
@@ -101,6 +102,7 @@ struct network {
 	size_t fault_count;
 	unsigned fired[NETWORK_FAULTS];
 	bool met;         /* a byte of a file was sent */
+	bool sent_other;  /* SERVED_CHANGED was sent as SERVED_FIRST */
 	bool fired_early; /* a fault, before that */
 
 	enum network_phase phase;
@@ -110,15 +112,20 @@ struct network {
 	struct fetch_receiver receiver;
 	struct fetch_headers headers;
 	const struct served *file;
-	uint64_t from;  /* that was asked for, 0: the whole */
-	bool condition; /* If-Range held, or there was none */
-	bool elsewhere; /* a redirect's target was asked for */
-	uint64_t at;    /* the next byte of the file that is sent */
-	uint64_t stop;  /* where the body ends */
-	uint64_t shift; /* so many bytes before lie those that are sent in their place */
-	uint64_t extra; /* bytes that come after all */
+	uint64_t from;        /* that was asked for, 0: the whole */
+	bool condition;       /* If-Range held, or there was none */
+	bool elsewhere;       /* a redirect's target was asked for */
+	uint64_t at;          /* the next byte of the file that is sent */
+	uint64_t stop;        /* where the body ends */
+	uint64_t shift;       /* so many bytes before lie those that are sent in their place */
+	uint64_t extra;       /* bytes that come after all */
+	uint64_t told;        /* where the body ends by what was said, if that is earlier */
+	const uint8_t *bytes; /* of the file, or of what is sent in its place */
 	uint64_t rate;
 	uint32_t piece;
+	/* Pieces are handed over in the second half: what is read before their beginning is seen.
+	 */
+	uint8_t block[2 * FETCH_BLOCK];
 };
 
 /* Empty; it serves `files` (SERVED_FILES of them), which outlive it. */

@@ -3,10 +3,12 @@
 #include "usb/bus.h"
 
 /* A short update calls the bus so often, and tables besides. */
-#define CALLS      300u
-#define CALLS_AWAY 60u
+#define CALLS          300u
+#define CALLS_AWAY     60u
 /* And is over after this, in microseconds. */
-#define MOMENTS    UINT64_C(6000000)
+#define MOMENTS        UINT64_C(6000000)
+/* So long somebody waits for a module that nobody plugs in, in milliseconds. */
+#define PLACE_PATIENCE 2000000u
 
 static struct desk_event *add_event(struct plan *plan, enum desk_when when, enum desk_what what)
 {
@@ -67,6 +69,11 @@ static void add_at_request(struct plan *plan, struct draw *draw, enum desk_what 
 	event->times = draw_chance(draw, 85) ? 1 : (unsigned)draw_between(draw, 2, 8);
 }
 
+static bool tells_length(enum network_what what)
+{
+	return what == NETWORK_TELLS_LESS || what == NETWORK_TELLS_MORE;
+}
+
 static bool place_network(enum network_what what, const struct mishap_world *world,
 			  struct draw *draw, struct plan *plan)
 {
@@ -80,7 +87,7 @@ static bool place_network(enum network_what what, const struct mishap_world *wor
 		return false;
 	/* A length that nothing but a digest contradicts is believed. */
 	if (!world->knows_digest && plan->network_count > 0 &&
-	    (what == NETWORK_TELLS_LESS || plan->network[0].what == NETWORK_TELLS_LESS))
+	    (tells_length(what) || tells_length(plan->network[0].what)))
 		return false;
 	if (!world->tells_states && what == NETWORK_CHANGED)
 		return false;
@@ -165,6 +172,19 @@ static bool place_at_request(unsigned event, struct draw *draw, struct plan *pla
 	return false;
 }
 
+/* Whoever waits has to be told to stop where nobody plugs anything in. */
+static void place_await(const struct mishap_world *world, struct draw *draw, struct plan *plan)
+{
+	struct desk_event *plugged;
+
+	plan->waits = true;
+	(void)add_at_any_instant(plan, world, draw, DESK_UNPLUG);
+	plugged = add_event(plan, DESK_AT_MOMENT, DESK_PLUG);
+	plugged->value = draw_between(draw, MOMENTS, 20 * MOMENTS);
+	add_event(plan, DESK_AT_TIME, DESK_STOP)->value = PLACE_PATIENCE;
+	add_event(plan, DESK_AT_TIME, DESK_STOP)->value = PLACE_PATIENCE + 60000;
+}
+
 /* What happens at an instant. */
 static bool place_at_instant(unsigned event, const struct mishap_world *world, struct draw *draw,
 			     struct plan *plan)
@@ -189,6 +209,9 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 	case MISHAP_REPLUG:
 		(void)add_at_any_instant(plan, world, draw, DESK_PLUG);
 		return true;
+	case MISHAP_AWAIT:
+		place_await(world, draw, plan);
+		return true;
 	case MISHAP_CYCLE:
 		(void)add_at_any_instant(plan, world, draw, DESK_CYCLE);
 		return true;
@@ -200,6 +223,9 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 		return true;
 	case MISHAP_OCCUPY:
 		(void)add_at_any_instant(plan, world, draw, DESK_OCCUPY);
+		return true;
+	case MISHAP_DEAF:
+		(void)add_at_any_instant(plan, world, draw, DESK_DEAF);
 		return true;
 	case MISHAP_HALT:
 		(void)add_at_any_instant(plan, world, draw, DESK_HALT);
@@ -228,7 +254,7 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 static bool place_event(unsigned event, const struct mishap_world *world, struct draw *draw,
 			struct plan *plan)
 {
-	if (plan->events + 2 > DESK_EVENTS)
+	if (plan->events + 4 > DESK_EVENTS)
 		return false;
 	switch (event) {
 	case MISHAP_SECOND_FIRST:
@@ -252,7 +278,8 @@ static bool place_event(unsigned event, const struct mishap_world *world, struct
 	}
 }
 
-bool mishap_place(unsigned mishap, const struct mishap_world *world, struct draw *draw,
+/* Places it; false where it would be none. */
+static bool place(unsigned mishap, const struct mishap_world *world, struct draw *draw,
 		  struct plan *plan)
 {
 	size_t at = plan->events;
@@ -274,5 +301,27 @@ bool mishap_place(unsigned mishap, const struct mishap_world *world, struct draw
 	plan->mishaps[plan->count].number = mishap;
 	plan->mishaps[plan->count].at = at;
 	plan->count++;
+	return true;
+}
+
+/* What needs a request for a part to happen at all. */
+static bool needs_break(unsigned mishap)
+{
+	return mishap == MISHAP_NETWORK + NETWORK_CHANGED ||
+	       (mishap >= MISHAP_NETWORK + NETWORK_RANGE_FIRST &&
+		mishap <= MISHAP_NETWORK + NETWORK_OTHER_PART);
+}
+
+bool mishap_place(unsigned mishap, const struct mishap_world *world, struct draw *draw,
+		  struct plan *plan)
+{
+	if (!place(mishap, world, draw, plan))
+		return false;
+	if (needs_break(mishap) && draw_chance(draw, 80)) {
+		/* The server is itself again by then, or was until then. */
+		plan->network[plan->network_count - 1].from_call =
+			mishap == MISHAP_NETWORK + NETWORK_CHANGED ? 3 : 0;
+		(void)place(MISHAP_NETWORK + NETWORK_RESET, world, draw, plan);
+	}
 	return true;
 }

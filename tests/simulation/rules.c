@@ -81,15 +81,22 @@ static unsigned explains(const struct desk *desk, const struct desk_slot *slot,
 	struct uxm_status status;
 	unsigned explained = 0;
 
-	/* On its way back. */
-	if (!slot->plugged)
-		return slot->return_at == DEVICE_NEVER ? 0 : R(NO_MODULE) | R(SEVERAL_MODULES);
-	if (device_silent(slot->device))
-		explained |= R(TRANSFER_FAILED);
+	if (uxm_version_compare(&runs, &order->name.version) > 0)
+		explained |= R(IMAGE_REFUSED);
+	/* These hold for the module that is plugged in later, too. */
 	if (slot->occupied)
 		explained |= R(BUSY);
 	if (slot->open_at == DEVICE_NEVER || slot->open_at > desk->now)
 		explained |= R(NOT_PERMITTED);
+	/* On its way back. */
+	if (!slot->plugged && slot->return_at != DEVICE_NEVER)
+		explained |= R(NO_MODULE) | R(SEVERAL_MODULES);
+	if (!slot->plugged)
+		return explained;
+	if (device_silent(slot->device))
+		explained |= R(TRANSFER_FAILED);
+	if (slot->deaf)
+		explained |= R(TRANSFER_FAILED);
 	if (slot->power != DEVICE_NEVER)
 		explained |= R(MODULE_FAILED) | R(TRANSFER_FAILED) | R(OTHER_VERSION) |
 			     R(NOT_BACK_YET) | R(BUSY) | R(NO_MODULE);
@@ -99,8 +106,6 @@ static unsigned explains(const struct desk *desk, const struct desk_slot *slot,
 	if (status.state == UXM_WIRE_VERIFYING || status.state == UXM_WIRE_INSTALLING ||
 	    status.state == UXM_WIRE_DONE)
 		explained |= R(BUSY) | R(TRANSFER_FAILED) | R(IMAGE_REFUSED);
-	if (uxm_version_compare(&runs, &order->name.version) > 0)
-		explained |= R(IMAGE_REFUSED);
 	return explained;
 }
 
@@ -138,7 +143,7 @@ static bool is_wanted(const struct rules_run *run, enum rules_program program)
 	if (program == (enum rules_program)run->plan->wanted)
 		return true;
 	return program == RULES_CHANGED && run->plan->wanted == SERVED_FIRST &&
-	       run->network->changed;
+	       (run->network->changed || run->network->sent_other);
 }
 
 /* Whether the module has installed by itself what it was told to before. */
@@ -295,7 +300,7 @@ static bool leaves_in_time(const struct rules_run *run, char broken[RULES_TEXT])
 	uint64_t left = desk_left_at(run->desk);
 	uint64_t took;
 
-	if (left == UINT64_MAX || run->desk->commits || run->plan->other_host ||
+	if (left == UINT64_MAX || run->plan->waits || run->desk->commits || run->plan->other_host ||
 	    (run->before->explained & R(BUSY)) != 0)
 		return true;
 	took = desk_now(run->desk) - left;
@@ -305,6 +310,23 @@ static bool leaves_in_time(const struct rules_run *run, char broken[RULES_TEXT])
 		      (unsigned long long)(took / 1000));
 }
 
+/* What the host itself found to be wrong, in a payload that it sent all of, the module has been
+ * told to throw away, so that it cannot fail for ever. */
+static bool damage_is_thrown_away(const struct rules_run *run, char broken[RULES_TEXT])
+{
+	if (run->why->result != UXM_TRANSFER_FAILED)
+		return true;
+	for (size_t i = 0; i < run->plan->count; i++) {
+		if (run->plan->mishaps[i].number >= MISHAP_MODULE)
+			return true;
+	}
+	for (unsigned i = 0; i < DESK_MODULES; i++) {
+		if (run->before->explained == 0 && keeps_damage(&run->desk->slot[i], run->files))
+			return breaks(broken, "module %u keeps what the host knows to be wrong", i);
+	}
+	return true;
+}
+
 bool rules_hold(const struct rules_run *run, char broken[RULES_TEXT])
 {
 	if (!programs_hold(run, broken) || !conduct_holds(run, broken))
@@ -312,5 +334,5 @@ bool rules_hold(const struct rules_run *run, char broken[RULES_TEXT])
 	if (run->end == HOST_DIED)
 		return true;
 	return result_is_true(run, broken) && result_is_explained(run, broken) &&
-	       leaves_in_time(run, broken);
+	       leaves_in_time(run, broken) && damage_is_thrown_away(run, broken);
 }

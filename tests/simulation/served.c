@@ -65,6 +65,12 @@ void served_init(struct served files[SERVED_FILES])
 	}
 }
 
+void served_share(struct served *served, const struct served *with, uint64_t most)
+{
+	served->shared = most;
+	served->shares = with->bytes + with->start;
+}
+
 bool served_make(struct served *served, enum served_file which, uint64_t seed, uint64_t size,
 		 bool has_header, const char *pem, bool wants_digest)
 {
@@ -75,6 +81,8 @@ bool served_make(struct served *served, enum served_file which, uint64_t seed, u
 	served->size = served->start + size;
 	payload = served->bytes + served->start;
 	desk_image_bytes(chance, payload, (size_t)size);
+	if (served->shared > 0 && served->shared < size)
+		memcpy(payload, served->shares, (size_t)served->shared);
 	/* Nothing may look like a header by chance. */
 	payload[0] = (uint8_t)(payload[0] | 0x80);
 	snprintf(served->etag, sizeof(served->etag), "\"%08llx-%u\"",

@@ -19,9 +19,11 @@ enum served_file {
 };
 
 struct served {
-	uint8_t *bytes; /* SERVED_FILE_MOST */
-	uint64_t size;  /* of the file, in bytes */
-	uint64_t start; /* where the payload begins */
+	uint8_t *bytes;  /* SERVED_FILE_MOST */
+	uint64_t size;   /* of the file, in bytes */
+	uint64_t start;  /* where the payload begins */
+	uint64_t shared; /* bytes of the payload that are another file's */
+	const uint8_t *shares;
 	const char *name;
 	struct uxm_version version;
 	uint8_t payload_digest[UXM_WIRE_DIGEST_SIZE];
@@ -43,9 +45,15 @@ bool served_make_keys(struct served_keys *made);
 void served_init(struct served files[SERVED_FILES]);
 
 /*
- * Makes the file: `size` bytes of payload that follow from `seed`, with a header or not, signed by
- * `pem` or not (NULL). A digest of a file without a header is computed only where `wants_digest`.
- * Returns whether GnuTLS could.
+ * Gives the payload that is made next bytes of another file's beginning: as one build of a program
+ * has them of the one before. `most` of them at most.
+ */
+void served_share(struct served *served, const struct served *with, uint64_t most);
+
+/*
+ * Makes the file: `size` bytes of payload that follow from `seed`, but for what it shares, with a
+ * header or not, signed by `pem` or not (NULL). A digest of a file without a header is computed
+ * only where `wants_digest`. Returns whether GnuTLS could.
  */
 bool served_make(struct served *served, enum served_file which, uint64_t seed, uint64_t size,
 		 bool has_header, const char *pem, bool wants_digest);

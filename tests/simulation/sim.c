@@ -69,7 +69,8 @@ static bool is_needed(const struct world *world, enum served_file which)
 		first = first || plan->wanted == which;
 		for (size_t k = 0; k < plan->count; k++)
 			first = first || (which == SERVED_CHANGED &&
-					  plan->mishaps[k].number == NETWORK_CHANGED);
+					  (plan->mishaps[k].number == NETWORK_CHANGED ||
+					   plan->mishaps[k].number == NETWORK_RANGE_OTHER));
 	}
 	return first;
 }
@@ -81,7 +82,9 @@ static bool make_files(struct sim *sim)
 	bool wants_digest = world->gives_digest || world->network.names_digest;
 
 	for (unsigned i = 0; i < SERVED_FILES; i++) {
-		sim->files[i].size = sim->files[i].start = 0;
+		sim->files[i].size = sim->files[i].start = sim->files[i].shared = 0;
+		if (i == SERVED_CHANGED)
+			served_share(&sim->files[i], &sim->files[SERVED_FIRST], world->shared);
 		if (is_needed(world, (enum served_file)i) &&
 		    !served_make(&sim->files[i], (enum served_file)i, world->seed, world->size[i],
 				 world->has_header, pem, wants_digest))
@@ -107,6 +110,7 @@ static void make_order(const struct sim *sim, const struct plan *plan, struct ux
 		order->keys = sim->keys.keys[0];
 	order->has_digest = sim->world.gives_digest || plan->two_digests;
 	order->wants_digest = order->has_digest;
+	order->wait = plan->waits;
 	memcpy(order->digest, file->payload_digest, sizeof(order->digest));
 	/* What is known is what the server had when it was looked up. */
 	if (plan->wanted == SERVED_FIRST && sim->network.changed)
@@ -209,7 +213,7 @@ static void repair(struct desk *desk)
 	desk_mend(desk);
 	if (!desk_is_plugged(desk, 0))
 		desk_pass(desk, CALM);
-	if (!desk_is_plugged(desk, 0) || device_silent(desk_device(desk, 0)))
+	if (!desk_is_plugged(desk, 0) || desk->slot[0].deaf || device_silent(desk_device(desk, 0)))
 		desk_plug(desk, 0);
 }
 

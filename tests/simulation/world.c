@@ -97,9 +97,18 @@ struct mishap_world world_for_mishaps(const struct world *world, const struct pl
 		.has_header = world->has_header,
 		.without_serial = world->desk.without_serial,
 		.opens_late = world->desk.open_after > 0,
-		.tells_states = world->network.validators != NETWORK_NONE || world->has_header ||
+		.tells_states = world->network.validators != NETWORK_NONE ||
+				world->network.no_ranges || world->has_header ||
 				world->gives_digest || names,
 	};
+}
+
+/* The module's own more often: many of them come last in an update, where few get. */
+static unsigned draw_mishap(struct draw *draw)
+{
+	if (draw_chance(draw, 15))
+		return MISHAP_MODULE + (unsigned)draw_below(draw, FAULT_WHATS);
+	return (unsigned)draw_below(draw, MISHAPS);
 }
 
 static void draw_plan(struct world *world, struct draw *draw, struct plan *plan)
@@ -111,7 +120,7 @@ static void draw_plan(struct world *world, struct draw *draw, struct plan *plan)
 	plan->wanted = draw_chance(draw, 85) ? SERVED_FIRST : SERVED_SECOND;
 	mishaps = world_for_mishaps(world, plan);
 	while (plan->count < count)
-		(void)mishap_place((unsigned)draw_below(draw, MISHAPS), &mishaps, draw, plan);
+		(void)mishap_place(draw_mishap(draw), &mishaps, draw, plan);
 	plan->pause = draw_chance(draw, 50) ? 0 : draw_any_size(draw, 1, 40000000);
 	plan->repaired = draw_chance(draw, 70);
 }
@@ -131,6 +140,8 @@ void world_draw(struct world *world, uint64_t seed, const struct uxm_keys *keys)
 	world->size[SERVED_CHANGED] = world->size[SERVED_FIRST];
 	if (draw_chance(&draw, 30))
 		world->size[SERVED_CHANGED] = draw_size(&draw, world);
+	if (world->size[SERVED_CHANGED] == world->size[SERVED_FIRST] && draw_chance(&draw, 50))
+		world->shared = draw_below(&draw, world->size[SERVED_FIRST]);
 	draw_network(world, &draw);
 	world->runs = (size_t)draw_between(&draw, 1, WORLD_RUNS);
 	for (size_t i = 0; i < world->runs; i++)
@@ -177,7 +188,10 @@ uint32_t world_limit(const struct world *world, const struct plan *plan)
 	limit += size * 1000 / (module->verify_rate == 0 ? 1000000 : module->verify_rate);
 	limit += module->install_time + module->done_time + deadlines.back + deadlines.reopen;
 	/* Somebody else's update before. */
-	if (plan->other_host)
+	/* And whoever waits may do all of it twice, and be stopped then. */
+	if (plan->other_host || plan->waits)
 		limit *= 2;
+	if (plan->waits)
+		limit += 2500000;
 	return limit < UINT32_MAX / 2 ? (uint32_t)limit : UINT32_MAX / 2;
 }

@@ -13,6 +13,7 @@ struct world {
 	struct desk_options desk;
 	struct network_options network;
 	uint64_t size[SERVED_FILES]; /* of the payload, in bytes */
+	uint64_t shared; /* bytes of the beginning that the changed file has of the first */
 	bool has_header;
 	bool is_signed;    /* then modules have a key, and want signed images alone */
 	bool host_has_key; /* so has the host */

@@ -84,12 +84,30 @@ static void leaves_nothing_of_libusb_behind_when_memory_runs_out(void **state)
 	usb_module_free(module);
 }
 
+static void says_so_when_there_is_no_memory_to_look(void **state)
+{
+	struct usb_module *module = usb_module_new(NULL, 0);
+	struct uxm_failure why;
+	size_t count = 99;
+
+	(void)state;
+	assert_non_null(module);
+	allocations_until = 0;
+	assert_int_equal(usb_module_ops.scan(module, NULL, 0, &count, &why), UXM_IO_FAILED);
+	assert_int_equal(allocations_until, FAKE_NEVER);
+	assert_int_equal(why.result, UXM_INTERNAL);
+	assert_string_equal(why.text, "The USB devices cannot be listed: no memory.");
+	assert_int_equal(count, 99);
+	usb_module_free(module);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(leaves_nothing_behind_when_a_transfer_cannot_be_made),
 		cmocka_unit_test(leaves_nothing_behind_when_memory_runs_out),
 		cmocka_unit_test(leaves_nothing_of_libusb_behind_when_memory_runs_out),
+		cmocka_unit_test(says_so_when_there_is_no_memory_to_look),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

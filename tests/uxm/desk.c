@@ -184,6 +184,9 @@ static void apply(struct desk *desk, const struct desk_event *event, struct desk
 	case DESK_BREAK:
 		do_bulk(desk, event);
 		break;
+	case DESK_DEAF:
+		slot->deaf = true;
+		break;
 	case DESK_WEAR:
 	case DESK_TIRE:
 		slot->power = event->amount;

@@ -83,6 +83,8 @@ enum desk_what {
 	DESK_HALT,   /* the module halts its endpoint */
 	DESK_BREAK,  /* the bulk transfer that is moving fails with what it has moved; `amount` is
 			the enum bus_status, 0: BUS_ERROR */
+	DESK_DEAF,   /* the module takes no data any more, though it answers, until it is plugged in
+		      */
 	DESK_WEAR,   /* the module's flash takes no more than `amount` more bytes */
 	DESK_TIRE,   /* the module loses its power after `amount` more bytes into its flash */
 	DESK_KILL,   /* the host's process dies (desk_set_death) */
@@ -135,6 +137,8 @@ enum desk_wrong {
 	DESK_RAN_TOO_LONG,
 	DESK_CANCELLED_OLDER_FIRST,
 	DESK_LEFT_SESSION,
+	DESK_SENT_BEHIND_HOLE,
+	DESK_WRONG_TOGGLE,
 	DESK_WRONGS,
 };
 

@@ -149,6 +149,8 @@ static enum bus_status ask_in_kernel(struct desk *desk)
 	if (device_silent(device))
 		return BUS_ERROR;
 	device_clear_halt(device);
+	desk->hole = false;
+	desk->toggled = false;
 	return BUS_OK;
 }
 
@@ -340,6 +342,8 @@ static void bus_events(void *self, unsigned wait)
 		transfer->seen.status = transfer->status;
 		transfer->seen.moved = transfer->moved;
 		transfer->seen.under_way = false;
+		if (transfer->seen.endpoint != 0 && transfer->status != BUS_OK)
+			desk->hole = true;
 		desk->ended--;
 	}
 	desk->left = desk->gone;

@@ -53,6 +53,7 @@ struct desk_slot {
 	bool plugged;
 	uint64_t return_at; /* microseconds, DEVICE_NEVER: it stays away */
 	uint64_t open_at;   /* it can be opened from then on, microseconds */
+	bool deaf;
 	bool occupied;
 	uint8_t address;
 	uint8_t port;
@@ -102,9 +103,11 @@ struct desk {
 	/* The host. */
 	unsigned opened; /* the slot that is open, or DESK_NONE */
 	bool claimed;
-	bool gone;        /* the open one has left */
-	bool left;        /* and that was noticed */
-	bool news;        /* something came or went */
+	bool hole;    /* a bulk transfer was seen to have failed, and the halt not cleared since */
+	bool toggled; /* the module began its data toggle anew, the host has not */
+	bool gone;    /* the open one has left */
+	bool left;    /* and that was noticed */
+	bool news;    /* something came or went */
 	unsigned arrived; /* modules */
 	unsigned arrivals;
 	size_t enumerated; /* modules that the host saw last */

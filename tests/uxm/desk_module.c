@@ -105,6 +105,7 @@ bool desk_slot_reset(struct desk *desk, unsigned number)
 	slot->power = DEVICE_NEVER;
 	slot->worn = false;
 	slot->dark = false;
+	slot->deaf = false;
 	slot->plugged = false;
 	slot->return_at = DEVICE_NEVER;
 	slot->open_at = 0;
@@ -143,6 +144,7 @@ static void arrive(struct desk *desk, struct desk_slot *slot)
 	slot->power = DEVICE_NEVER;
 	slot->worn = false;
 	slot->dark = false;
+	slot->deaf = false;
 	slot->plugged = true;
 	slot->return_at = DEVICE_NEVER;
 	device_power_on(slot->device, desk->now);

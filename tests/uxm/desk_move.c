@@ -95,6 +95,10 @@ void desk_queue_push(struct desk *desk, struct desk_transfer *transfer)
 	if (queue == &desk->bulk) {
 		if (!desk->claimed || !desk->begun)
 			desk_blame(desk, DESK_ACTED_UNCLAIMED);
+		if (desk->hole)
+			desk_blame(desk, DESK_SENT_BEHIND_HOLE);
+		if (desk->toggled)
+			desk_blame(desk, DESK_WRONG_TOGGLE);
 		if (desk->committed)
 			desk_blame(desk, DESK_SENT_AFTER_COMMIT);
 		return;
@@ -167,6 +171,7 @@ static enum device_answer standard_request(struct desk_slot *slot, const struct 
 		return DEVICE_SILENT;
 	if (setup->request_type == TO_ENDPOINT && setup->request == CLEAR_FEATURE) {
 		device_clear_halt(slot->device);
+		slot->desk->toggled = true;
 		return DEVICE_ANSWERED;
 	}
 	if (setup->request_type != DIRECTION_IN || setup->request != GET_DESCRIPTOR ||
@@ -266,8 +271,9 @@ void desk_move_control(struct desk *desk)
 static size_t give(struct desk *desk, struct desk_transfer *transfer, size_t length)
 {
 	struct desk_slot *slot = &desk->slot[desk->opened];
-	size_t took = device_bulk(slot->device, desk->now, transfer->seen.buffer + transfer->moved,
-				  length);
+	size_t took = slot->deaf ? 0
+				 : device_bulk(slot->device, desk->now,
+					       transfer->seen.buffer + transfer->moved, length);
 
 	transfer->moved += took;
 	desk->moved += took;

@@ -105,6 +105,8 @@ const char *desk_wrong_name(enum desk_wrong wrong)
 		"ran for too long",
 		"cancelled a transfer before a newer one",
 		"left a session without ABORT",
+		"sent data behind a transfer that it knew to have failed",
+		"sent data with the wrong data toggle",
 	};
 
 	return names[wrong];

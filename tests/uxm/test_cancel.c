@@ -9,6 +9,9 @@ static void full_speed(struct desk_options *options)
 	options->bus_rate = 1216000;
 }
 
+/* The first STATUS behind the commit of an image of one chunk, by its number. */
+#define COMMITTED_STATUS 4
+
 static const struct trial_row rows[] = {
 	{
 		.sentence = "cancels_before_anything_was_asked",
@@ -42,6 +45,16 @@ static const struct trial_row rows[] = {
 			    .what = DESK_STOP}},
 		.result = UXM_CANCELLED,
 		.says = {CANCELLED},
+	},
+	{
+		.sentence = "cancels_while_a_device_that_is_not_configured_yet_is_waited_for",
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_IDENTITY,
+			    .times = 9,
+			    .what = DESK_REFUSE},
+			   {.when = DESK_AT_TIME, .value = 900, .what = DESK_STOP}},
+		.result = UXM_CANCELLED,
+		.within = 901,
 	},
 	{
 		.sentence = "cancels_after_the_claim",
@@ -210,6 +223,25 @@ static const struct trial_row rows[] = {
 		.result = UXM_NOT_BACK_YET,
 		.says = {"Stopped waiting after the commit", "uxm list"},
 		.notes = FOLLOWED,
+	},
+	{
+		.sentence =
+			"stops_waiting_when_asked_twice_while_a_commit_that_is_lost_is_looked_up",
+		.image = {.size = 1000},
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_COMMIT,
+			    .what = DESK_LOSE_REQUEST},
+			   {.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_STATUS,
+			    .nth = COMMITTED_STATUS,
+			    .times = 1000,
+			    .what = DESK_LOSE_REQUEST},
+			   {.when = DESK_AT_TIME, .value = 7000, .what = DESK_STOP},
+			   {.when = DESK_AT_TIME, .value = 7001, .what = DESK_STOP}},
+		.result = UXM_NOT_BACK_YET,
+		.says = {"Stopped waiting after the commit"},
+		.notes = FOLLOWED,
+		.within = 7002,
 	},
 	{
 		.sentence = "stops_waiting_when_asked_twice_while_installing",

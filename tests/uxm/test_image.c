@@ -58,6 +58,11 @@ static void reads_what_it_writes(void **state)
 	assert_memory_equal(read.payload_digest, written.payload_digest,
 			    sizeof(read.payload_digest));
 	assert_false(read.is_signed);
+	/* Of a file that is shorter than its header no payload is the right one. */
+	written.payload_size = UINT64_MAX;
+	uxm_image_write(&written, bytes);
+	assert_false(
+		uxm_image_read(bytes, sizeof(bytes), sizeof(bytes) - 1, FILE_NAME, &read, &why));
 }
 
 /* IMAGE.md's table, by hand: the offsets are not the reader's own. */

@@ -6,6 +6,9 @@ static void without_serial(struct desk_options *options)
 	options->without_serial = true;
 }
 
+/* The first STATUS behind the commit of an image of one chunk, by its number. */
+#define COMMITTED_STATUS 4
+
 static const struct trial_row rows[] = {
 	{
 		.sentence = "fails_when_begin_is_answered_with_bytes_that_nobody_sent",
@@ -51,12 +54,22 @@ static const struct trial_row rows[] = {
 		.says = {"did not answer within 5000 ms"},
 	},
 	{
-		.sentence = "follows_a_module_that_is_pulled_while_its_commit_is_looked_up",
+		.sentence = "follows_a_module_that_is_pulled_at_its_commit",
 		.events = {{.when = DESK_AT_REQUEST,
 			    .value = UXM_WIRE_COMMIT,
-			    .what = DESK_LOSE_ANSWER},
-			   {.when = DESK_AT_REQUEST,
+			    .what = DESK_UNPLUG}},
+		.result = UXM_NOT_BACK_YET,
+		.says = {"SN-0001", "not back yet after 60 s"},
+	},
+	{
+		.sentence = "follows_a_module_that_is_pulled_while_its_commit_is_looked_up",
+		.image = {.size = 1000},
+		.events = {{.when = DESK_AT_REQUEST,
 			    .value = UXM_WIRE_COMMIT,
+			    .what = DESK_LOSE_REQUEST},
+			   {.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_STATUS,
+			    .nth = COMMITTED_STATUS,
 			    .what = DESK_UNPLUG}},
 		.result = UXM_NOT_BACK_YET,
 		.says = {"SN-0001", "not back yet after 60 s"},

@@ -271,6 +271,18 @@ static void does_nothing_when_the_version_is_there_already(void **state)
 	runs_it(errand);
 }
 
+static void the_same_version_of_another_model_is_not_there(void **state)
+{
+	const struct uxm_identity module = {.model = "D7C", .running = TRIAL_BEFORE};
+	struct uxm_name name;
+
+	(void)state;
+	assert_true(uxm_name_parse("snomD7C-1.5.3-r.bin", &name));
+	assert_true(uxm_decide_is_there(&name, &module));
+	assert_true(uxm_name_parse("snomD8C-1.5.3-r.bin", &name));
+	assert_false(uxm_decide_is_there(&name, &module));
+}
+
 static void does_what_is_needed_when_it_is(void **state)
 {
 	struct errand *errand = begin(state);
@@ -309,6 +321,7 @@ int main(void)
 		TEST(refuses_a_digest_of_zeros_whoever_names_it),
 		TEST(remarks_on_a_rule_that_override_let_pass),
 		TEST(does_nothing_when_the_version_is_there_already),
+		TEST(the_same_version_of_another_model_is_not_there),
 		TEST(does_what_is_needed_when_it_is),
 		TEST(counts_no_time_against_a_server_that_is_not_yet_asked),
 	};

@@ -94,6 +94,18 @@ static const struct trial_row rows[] = {
 		.within = 9000,
 	},
 	{
+		.sentence = "asks_a_module_once_that_falls_silent_while_it_recovers",
+		.faults = {"stall@250000"},
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_STATUS,
+			    .nth = 3,
+			    .times = 1000,
+			    .what = DESK_LOSE_REQUEST}},
+		.result = UXM_TRANSFER_FAILED,
+		.says = {"did not answer within 5000 ms"},
+		.within = 8000,
+	},
+	{
 		.sentence = "goes_on_from_the_chunks_that_are_held_where_the_image_cannot_seek",
 		.faults = {"stall@0", "drop@130000", "corrupt@250000", "stall@400000",
 			   "drop@500000"},
