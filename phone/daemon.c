@@ -319,8 +319,6 @@ static bool make_web(struct daemon *daemon, struct uxm_failure *why)
 	daemon->web = web_new(&options, why);
 	if (daemon->web == NULL)
 		return false;
-	/* It is the web's now. */
-	daemon->listener = -1;
 	log_line(&daemon->log, LOG_IS_NOTICE, "The pages are at %s://%s/.",
 		 https ? "https" : "http", shown);
 	return true;

@@ -37,13 +37,16 @@ static int clear(void **state)
 /* With these words behind uxmd's name, and this text in its file (NULL: no file). */
 static bool read_with(const char *file, const char *const *words)
 {
-	char *arguments[16] = {(char *)(uintptr_t) "uxmd"};
+	static char texts[8][300] = {"uxmd"};
+	char *arguments[8] = {texts[0]};
 	int count = 1;
 
 	if (file != NULL)
 		folder_put(&folder, "uxmd.conf", file);
-	while (*words != NULL)
-		arguments[count++] = (char *)(uintptr_t)*words++;
+	for (; words[count - 1] != NULL; count++) {
+		snprintf(texts[count], sizeof(texts[0]), "%s", words[count - 1]);
+		arguments[count] = texts[count];
+	}
 	return config_read(&config, count, arguments, folder_at(&folder, "uxmd.conf"), &why);
 }
 #define READ(file, ...) read_with((file), (const char *const[]){__VA_ARGS__, NULL})
@@ -319,12 +322,14 @@ static void listens_where_it_is_told_and_says_where(void **state)
 {
 	char shown[LISTENER_TEXT] = "";
 	int listener = listener_open("127.0.0.1", 0, shown, &why);
-	unsigned port = 0;
+	static const char before[] = "127.0.0.1:";
+	unsigned long port;
 	int other;
 
 	(void)state;
 	assert_true(listener >= 0);
-	assert_int_equal(sscanf(shown, "127.0.0.1:%u", &port), 1);
+	assert_memory_equal(shown, before, strlen(before));
+	port = strtoul(shown + strlen(before), NULL, 10);
 	assert_true(port > 0 && port <= UINT16_MAX);
 	other = listener_open("127.0.0.1", (uint16_t)port, shown, &why);
 	assert_int_equal(other, -1);

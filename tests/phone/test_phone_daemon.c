@@ -77,23 +77,29 @@ static int clear(void **state)
 /* Starts it with these options behind those that all have. */
 static void start_with(const char *const *more)
 {
-	const char *arguments[24] = {UXMD,        "--config",        "/dev/null", "--port", "0",
-				     "--address", "127.0.0.1",       "--state",   home,     "--uxm",
+	const char *empty = folder_at(&folder, "empty.conf");
+	const char *const words[] = {UXMD,        "--config",        empty,     "--port", "0",
+				     "--address", "127.0.0.1",       "--state", home,     "--uxm",
 				     program,     "--phone-version", "11.0"};
-	size_t count = 13;
+	static char texts[24][300];
+	char *arguments[24] = {NULL};
+	size_t count = 0;
 	int ends[2];
 
-	while (*more != NULL)
-		arguments[count++] = *more++;
 	folder_put(&folder, "empty.conf", "");
-	arguments[2] = folder_at(&folder, "empty.conf");
+	for (; count < sizeof(words) / sizeof(words[0]); count++)
+		snprintf(texts[count], sizeof(texts[0]), "%s", words[count]);
+	while (*more != NULL)
+		snprintf(texts[count++], sizeof(texts[0]), "%s", *more++);
+	while (count-- > 0)
+		arguments[count] = texts[count];
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	uxmd.length = 0;
 	uxmd.log[0] = '\0';
 	uxmd.process = fork();
 	if (uxmd.process == 0) {
 		dup2(ends[1], STDERR_FILENO);
-		execv(UXMD, (char **)(uintptr_t)arguments);
+		execv(UXMD, arguments);
 		_exit(127);
 	}
 	assert_true(uxmd.process > 0);
@@ -119,12 +125,14 @@ static bool hear(const char *text)
 
 static void wait_served(void)
 {
+	static const char before[] = "http://127.0.0.1:";
 	const char *at;
 
 	assert_true(hear("One expansion module") && hear("The pages are at "));
-	at = strstr(uxmd.log, "127.0.0.1:");
+	at = strstr(uxmd.log, before);
 	assert_non_null(at);
-	assert_int_equal(sscanf(at, "127.0.0.1:%u", &uxmd.port), 1);
+	uxmd.port = (unsigned)strtoul(at + strlen(before), NULL, 10);
+	assert_true(uxmd.port > 0);
 }
 
 /* Waits for its end; returns the exit status, -1 for a signal. */
