@@ -71,7 +71,7 @@ static bool make_of_path(struct fetch_beside *beside, const char *path, struct u
 		return no_memory(why);
 	}
 	snprintf(location, length, "%s" FETCH_BESIDE_SUFFIX, path);
-	snprintf(beside->shown, sizeof(beside->shown), "%s", location);
+	fetch_location_shown(location, beside->shown);
 	made = fetch_file_new(location, FETCH_BESIDE_MOST, &beside->file, why);
 	free(location);
 	return made;

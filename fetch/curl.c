@@ -11,9 +11,9 @@
  * Who asks. libcurl asks once without a password, is refused with 401 or 407, and asks again. The
  * first of these is held back until it is clear that it was the last word.
  *
- * What blocks in spite of all. libcurl waits for the reply after the data connection of FTP where
- * the file is empty or its size was not said, for a second at most; and for TLS on that connection,
- * as long as connecting may take, if the server has answered RETR before it is done.
+ * What blocks in spite of all. libcurl waits for the reply after the data connection of an FTP
+ * transfer that ended early, and for the one to QUIT, for a second at most each; and for TLS on
+ * the data connection, for FETCH_DATA_TLS, if the server has answered RETR before it is done.
  */
 #include "fetch/curl.h"
 
@@ -64,12 +64,15 @@ static size_t on_header(char *line, size_t size, size_t count, void *self)
 	unsigned status;
 
 	if (curl->ftp) {
-		curl->too_large = !fetch_curl_ftp_line(curl, line, length);
+		curl->too_large = !fetch_curl_ftp_line(curl, line, length, now() - curl->started);
 		return curl->too_large ? 0 : length;
 	}
-	/* After the body come trailers, which say nothing that matters. */
-	if (curl->answered)
-		return length;
+	/* After the body come trailers, which say nothing that matters; but libcurl keeps them. */
+	if (curl->answered) {
+		curl->trailers += length;
+		curl->too_large = curl->trailers > FETCH_HEADERS;
+		return curl->too_large ? 0 : length;
+	}
 	switch (fetch_headers_line(&curl->headers, line, length)) {
 	case FETCH_LINE_MORE:
 		return length;
@@ -155,6 +158,7 @@ static enum fetch_end transfer_start(void *self, const struct fetch_request *req
 	CURLcode code;
 
 	clear(curl);
+	curl->started = now();
 	curl->receiver = *receiver;
 	curl->from = request->from;
 	if (request->known != NULL)

@@ -12,6 +12,9 @@
 /* Once all bytes that were announced have come, a server that leaves the connection open is given
  * so many milliseconds to send what it did not announce; then the response counts as complete. */
 #define FETCH_CLOSE_GRACE 1000
+/* TLS on the data connection of ftps is made within so many milliseconds: libcurl blocks meanwhile,
+ * and a module that leaves is to be seen within a second. */
+#define FETCH_DATA_TLS    900
 /* So many descriptors of the caller can be waited for. */
 #define FETCH_WAIT_MOST   32
 

@@ -47,7 +47,7 @@ static unsigned reply_of(const char *line, size_t length)
 	return reply;
 }
 
-bool fetch_curl_ftp_line(struct fetch_curl *curl, const char *line, size_t length)
+bool fetch_curl_ftp_line(struct fetch_curl *curl, const char *line, size_t length, uint64_t elapsed)
 {
 	unsigned reply = reply_of(line, length);
 
@@ -61,8 +61,12 @@ bool fetch_curl_ftp_line(struct fetch_curl *curl, const char *line, size_t lengt
 	if (reply == 213)
 		read_size(curl, line + 4, length - 4);
 	/* The data connection is open: from here on the only reply is the one at its end. */
-	if (reply == 150 || reply == 125)
+	if (reply == 150 || reply == 125) {
 		curl_easy_setopt(curl->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, LAST_WORD);
+		/* It counts from the transfer's start on. */
+		curl_easy_setopt(curl->easy, CURLOPT_CONNECTTIMEOUT_MS,
+				 (long)(elapsed + FETCH_DATA_TLS));
+	}
 	return true;
 }
 
@@ -91,6 +95,8 @@ void fetch_curl_ftp_response(const struct fetch_curl *curl, struct fetch_respons
 	if (curl_easy_getinfo(curl->easy, CURLINFO_FILETIME_T, &seconds) == CURLE_OK &&
 	    seconds >= 0)
 		write_date(seconds, response->validators.modified);
+	/* Date and size together are what nginx, too, makes a strong entity tag of. */
+	response->modified_long_ago = response->validators.modified[0] != '\0';
 	if (curl->known[0] != '\0' && strcmp(curl->known, response->validators.modified) == 0) {
 		response->status = 304;
 		return;

@@ -25,6 +25,8 @@ struct fetch_curl {
 	bool too_large;    /* the headers are */
 	uint64_t expected; /* bytes of the body */
 	uint64_t taken;    /* bytes of the body that the receiver has */
+	uint64_t trailers; /* bytes of lines behind the body */
+	uint64_t started;  /* when the transfer was, milliseconds */
 	uint64_t grace;    /* when the server has had time enough to close, 0 as long as open */
 
 	bool ftp;          /* the present request is by FTP */
@@ -52,8 +54,10 @@ struct fetch_curl_calls {
 CURLcode fetch_curl_set(struct fetch_curl *curl, const struct fetch_request *request,
 			const struct fetch_curl_calls *calls);
 
-/* Takes a line of the server's replies, `length` bytes. Returns false when there are too many. */
-bool fetch_curl_ftp_line(struct fetch_curl *curl, const char *line, size_t length);
+/* Takes a line of the server's replies, `length` bytes, that came `elapsed` milliseconds after the
+ * transfer was started. Returns false when there are too many. */
+bool fetch_curl_ftp_line(struct fetch_curl *curl, const char *line, size_t length,
+			 uint64_t elapsed);
 
 /*
  * The response that says what is known of the file when its first byte has come, or its end:

@@ -16,22 +16,38 @@ static uint64_t now(const struct fetch_download *download)
 	return download->clock.ops->now(download->clock.self);
 }
 
+/*
+ * The condition under which the rest alone is asked for; NULL where it must not be: nothing tells a
+ * part of another state, and nobody would notice at the end. Then the whole is asked for once more,
+ * and compared. "": no condition is needed.
+ */
+static const char *part_condition(const struct fetch_download *download)
+{
+	const char *condition =
+		fetch_judge_condition(&download->validators, download->modified_long_ago);
+
+	if (download->came == 0 || download->whole_only)
+		return NULL;
+	return condition[0] != '\0' || fetch_receive_is_guarded(download) ? condition : NULL;
+}
+
 /* Asks for what has not come. */
 static void ask(struct fetch_download *download)
 {
 	struct fetch_receiver receiver = fetch_receive(download);
 	struct fetch_request request = {
 		.url = download->hops.current,
-		.from = download->came,
 		.if_range = "",
 	};
+	const char *condition = part_condition(download);
 	struct fetch_outcome outcome = {.detail = ""};
 
 	fetch_hops_who(&download->hops, &request);
-	if (download->came != 0)
-		request.if_range =
-			fetch_judge_condition(&download->validators, download->modified_long_ago);
-	download->from = download->came;
+	if (condition != NULL) {
+		request.from = download->came;
+		request.if_range = condition;
+	}
+	download->from = request.from;
 	download->next = FETCH_NEXT_NOTHING;
 	download->connected = false;
 	download->full = false;
@@ -100,7 +116,7 @@ static void settle(struct fetch_download *download, const struct fetch_outcome *
 	struct fetch_broken refused = {.what = FETCH_BREAK_STATUS, .response = &download->refusal};
 	char shown[FETCH_SHOWN_TEXT];
 
-	if (download->next == FETCH_NEXT_FOLLOW) {
+	if (download->next == FETCH_NEXT_ASK) {
 		ask(download);
 	} else if (download->next == FETCH_NEXT_AGAIN) {
 		fetch_sentence_status(&download->failure,
@@ -122,6 +138,14 @@ static bool server_owes(const struct fetch_download *download)
 	       download->connected && !download->full;
 }
 
+/* How long nothing at all may come: a server that has begun to send does not fall silent for long,
+ * one that makes up its mind first may take all its time. */
+static uint64_t quiet_most(const struct fetch_download *download)
+{
+	return download->phase == FETCH_PHASE_BODY ? fetch_quiet(&download->deadlines)
+						   : download->deadlines.network;
+}
+
 /* Ends a transfer that brings nothing, or brings what is known too slowly for anybody who waits for
  * what is not. Returns whether it did. */
 static bool check_deadlines(struct fetch_download *download)
@@ -130,7 +154,7 @@ static bool check_deadlines(struct fetch_download *download)
 	char shown[FETCH_SHOWN_TEXT];
 	uint64_t time = now(download);
 	uint64_t size = download->phase == FETCH_PHASE_BODY ? download->size : 0;
-	uint64_t most = fetch_quiet(&download->deadlines);
+	uint64_t most = quiet_most(download);
 
 	if (download->heard)
 		download->quiet_since = time;
@@ -196,7 +220,7 @@ uint64_t fetch_download_due(const struct fetch_download *download)
 		return download->resume_at;
 	if (!server_owes(download))
 		return UINT64_MAX;
-	due = download->quiet_since + fetch_quiet(&download->deadlines);
+	due = download->quiet_since + quiet_most(download);
 	if (fetch_receive_compares(download) &&
 	    download->slow_since + download->deadlines.network < due)
 		due = download->slow_since + download->deadlines.network;
@@ -261,6 +285,7 @@ void fetch_download_start(struct fetch_download *download)
 	download->seen = 0;
 	download->validators = (struct fetch_validators){.etag = ""};
 	download->modified_long_ago = false;
+	download->whole_only = false;
 	download->has_digest = false;
 	download->has_remark = false;
 	download->has_digest_remark = false;
@@ -275,6 +300,9 @@ void fetch_download_seek(struct fetch_download *download, uint64_t offset)
 		begin(download, offset);
 		return;
 	}
+	/* Nothing is asked for that could come out better: a file that is too long stays so. */
+	if (download->phase == FETCH_PHASE_FAILED)
+		return;
 	download->transfer.ops->stop(download->transfer.self);
 	fetch_ring_clear(&download->ring);
 	download->came = offset;

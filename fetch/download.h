@@ -23,8 +23,8 @@ enum fetch_phase {
 /* How the last transfer is to be followed, when the receiver ended it. */
 enum fetch_next {
 	FETCH_NEXT_NOTHING = 0,
-	FETCH_NEXT_FOLLOW, /* it was a redirect */
-	FETCH_NEXT_AGAIN,  /* `refusal` may pass */
+	FETCH_NEXT_ASK,   /* at once: it was a redirect, or a part that may not fit */
+	FETCH_NEXT_AGAIN, /* `refusal` may pass */
 };
 
 /* Offsets are in the image. Of use outside: phase, failure, size, has_digest, digest, came. */
@@ -57,6 +57,7 @@ struct fetch_download {
 	uint64_t from;    /* the first one that was asked for last */
 	uint64_t at;      /* the body's next one */
 	uint64_t checked; /* of the body those before it are known to be the same as before */
+	bool whole_only;  /* parts of this server's are not asked for any more */
 	bool again;       /* the body is the whole once more, and the witness looks at it */
 
 	/* The transfer under way. */

@@ -10,8 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fetch/url.h"
+
 struct fetch_file {
-	char *name;     /* or path */
+	char *name; /* or path */
+	char shown[FETCH_SHOWN_TEXT];
 	bool inherited; /* the descriptor is somebody else's */
 	bool regular;   /* it can be read from any place */
 	bool open;
@@ -27,7 +30,7 @@ struct fetch_file {
 static enum uxm_io fail_system(const struct fetch_file *file, const char *verb, int error,
 			       struct uxm_failure *why)
 {
-	uxm_fail(why, UXM_FETCH_FAILED, "%s cannot be %s: %s.", file->name, verb, strerror(error));
+	uxm_fail(why, UXM_FETCH_FAILED, "%s cannot be %s: %s.", file->shown, verb, strerror(error));
 	return UXM_IO_FAILED;
 }
 
@@ -36,14 +39,14 @@ static enum uxm_io fail_truncated(const struct fetch_file *file, uint64_t came,
 {
 	uxm_fail(why, UXM_FETCH_FAILED,
 		 "%s is truncated: it was to have %" PRIu64 " bytes and ended after %" PRIu64 ".",
-		 file->name, file->size, came);
+		 file->shown, file->size, came);
 	return UXM_IO_FAILED;
 }
 
 static enum uxm_io fail_longer(const struct fetch_file *file, struct uxm_failure *why)
 {
 	uxm_fail(why, UXM_FETCH_FAILED, "%s is longer than the %" PRIu64 " bytes it was to have.",
-		 file->name, file->size);
+		 file->shown, file->size);
 	return UXM_IO_FAILED;
 }
 
@@ -68,14 +71,14 @@ static enum uxm_io look(struct fetch_file *file, struct stat *status, struct uxm
 	if (fstat(file->descriptor, status) != 0)
 		return fail_system(file, "read", errno, why);
 	if (S_ISDIR(status->st_mode)) {
-		uxm_fail(why, UXM_FETCH_FAILED, "%s is a directory.", file->name);
+		uxm_fail(why, UXM_FETCH_FAILED, "%s is a directory.", file->shown);
 		return UXM_IO_FAILED;
 	}
 	file->regular = S_ISREG(status->st_mode);
 	if (!file->regular && !file->inherited) {
 		uxm_fail(why, UXM_FETCH_FAILED,
 			 "%s is not a regular file; hand it over as standard input, with its size.",
-			 file->name);
+			 file->shown);
 		return UXM_IO_FAILED;
 	}
 	if (file->inherited && file->regular && !file->open) {
@@ -90,14 +93,14 @@ static enum uxm_io look(struct fetch_file *file, struct stat *status, struct uxm
 static enum uxm_io judge_size(const struct fetch_file *file, uint64_t size, struct uxm_failure *why)
 {
 	if (size == 0) {
-		uxm_fail(why, UXM_IMAGE_REFUSED, "%s is empty.", file->name);
+		uxm_fail(why, UXM_IMAGE_REFUSED, "%s is empty.", file->shown);
 		return UXM_IO_FAILED;
 	}
 	if (file->largest != 0 && size > file->largest) {
 		uxm_fail(why, UXM_IMAGE_REFUSED,
 			 "%s is too large: it has %" PRIu64 " bytes, and at most %" PRIu64
 			 " are taken.",
-			 file->name, size, file->largest);
+			 file->shown, size, file->largest);
 		return UXM_IO_FAILED;
 	}
 	return UXM_IO_OK;
@@ -111,7 +114,7 @@ static enum uxm_io image_open(void *self, uint64_t *size, struct uxm_failure *wh
 	uint64_t there;
 
 	if (file->open && !file->regular && file->position != 0) {
-		uxm_fail(why, UXM_FETCH_FAILED, "%s cannot be read a second time.", file->name);
+		uxm_fail(why, UXM_FETCH_FAILED, "%s cannot be read a second time.", file->shown);
 		return UXM_IO_FAILED;
 	}
 	if (!file->inherited && file->descriptor >= 0) {
@@ -176,7 +179,7 @@ static enum uxm_io image_read(void *self, uint8_t *buffer, size_t room, size_t *
 	enum uxm_io io;
 
 	if (!file->open) {
-		uxm_fail(why, UXM_INTERNAL, "%s is read before it was opened.", file->name);
+		uxm_fail(why, UXM_INTERNAL, "%s is read before it was opened.", file->shown);
 		return UXM_IO_FAILED;
 	}
 	/* Past the last byte one more is asked for, to see the end. */
@@ -200,13 +203,13 @@ static enum uxm_io image_seek(void *self, uint64_t offset, struct uxm_failure *w
 
 	if (!file->open || offset > file->size) {
 		uxm_fail(why, UXM_INTERNAL, "%s cannot be read from byte %" PRIu64 " on.",
-			 file->name, offset);
+			 file->shown, offset);
 		return UXM_IO_FAILED;
 	}
 	if (!file->regular && offset != file->position) {
 		uxm_fail(why, UXM_FETCH_FAILED,
 			 "%s cannot go back to byte %" PRIu64 ": it can be read only once.",
-			 file->name, offset);
+			 file->shown, offset);
 		return UXM_IO_FAILED;
 	}
 	file->position = offset;
@@ -239,14 +242,17 @@ static const struct uxm_image_ops image_ops = {
 static struct fetch_file *make(const char *name, struct uxm_failure *why)
 {
 	struct fetch_file *made = calloc(1, sizeof(*made));
+	char shown[FETCH_SHOWN_TEXT];
 
+	fetch_location_shown(name, shown);
 	if (made != NULL)
 		made->name = strdup(name);
 	if (made == NULL || made->name == NULL) {
 		free(made);
-		uxm_fail(why, UXM_INTERNAL, "There is no memory to read %s.", name);
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to read %s.", shown);
 		return NULL;
 	}
+	memcpy(made->shown, shown, sizeof(shown));
 	made->descriptor = -1;
 	return made;
 }

@@ -122,6 +122,15 @@ const char *fetch_judge_condition(const struct fetch_validators *validators, boo
 	return validators->etag[0] == '\0' && modified_long_ago ? validators->modified : "";
 }
 
+bool fetch_judge_fits(const struct fetch_validators *before, bool modified_long_ago,
+		      const struct fetch_validators *now)
+{
+	const char *condition = fetch_judge_condition(before, modified_long_ago);
+
+	return condition[0] != '\0' &&
+	       strcmp(condition, condition[0] == '"' ? now->etag : now->modified) == 0;
+}
+
 bool fetch_judge(const struct fetch_wanted *wanted, const struct fetch_response *response,
 		 struct fetch_body *body, struct uxm_failure *why)
 {

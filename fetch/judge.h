@@ -34,6 +34,13 @@ const char *fetch_judge_condition(const struct fetch_validators *validators,
 				  bool modified_long_ago);
 
 /*
+ * Whether a part that came with `now` may be put behind bytes that came with `before`: the strong
+ * validator that fetch_judge_condition names is there again (RFC 9110, section 15.3.7.3).
+ */
+bool fetch_judge_fits(const struct fetch_validators *before, bool modified_long_ago,
+		      const struct fetch_validators *now);
+
+/*
  * Judges a response that is no redirect. Returns whether its body brings all bytes of the image
  * from `from` on at least, in the clear, and nothing tells of another state than before: no other
  * length, entity tag, Last-Modified or SHA-256 where both responses name one. Else *why is

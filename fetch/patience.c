@@ -22,6 +22,7 @@ void fetch_patience_connected(struct fetch_patience *patience, uint64_t now)
 	if (patience->connected)
 		patience->waited += now - patience->looked;
 	patience->connected = true;
+	patience->sending = false;
 	patience->looked = now;
 	patience->heard = now;
 }
@@ -34,6 +35,7 @@ void fetch_patience_rest(struct fetch_patience *patience)
 void fetch_patience_heard(struct fetch_patience *patience, uint64_t now, uint64_t bytes)
 {
 	patience->heard = now;
+	patience->sending = true;
 	patience->fresh += bytes;
 	if (patience->fresh < patience->deadlines->network_bytes)
 		return;
@@ -50,8 +52,9 @@ enum fetch_patience_end fetch_patience_look(struct fetch_patience *patience, uin
 	patience->looked = now;
 	if (patience->waited >= patience->deadlines->network)
 		return FETCH_STALLED;
-	return now - patience->heard >= fetch_quiet(patience->deadlines) ? FETCH_QUIET
-									 : FETCH_PATIENT;
+	if (patience->sending && now - patience->heard >= fetch_quiet(patience->deadlines))
+		return FETCH_QUIET;
+	return FETCH_PATIENT;
 }
 
 uint64_t fetch_patience_due(const struct fetch_patience *patience)
@@ -63,5 +66,5 @@ uint64_t fetch_patience_due(const struct fetch_patience *patience)
 
 	if (!patience->connected)
 		return UINT64_MAX;
-	return stalled < quiet ? stalled : quiet;
+	return patience->sending && quiet < stalled ? quiet : stalled;
 }

@@ -17,6 +17,7 @@ uint64_t fetch_quiet(const struct uxm_deadlines *deadlines);
 struct fetch_patience {
 	const struct uxm_deadlines *deadlines;
 	bool connected;  /* the server owes something */
+	bool sending;    /* and has begun to send it */
 	uint64_t looked; /* when the clock was read last */
 	uint64_t heard;  /* when something came last */
 	uint64_t waited; /* over all attempts, since `fresh` started over */
@@ -26,7 +27,7 @@ struct fetch_patience {
 /* What is to be done. */
 enum fetch_patience_end {
 	FETCH_PATIENT = 0, /* wait on */
-	FETCH_QUIET,       /* nothing has come for fetch_quiet: the connection is dead */
+	FETCH_QUIET,       /* nothing more has come for fetch_quiet: the connection is dead */
 	FETCH_STALLED,     /* less than `network_bytes` came in `network`: give up */
 };
 

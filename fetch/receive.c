@@ -7,6 +7,13 @@
 #include "fetch/sentence.h"
 #include "fetch/url.h"
 
+bool fetch_receive_is_guarded(const struct fetch_download *download)
+{
+	const struct fetch_witness *witness = &download->witness;
+
+	return witness->guards != NULL && witness->guards(witness->self);
+}
+
 bool fetch_receive_compares(const struct fetch_download *download)
 {
 	return download->phase == FETCH_PHASE_BODY && download->checked < download->came;
@@ -50,6 +57,15 @@ static bool judge(struct fetch_download *download, const struct fetch_response *
 	return fetch_judge(&wanted, response, body, &download->failure);
 }
 
+/* Whether the part may be put behind what came: nobody would find out later that it was of another
+ * state, or it is of the same. */
+static bool fits(const struct fetch_download *download, const struct fetch_response *response)
+{
+	return fetch_receive_is_guarded(download) ||
+	       fetch_judge_fits(&download->validators, download->modified_long_ago,
+				&response->validators);
+}
+
 static bool on_response(void *self, const struct fetch_response *response, uint64_t *expected)
 {
 	struct fetch_download *download = self;
@@ -60,7 +76,7 @@ static bool on_response(void *self, const struct fetch_response *response, uint6
 	if (fetch_is_redirect(response->status)) {
 		if (!fetch_hops_follow(&download->hops, response, &download->failure))
 			goto failed;
-		download->next = FETCH_NEXT_FOLLOW;
+		download->next = FETCH_NEXT_ASK;
 		return false;
 	}
 	if (fetch_attempts_status_passes(response->status)) {
@@ -70,6 +86,11 @@ static bool on_response(void *self, const struct fetch_response *response, uint6
 	}
 	if (!judge(download, response, &body))
 		goto failed;
+	if (response->status == 206 && !fits(download, response)) {
+		download->whole_only = true;
+		download->next = FETCH_NEXT_ASK;
+		return false;
+	}
 	remember(download, response);
 	download->size = body.size;
 	download->at = body.first;

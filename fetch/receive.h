@@ -14,6 +14,9 @@
  */
 struct fetch_receiver fetch_receive(struct fetch_download *download);
 
+/* Whether bytes that do not belong together are found at the end (fetch/witness.h). */
+bool fetch_receive_is_guarded(const struct fetch_download *download);
+
 /* Whether the image's bytes come once more, and those that are known have not all been compared. */
 bool fetch_receive_compares(const struct fetch_download *download);
 

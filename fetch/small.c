@@ -18,7 +18,8 @@ bool fetch_small_new(const struct fetch_small_options *options, struct fetch_sma
 	struct fetch_whole_options whole = {
 		.url = options->url,
 		.access = options->access,
-		.largest = options->largest,
+		.largest =
+			options->largest < FETCH_SMALL_MOST ? options->largest : FETCH_SMALL_MOST,
 		.known = options->known,
 		.deadlines = options->deadlines,
 	};

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PIN_BEGINNING "sha256//"
@@ -21,6 +22,20 @@ static bool is_readable(const char *path)
 		close(descriptor);
 	errno = error;
 	return readable;
+}
+
+/* The first of the files that is a pipe; NULL where none is. libcurl would wait for somebody to
+ * write into it, for ever. */
+static const char *find_pipe(const struct fetch_trust *trust)
+{
+	const char *const paths[] = {trust->netrc, trust->ca_file, trust->certificate, trust->key};
+	struct stat status;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (paths[i] != NULL && stat(paths[i], &status) == 0 && S_ISFIFO(status.st_mode))
+			return paths[i];
+	}
+	return NULL;
 }
 
 /* Anything else libcurl would take for the name of a file that holds the key. */
@@ -56,6 +71,13 @@ static bool has_control(const char *text)
 bool fetch_trust_check(const struct fetch_trust *trust, const struct fetch_access *access,
 		       struct uxm_failure *why)
 {
+	const char *pipe = find_pipe(trust);
+
+	if (pipe != NULL) {
+		uxm_fail(why, UXM_USAGE,
+			 "'%s' is a pipe; certificates, keys and netrc are read from files.", pipe);
+		return false;
+	}
 	if (trust->netrc != NULL && !is_readable(trust->netrc)) {
 		uxm_fail(why, UXM_USAGE,
 			 "The netrc file '%s' cannot be read: %s; check its name and who may "

@@ -35,6 +35,23 @@ static void show_unparsed(const char *url, char shown[FETCH_SHOWN_TEXT])
 	snprintf(shown, FETCH_SHOWN_TEXT, "%s%.*s", at != NULL ? "..." : "", (int)length, rest);
 }
 
+/* A '@' in a path may be what is left of a mistyped password: nothing before it is shown. */
+static bool strip_path(CURLU *parsed)
+{
+	char path[FETCH_SHOWN_TEXT];
+	char *whole = NULL;
+	const char *at;
+	bool stripped = curl_url_get(parsed, CURLUPART_PATH, &whole, 0) == CURLUE_OK;
+
+	at = stripped ? strrchr(whole, '@') : NULL;
+	if (at != NULL) {
+		snprintf(path, sizeof(path), "/...%s", at + 1);
+		stripped = curl_url_set(parsed, CURLUPART_PATH, path, 0) == CURLUE_OK;
+	}
+	curl_free(whole);
+	return stripped;
+}
+
 /* Takes the secrets out. The fragment is none of the server's business, and may be one of ours. */
 static bool strip(CURLU *parsed)
 {
@@ -43,12 +60,13 @@ static bool strip(CURLU *parsed)
 
 	if (curl_url_get(parsed, CURLUPART_QUERY, &query, 0) == CURLUE_OUT_OF_MEMORY)
 		return false;
-	stripped =
-		curl_url_set(parsed, CURLUPART_USER, NULL, 0) == CURLUE_OK &&
-		curl_url_set(parsed, CURLUPART_PASSWORD, NULL, 0) == CURLUE_OK &&
-		curl_url_set(parsed, CURLUPART_OPTIONS, NULL, 0) == CURLUE_OK &&
-		curl_url_set(parsed, CURLUPART_FRAGMENT, NULL, 0) == CURLUE_OK &&
-		curl_url_set(parsed, CURLUPART_QUERY, query != NULL ? "..." : NULL, 0) == CURLUE_OK;
+	stripped = curl_url_set(parsed, CURLUPART_USER, NULL, 0) == CURLUE_OK &&
+		   curl_url_set(parsed, CURLUPART_PASSWORD, NULL, 0) == CURLUE_OK &&
+		   curl_url_set(parsed, CURLUPART_OPTIONS, NULL, 0) == CURLUE_OK &&
+		   curl_url_set(parsed, CURLUPART_FRAGMENT, NULL, 0) == CURLUE_OK &&
+		   curl_url_set(parsed, CURLUPART_QUERY, query != NULL ? "..." : NULL, 0) ==
+			   CURLUE_OK &&
+		   strip_path(parsed);
 	curl_free(query);
 	return stripped;
 }
@@ -66,6 +84,14 @@ const char *fetch_url_shown(const char *url, char shown[FETCH_SHOWN_TEXT])
 	}
 	curl_free(text);
 	curl_url_cleanup(parsed);
+	return shown;
+}
+
+const char *fetch_location_shown(const char *location, char shown[FETCH_SHOWN_TEXT])
+{
+	if (strstr(location, "://") != NULL || strchr(location, '@') != NULL)
+		return fetch_url_shown(location, shown);
+	show(location, shown);
 	return shown;
 }
 

@@ -18,6 +18,10 @@
  */
 const char *fetch_url_shown(const char *url, char shown[FETCH_SHOWN_TEXT]);
 
+/* The same for what may be a file's path: one without '@' and "://" is shown as it is. A URL that
+ * was mistyped looks like a path. */
+const char *fetch_location_shown(const char *location, char shown[FETCH_SHOWN_TEXT]);
+
 /*
  * Returns whether `url` is an absolute http, https, ftp or ftps URL with a host, shorter than
  * FETCH_URL_TEXT, without control characters (percent-encoded ones either) where a protocol would

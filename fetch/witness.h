@@ -17,6 +17,11 @@ struct fetch_witness {
 	 * that were read; true before, and behind the last byte that was read.
 	 */
 	bool (*same)(void *self, const uint8_t *bytes, size_t length);
+	/*
+	 * Whether the whole will be compared with a digest that was known beforehand: then parts of
+	 * two states, put together, come out at the end. NULL: never.
+	 */
+	bool (*guards)(void *self);
 	void *self;
 };
 

@@ -28,8 +28,9 @@ struct uxm_deadlines {
 	/* The server sends `network_bytes` in `network` of waiting for it, once connected. */
 	uint32_t network;
 	uint32_t network_bytes;
-	/* A connection on which nothing at all comes for so long while it is waited for is dead,
-	 * and made anew. */
+	/* A connection on which nothing at all comes for so long in the middle of a body, while it
+	 * is waited for, is dead, and made anew. At most a quarter of `network` (fetch/patience.h).
+	 */
 	uint32_t network_quiet;
 	/* So many attempts in a row without a new byte; the count and the pause before each start
 	 * over after `retry_bytes` of new bytes. The module's pause doubles from `retry_pause`; a

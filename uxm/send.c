@@ -80,9 +80,11 @@ static enum uxm_io confirm_end(struct uxm_send *send, struct uxm_failure *why)
 		send->turn = UXM_TURN_SERVER;
 		return UXM_IO_OK;
 	}
-	if (io == UXM_IO_END)
-		send->ended = true;
-	return io == UXM_IO_END ? UXM_IO_OK : io;
+	if (io != UXM_IO_END)
+		return io;
+	send->ended = true;
+	send->turn = UXM_TURN_MODULE;
+	return UXM_IO_OK;
 }
 
 /* Reads from the image and submits chunks for as long as neither has to be waited for. */

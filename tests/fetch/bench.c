@@ -15,9 +15,16 @@
 /* Calls in a row that may say AGAIN. */
 #define PATIENCE 1000
 
+static bool guards(void *self)
+{
+	(void)self;
+	return true;
+}
+
 struct fetch_http_options bench_options(void)
 {
-	return (struct fetch_http_options){.url = URL, .deadlines = UXM_DEADLINES, .seed = 1};
+	return (struct fetch_http_options){
+		.url = URL, .deadlines = UXM_DEADLINES, .seed = 1, .witness = {.guards = guards}};
 }
 
 void set_up_with(struct bench *bench, const struct fetch_http_options *options,

@@ -27,7 +27,8 @@ struct bench {
 	char remark[BENCH_REMARKS][512];
 };
 
-/* Options as the command has them; those that are no pointers may be changed. */
+/* Options as the command has them where a digest is known beforehand; those that are no pointers
+ * may be changed. */
 struct fetch_http_options bench_options(void);
 
 /* Makes the image with `options`, whose transfer and clock are replaced. */

@@ -54,7 +54,9 @@ static void set_up_memory(struct bench *bench, struct memory *memory, const stru
 
 	memset(memory, 0, sizeof(*memory));
 	memory->bench = bench;
-	options.witness = (struct fetch_witness){memory_again, memory_same, memory};
+	options.witness.again = memory_again;
+	options.witness.same = memory_same;
+	options.witness.self = memory;
 	set_up_with(bench, &options, scripts, count);
 }
 

@@ -27,11 +27,34 @@ static void what_is_no_url_is_shown_behind_its_user(void **state)
 	expect_shown("http://ho st/path?token=Hush", "http://ho st/path");
 }
 
+/* A mistyped port, or slash, makes a path of the password. */
+static void a_path_is_shown_behind_its_last_at_sign(void **state)
+{
+	(void)state;
+	expect_shown("http://me:12/Hush@host/dir/a.bin", "http://me:12/...host/dir/a.bin");
+	expect_shown("http:/me:Hush@host/a.bin", "http://host/a.bin");
+}
+
+static void what_may_be_a_file_is_shown_whole_unless_it_may_be_a_url(void **state)
+{
+	char shown[FETCH_SHOWN_TEXT];
+
+	(void)state;
+	assert_string_equal(fetch_location_shown("/srv/a?b#c.bin", shown), "/srv/a?b#c.bin");
+	assert_string_equal(fetch_location_shown("me:Hush@host/a.bin", shown), "...host/a.bin");
+	assert_string_equal(fetch_location_shown("//me:Hush@host/a.bin", shown), "...host/a.bin");
+	assert_string_equal(fetch_location_shown("ftp:me:Hush@host/a.bin", shown), "...host/a.bin");
+	assert_string_equal(fetch_location_shown("ftp://me:Hush@host/a.bin", shown),
+			    "ftp://host/a.bin");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_query_with_an_at_sign_is_not_shown_where_the_url_is_malformed),
 		cmocka_unit_test(what_is_no_url_is_shown_behind_its_user),
+		cmocka_unit_test(a_path_is_shown_behind_its_last_at_sign),
+		cmocka_unit_test(what_may_be_a_file_is_shown_whole_unless_it_may_be_a_url),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

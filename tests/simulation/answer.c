@@ -105,8 +105,9 @@ static struct answer honest(struct network *network)
 		network->sent_other = true;
 		return answer;
 	}
-	if (network->from == 0 || network->options.no_ranges || !network->condition ||
-	    network_fires(network, NETWORK_RANGE_IGNORED) != NULL)
+	/* Parts of other bytes under the same names are beyond what anybody can tell. */
+	if (network->from == 0 || network->options.no_ranges || network->sent_other ||
+	    !network->condition || network_fires(network, NETWORK_RANGE_IGNORED) != NULL)
 		return answer;
 	if (network->from >= size || network_fires(network, NETWORK_RANGE_REFUSED) != NULL) {
 		answer.status = 416;

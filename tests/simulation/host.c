@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "uxm/prepare.h"
+
 /* When the network wants to be looked at. */
 static uint64_t side_due(void *self)
 {
@@ -39,6 +41,13 @@ static bool is_same(void *self, const uint8_t *bytes, size_t length)
 	return uxm_known_same(&host->known, bytes, length);
 }
 
+static bool guards(void *self)
+{
+	const struct host *host = self;
+
+	return uxm_update_knows_digest(&host->update);
+}
+
 static bool start(struct host *host)
 {
 	struct fetch_http_options options = {
@@ -47,7 +56,7 @@ static bool start(struct host *host)
 		.clock = desk_clock(host->desk),
 		.deadlines = host->order.deadlines,
 		.seed = host->seed,
-		.witness = {.again = comes_again, .same = is_same, .self = host},
+		.witness = {.again = comes_again, .same = is_same, .guards = guards, .self = host},
 	};
 	struct desk_side side = {.due = side_due, .work = side_work, .self = host};
 

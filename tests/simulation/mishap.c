@@ -217,6 +217,7 @@ bool mishap_happened(const struct plan *plan, size_t index, const struct desk *d
 	case MISHAP_TWO_DIGESTS:
 		return true;
 	case MISHAP_STOP_TWICE:
+	case MISHAP_AWAIT:
 		return desk_has_happened(desk, at) || desk_has_happened(desk, at + 1);
 	default:
 		return desk_has_happened(desk, at);

@@ -288,6 +288,8 @@ static bool result_is_explained(const struct rules_run *run, char broken[RULES_T
 		if (number == MISHAP_EVENT + MISHAP_SECOND && run->before->second_is_there)
 			explained |= R(TRANSFER_FAILED) | R(OTHER_VERSION) | R(MODULE_FAILED);
 	}
+	if (run->desk->stop == UXM_STOP_NOW)
+		explained |= R(NOT_BACK_YET);
 	if ((explained & 1u << run->why->result) != 0)
 		return true;
 	return breaks(broken, "nothing explains %s: %s", uxm_result_name(run->why->result),

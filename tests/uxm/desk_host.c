@@ -169,8 +169,10 @@ static uint64_t clock_now(void *self)
 static bool see(struct desk *desk)
 {
 	bool sees = desk_host_sees(desk);
+	bool left = desk->left;
 
 	usb_module_events(desk->module);
+	sees = sees || desk->left != left;
 	desk->stop_seen = desk->stop;
 	/* What has come for the image wakes once: a reader who waits for something else does not
 	 * look at it. */

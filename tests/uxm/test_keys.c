@@ -92,10 +92,11 @@ static void takes_the_same_key_once(void **state)
 
 static void refuses_a_file_that_is_missing_a_folder_or_no_key(void **state)
 {
+	const char *folder = *state;
 	struct uxm_keys keys = {.count = 0};
 	struct uxm_failure why;
+	char path[256];
 
-	(void)state;
 	refused(keys_add_file(&keys, KEYS "missing.pem", &why), &why, "missing.pem",
 		"No such file");
 	refused(keys_add_file(&keys, UXM_FIXTURES "/keys", &why), &why, "keys", "directory");
@@ -103,6 +104,9 @@ static void refuses_a_file_that_is_missing_a_folder_or_no_key(void **state)
 		"no Ed25519 key");
 	refused(keys_add_file(&keys, "/dev/null", &why), &why, "/dev/null", "no Ed25519 key");
 	refused(keys_add_file(&keys, "/dev/zero", &why), &why, "/dev/zero", "no Ed25519 key");
+	snprintf(path, sizeof(path), "%s/10.pem", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	refused(keys_add_file(&keys, path, &why), &why, "10.pem", "is a pipe");
 	assert_int_equal(keys.count, 0);
 }
 
@@ -225,7 +229,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_public_and_private_keys),
 		cmocka_unit_test(takes_the_same_key_once),
-		cmocka_unit_test(refuses_a_file_that_is_missing_a_folder_or_no_key),
+		cmocka_unit_test_setup_teardown(refuses_a_file_that_is_missing_a_folder_or_no_key,
+						make_folder, remove_folder),
 		cmocka_unit_test(refuses_more_keys_than_there_is_room_for),
 		cmocka_unit_test_setup_teardown(
 			takes_the_pem_files_of_a_folder_in_the_order_of_their_names, make_folder,

@@ -8,18 +8,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* Reads up to `room` bytes; returns how many there were, -1 with errno set when it cannot. */
+#define IS_PIPE (-2)
+
+/* Reads up to `room` bytes; returns how many there were, -1 with errno set when it cannot, IS_PIPE
+ * for a pipe, which might be waited for without end. */
 static ssize_t read_text(const char *path, char *text, size_t room)
 {
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat status;
 	size_t length = 0;
 	ssize_t got = -1;
 	int error;
 
 	if (descriptor < 0)
 		return -1;
+	if (fstat(descriptor, &status) != 0 || S_ISFIFO(status.st_mode)) {
+		close(descriptor);
+		return IS_PIPE;
+	}
 	while (length < room) {
 		got = read(descriptor, text + length, room - length);
 		if (got > 0)
@@ -39,6 +48,10 @@ static bool read_pem(const char *path, char pem[UXM_KEY_PEM_MOST + 1], size_t *l
 {
 	ssize_t read = read_text(path, pem, UXM_KEY_PEM_MOST + 1);
 
+	if (read == IS_PIPE) {
+		uxm_fail(why, UXM_USAGE, "The key %s is a pipe; it has to be a file.", path);
+		return false;
+	}
 	if (read < 0) {
 		uxm_fail(why, UXM_USAGE, "The key %s cannot be read: %s.", path, strerror(errno));
 		return false;

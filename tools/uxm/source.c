@@ -4,10 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_url(const char *location)
-{
-	return strstr(location, "://") != NULL;
-}
+#include "uxm/prepare.h"
 
 bool source_name(const struct options *options, struct uxm_name *name, struct uxm_failure *why)
 {
@@ -17,7 +14,7 @@ bool source_name(const struct options *options, struct uxm_name *name, struct ux
 	if (uxm_name_parse(location, name))
 		return true;
 	uxm_fail(why, UXM_IMAGE_REFUSED, "%s is not named like an image; the file name must be %s.",
-		 is_url(location) ? fetch_url_shown(location, shown) : location, uxm_name_forms());
+		 fetch_location_shown(location, shown), uxm_name_forms());
 	return false;
 }
 
@@ -57,6 +54,13 @@ static bool same(void *self, const uint8_t *bytes, size_t length)
 	return uxm_known_same(&source->known, bytes, length);
 }
 
+static bool guards(void *self)
+{
+	const struct source *source = self;
+
+	return uxm_update_knows_digest(source->update);
+}
+
 /* Tells what went wrong and is being tried again. */
 static void tell_remarks(void *self)
 {
@@ -81,7 +85,7 @@ static bool init_remote(struct source *source, const struct options *options,
 		.url = url,
 		.trust = options->trust,
 		.deadlines = *deadlines,
-		.witness = {.again = again, .same = same, .self = source},
+		.witness = {.again = again, .same = same, .guards = guards, .self = source},
 	};
 	struct fetch_beside_options beside = {.trust = fetch.trust, .deadlines = fetch.deadlines};
 	bool made = source_url(options, url, &access, why);
