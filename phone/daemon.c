@@ -206,6 +206,7 @@ static void on_impatience(void *self)
 {
 	struct daemon *daemon = self;
 
+	log_line(&daemon->log, LOG_IS_WARNING, "The update does not end; uxmd does.");
 	loop_end(daemon->loop);
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -98,6 +99,8 @@ static void start_with(const char *const *more)
 	uxmd.log[0] = '\0';
 	uxmd.process = fork();
 	if (uxmd.process == 0) {
+		/* A test that fails leaves none behind. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(ends[1], STDERR_FILENO);
 		execv(UXMD, arguments);
 		_exit(127);
@@ -330,6 +333,7 @@ static void sigterm_before_the_commit_cancels_and_waits(void **state)
 	pass("go", O_RDONLY);
 	assert_int_equal(end_by(SIGTERM), 0);
 	assert_non_null(strstr(uxmd.log, "Update ended: Cancelled. (cancelled)"));
+	assert_null(strstr(uxmd.log, "does not end"));
 	assert_null(folder_get(&folder, "journal.json"));
 }
 
