@@ -219,6 +219,9 @@ static enum fetch_end finish(struct fetch_curl *curl, CURLcode code, struct fetc
 		outcome->end = FETCH_STOPPED;
 	} else if (curl->too_large) {
 		outcome->end = FETCH_HEADERS_TOO_LARGE;
+		snprintf(outcome->detail, sizeof(outcome->detail),
+			 "the server sends more than %u bytes of headers or trailers",
+			 FETCH_HEADERS);
 	} else if (code != CURLE_OK && !curl->whole) {
 		const struct fetch_verdict verdict = {.code = code,
 						      .error = curl->error,

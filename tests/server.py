@@ -29,6 +29,7 @@ and If-Modified-Since are honoured.
     /retry-date/S/STATUS/COUNT/REST   the same, but as a date S seconds after Date
     /nolength/REST          no Content-Length; the end is where the connection closes
     /chunked/REST           Transfer-Encoding: chunked
+    /trailers/REST          the same, and then trailers without an end
     /badlength/REST         a Content-Length that is no number
     /twolengths/REST        two that differ
     /endless/REST           announces the length and never stops sending
@@ -472,6 +473,14 @@ class Handler(socketserver.BaseRequestHandler):
         self.request.sendall(b"0\r\n\r\n")
         self.linger()
 
+    def trailers(self, path, rest, query, fields):
+        source = self.source(rest)
+        self.send_head(200, {"Transfer-Encoding": "chunked", "Connection": "close"})
+        piece = source.read(0, source.size)
+        self.request.sendall(b"%x\r\n" % len(piece) + piece + b"\r\n0\r\n")
+        while True:
+            self.request.sendall(b"X-Trailer: %s\r\n" % (b"x" * 1000))
+
     def endless(self, path, rest, query, fields):
         reply = Reply(self.source(rest), self.asked(fields))
         self.send_head(reply.status, reply.fields)
@@ -606,7 +615,7 @@ class Handler(socketserver.BaseRequestHandler):
         self.linger()
 
     ANSWERS = {
-        "plain": plain, "chunked": chunked, "endless": endless, "empty": empty, "keep": keep,
+        "plain": plain, "chunked": chunked, "trailers": trailers, "endless": endless, "empty": empty, "keep": keep,
         "unclean": unclean, "ignore-range": ignore_range, "wrong-range": wrong_range,
         "part-range": part_range, "no-range": no_range, "changed": changed, "headers": headers,
         "loop": loop, "hops": hops, "redirect": to, "nowhere": nowhere, "tofile": to_file,

@@ -277,6 +277,21 @@ static void a_server_that_falls_silent_is_given_up(void **state)
 	assert_non_null(strstr(why.text, "came within 0.8 s"));
 }
 
+/* libcurl keeps each of them. */
+static void trailers_without_an_end_are_not_read(void **state)
+{
+	const struct servers *servers = *state;
+	struct uxm_failure why = {.text = ""};
+	struct fetch_small_file file;
+	char url[512];
+	struct fetch_small_options options =
+		usual(python_url(servers, "/trailers/gen/5000/a.xml", url));
+
+	assert_null(fetch_small(&options, &file, &why));
+	if (strstr(why.text, "more than 65536 bytes of headers or trailers") == NULL)
+		fail_msg("%s", why.text);
+}
+
 static void asks_nobody_when_it_is_told_nonsense(void **state)
 {
 	static const struct fetch_access broken = {.user = "phone\r\nHost: other"};
@@ -347,6 +362,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_sent_again_only_when_it_has_changed),
 		cmocka_unit_test(trusts_the_authorities_that_it_is_given),
 		cmocka_unit_test(a_server_that_falls_silent_is_given_up),
+		cmocka_unit_test(trailers_without_an_end_are_not_read),
 		cmocka_unit_test(asks_nobody_when_it_is_told_nonsense),
 		cmocka_unit_test(leaves_nothing_behind_when_it_is_freed_early),
 	};

@@ -156,6 +156,38 @@ static void who_asks_for_a_url_of_a_job_is_the_jobs_user(void **state)
 	assert_null(strstr(url, "secret"));
 }
 
+/* What was meant to be a URL may hold a password, and is taken for a file. */
+static void a_mistyped_url_is_shown_without_its_user(void **state)
+{
+	static const char *const locations[] = {
+		"http:/me:Hush@h/x.bin", "me:Hush@h/x.bin",           "ftp:me:Hush@h/x.bin",
+		"//me:Hush@h/x.bin",     "http://me:12/Hush@h/x.bin",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(locations) / sizeof(locations[0]); i++) {
+		const char *location = locations[i / 2];
+		struct fetch_file *file = NULL;
+		struct options options;
+		struct uxm_failure why;
+		struct uxm_name name;
+		uint64_t size;
+
+		options_init(&options);
+		options.source = i % 2 == 0 ? location : "http://h/x.bin";
+		options.name = i % 2 == 0 ? NULL : location;
+		assert_false(source_name(&options, &name, &why));
+		if (strstr(why.text, "Hush") != NULL || strstr(why.text, "x.bin") == NULL)
+			fail_msg("%s", why.text);
+		assert_true(fetch_file_new(location, 0, &file, &why));
+		assert_int_equal(fetch_file_image(file).ops->open(file, &size, &why),
+				 UXM_IO_FAILED);
+		if (strstr(why.text, "Hush") != NULL || strstr(why.text, "x.bin") == NULL)
+			fail_msg("%s", why.text);
+		fetch_file_free(file);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +195,7 @@ int main(void)
 		cmocka_unit_test(a_base_url_has_the_mac_put_in_too),
 		cmocka_unit_test(without_a_mac_a_url_that_needs_one_is_refused),
 		cmocka_unit_test(other_schemes_are_refused_by_name),
+		cmocka_unit_test(a_mistyped_url_is_shown_without_its_user),
 		cmocka_unit_test(a_job_never_reads_a_file_of_this_machine),
 		cmocka_unit_test(who_asks_for_a_url_of_a_job_is_the_jobs_user),
 	};
