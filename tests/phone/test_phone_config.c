@@ -148,6 +148,7 @@ static void every_wrong_value_is_one_sentence_that_names_it(void **state)
 		{"--module-ids", "1209:001 ", "1209:0001"},
 		{"--module-ids", "1209:0001,1209:0002", "1209:0001"},
 		{"--module-ids", "1209:00012", "1209:0001"},
+		{"--module-ids", "1209:00011209:0002", "1209:0001"},
 		{"--module-ids", "", "1209:0001"},
 		{"--syslog", "yes", "on or off"},
 	};
