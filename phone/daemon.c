@@ -1,0 +1,386 @@
+/*
+ * uxmd. From top to bottom: what is said of the state; the web's actions; the start-up procedure;
+ * signals; the parts, made and given up; the end.
+ */
+#include "phone/daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "phone/certificate.h"
+#include "phone/job.h"
+#include "phone/listener.h"
+#include "phone/log.h"
+#include "phone/loop.h"
+#include "phone/notify.h"
+#include "phone/settings.h"
+#include "phone/state.h"
+#include "phone/store.h"
+#include "phone/uevent.h"
+#include "phone/updater.h"
+#include "phone/web.h"
+
+/* Milliseconds that an update which is cancelled has at uxmd's end: job.c has killed it then. */
+#define END_PATIENCE (PHONE_JOB_PATIENCE + 2000u)
+
+struct daemon {
+	const struct config *config;
+	struct log log;
+	struct notify notify;
+	struct loop *loop;
+	struct state state;
+	struct phone_settings *settings;
+	struct updater *updater;
+	struct web *web;
+	struct uevent *uevent;
+	struct loop_watch signals;
+	struct loop_timer watchdog;
+	struct loop_timer restart;
+	struct loop_timer patience;
+	uint32_t watchdog_pace; /* milliseconds */
+	int signals_descriptor;
+	struct store store;
+	int listener;
+	struct certificate certificate;
+	char modules[STATE_LONG];    /* as they were last logged */
+	char status[2 * STATE_LONG]; /* as it was last told to the service manager */
+	bool ending;
+};
+
+static const char *value(const struct daemon *daemon, enum config_id id)
+{
+	return daemon->config->text[id];
+}
+
+/* ---- what is said of the state ---- */
+
+static void describe_modules(const struct state *state, char *text, size_t room)
+{
+	const struct state_module *module = &state->list.modules[0];
+
+	if (!state->looked)
+		snprintf(text, room, "The modules are being listed.");
+	else if (state->list_error[0] != '\0')
+		snprintf(text, room, "The modules cannot be listed.");
+	else if (state->list.count != 1)
+		snprintf(text, room, "%zu expansion modules.", state->list.count);
+	else if (module->error[0] != '\0')
+		snprintf(text, room, "One expansion module, at %s, which does not answer.",
+			 module->port);
+	else
+		snprintf(text, room, "One expansion module: %s, serial %s, version %s.",
+			 module->model, module->serial, module->version);
+}
+
+/* What of it changes with every line of a job is left out. */
+static void tell(struct daemon *daemon)
+{
+	const struct state_update *update = &daemon->state.update;
+	char modules[STATE_LONG];
+	char status[sizeof(daemon->status)];
+
+	describe_modules(&daemon->state, modules, sizeof(modules));
+	if (daemon->state.looked && strcmp(modules, daemon->modules) != 0) {
+		memcpy(daemon->modules, modules, sizeof(modules));
+		log_line(&daemon->log, LOG_IS_NOTICE, "%s", modules);
+	}
+	if (update->phase == STATE_RUNNING || update->phase == STATE_COMMITTED)
+		snprintf(status, sizeof(status), "Updating %s to %s: %s.", update->serial,
+			 update->version, update->step[0] != '\0' ? update->step : "start");
+	else
+		snprintf(status, sizeof(status), "%s", modules);
+	if (strcmp(status, daemon->status) == 0)
+		return;
+	memcpy(daemon->status, status, sizeof(status));
+	notify_say(&daemon->notify, "STATUS=%s", status);
+}
+
+static void on_changed(void *self)
+{
+	struct daemon *daemon = self;
+
+	tell(daemon);
+	if (daemon->web != NULL)
+		web_changed(daemon->web);
+	/* A commit that came before the cancel is followed by the job alone. */
+	if (daemon->ending && daemon->state.update.phase != STATE_RUNNING)
+		loop_end(daemon->loop);
+}
+
+/* ---- the web's actions ---- */
+
+static bool act_start(void *self, const struct order *order, int input, struct uxm_failure *why)
+{
+	struct daemon *daemon = self;
+
+	if (daemon->ending) {
+		uxm_fail(why, UXM_BUSY, "The phone's program is ending; try again later.");
+		return false;
+	}
+	return updater_start(daemon->updater, order, input, why);
+}
+
+static bool act_cancel(void *self, struct uxm_failure *why)
+{
+	struct daemon *daemon = self;
+
+	return updater_cancel(daemon->updater, why);
+}
+
+static bool act_keep(void *self, const struct phone_settings *changed, struct uxm_failure *why)
+{
+	struct daemon *daemon = self;
+
+	return phone_settings_save(changed, daemon->store.settings, why);
+}
+
+static void start_up_again(void *self);
+
+/* The request that asks for it still holds settings: it is done afterwards. */
+static bool act_restart(void *self, struct uxm_failure *why)
+{
+	struct daemon *daemon = self;
+
+	(void)why;
+	loop_at(daemon->loop, &daemon->restart, loop_now(daemon->loop), start_up_again, daemon);
+	return true;
+}
+
+/* ---- the start-up procedure ---- */
+
+static void on_usb(void *self)
+{
+	struct daemon *daemon = self;
+
+	updater_look(daemon->updater);
+}
+
+/* Settings, the kernel's events, modules; the list settles what the journal holds. */
+static bool start_up(struct daemon *daemon, bool again, struct uxm_failure *why)
+{
+	struct uxm_failure none;
+
+	if (!store_load(&daemon->store, daemon->settings, value(daemon, CONFIG_MODULE_IDS), again,
+			&daemon->log, why))
+		return false;
+	if (phone_settings_text(daemon->settings, PHONE_HTTP_PASS)[0] == '\0')
+		log_line(&daemon->log, LOG_IS_WARNING,
+			 "No http_pass is set: changes are taken from this machine alone.");
+	if (daemon->uevent == NULL)
+		daemon->uevent = uevent_new(daemon->loop, on_usb, daemon, &none);
+	if (daemon->uevent == NULL)
+		log_line(&daemon->log, LOG_IS_WARNING, "%s", none.text);
+	updater_look(daemon->updater);
+	return true;
+}
+
+static void start_up_again(void *self)
+{
+	struct daemon *daemon = self;
+	struct uxm_failure why;
+
+	if (daemon->ending)
+		return;
+	log_line(&daemon->log, LOG_IS_NOTICE, "The start-up procedure begins again.");
+	if (!start_up(daemon, true, &why))
+		log_line(&daemon->log, LOG_IS_ERROR, "%s", why.text);
+}
+
+static void on_watchdog(void *self)
+{
+	struct daemon *daemon = self;
+
+	notify_say(&daemon->notify, "WATCHDOG=1");
+	loop_at(daemon->loop, &daemon->watchdog, loop_now(daemon->loop) + daemon->watchdog_pace,
+		on_watchdog, daemon);
+}
+
+/* ---- signals ---- */
+
+static void on_impatience(void *self)
+{
+	struct daemon *daemon = self;
+
+	log_line(&daemon->log, LOG_IS_WARNING, "The update does not end; uxmd does.");
+	loop_end(daemon->loop);
+}
+
+static void end_orderly(struct daemon *daemon)
+{
+	struct uxm_failure why;
+
+	if (daemon->ending || daemon->state.update.phase != STATE_RUNNING) {
+		daemon->ending = true;
+		loop_end(daemon->loop);
+		return;
+	}
+	loop_at(daemon->loop, &daemon->patience, loop_now(daemon->loop) + END_PATIENCE,
+		on_impatience, daemon);
+	(void)updater_cancel(daemon->updater, &why);
+	daemon->ending = true;
+}
+
+static void on_signal(void *self, uint32_t events)
+{
+	struct daemon *daemon = self;
+	struct signalfd_siginfo signal;
+
+	(void)events;
+	if (read(daemon->signals_descriptor, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
+		return;
+	if (signal.ssi_signo == SIGHUP) {
+		start_up_again(daemon);
+		return;
+	}
+	log_line(&daemon->log, LOG_IS_NOTICE, "uxmd ends%s.",
+		 daemon->state.update.phase == STATE_RUNNING ? ", and cancels the update" : "");
+	notify_say(&daemon->notify, "STOPPING=1");
+	end_orderly(daemon);
+}
+
+static bool take_signals(struct daemon *daemon, struct uxm_failure *why)
+{
+	sigset_t taken;
+
+	sigemptyset(&taken);
+	sigaddset(&taken, SIGTERM);
+	sigaddset(&taken, SIGINT);
+	sigaddset(&taken, SIGHUP);
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || sigprocmask(SIG_BLOCK, &taken, NULL) != 0)
+		goto fail;
+	daemon->signals_descriptor = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (daemon->signals_descriptor >= 0 &&
+	    loop_watch(daemon->loop, &daemon->signals, daemon->signals_descriptor, EPOLLIN,
+		       on_signal, daemon))
+		return true;
+fail:
+	uxm_fail(why, UXM_INTERNAL, "Signals cannot be waited for: %s.", strerror(errno));
+	return false;
+}
+
+/* ---- the parts ---- */
+
+static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
+{
+	struct updater_options options = {
+		.loop = daemon->loop,
+		.state = &daemon->state,
+		.log = &daemon->log,
+		.program = value(daemon, CONFIG_UXM),
+		.settings_path = daemon->store.settings,
+		.journal_path = daemon->store.journal,
+		.led_folder = value(daemon, CONFIG_LED_FOLDER),
+		.mac = value(daemon, CONFIG_MAC),
+		.changed = on_changed,
+		.self = daemon,
+	};
+
+	if (access(options.program, X_OK) != 0) {
+		uxm_fail(why, UXM_USAGE, "%s, which --uxm names, cannot be run: %s.",
+			 options.program, strerror(errno));
+		return false;
+	}
+	daemon->settings = phone_settings_new();
+	options.settings = daemon->settings;
+	if (daemon->settings != NULL)
+		daemon->updater = updater_new(&options);
+	if (daemon->updater == NULL)
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to begin with.");
+	return daemon->updater != NULL;
+}
+
+static bool make_web(struct daemon *daemon, struct uxm_failure *why)
+{
+	bool https = value(daemon, CONFIG_CERTIFICATE)[0] != '\0';
+	struct web_options options = {
+		.loop = daemon->loop,
+		.state = &daemon->state,
+		.settings = daemon->settings,
+		.log = &daemon->log,
+		.name = value(daemon, CONFIG_NAME),
+		.actions = {act_start, act_cancel, act_keep, act_restart, daemon},
+	};
+	char shown[LISTENER_TEXT];
+
+	if (https && !certificate_read(&daemon->certificate, value(daemon, CONFIG_CERTIFICATE),
+				       value(daemon, CONFIG_KEY), why))
+		return false;
+	daemon->listener = listener_open(value(daemon, CONFIG_ADDRESS), config_port(daemon->config),
+					 shown, why);
+	if (daemon->listener < 0)
+		return false;
+	options.listener = daemon->listener;
+	options.certificate = daemon->certificate.chain;
+	options.key = daemon->certificate.key;
+	daemon->web = web_new(&options, why);
+	if (daemon->web == NULL)
+		return false;
+	log_line(&daemon->log, LOG_IS_NOTICE, "The pages are at %s://%s/.",
+		 https ? "https" : "http", shown);
+	return true;
+}
+
+/* In the order of use: who uses others goes first. */
+static void give_up(struct daemon *daemon)
+{
+	uevent_free(daemon->uevent);
+	web_free(daemon->web);
+	updater_free(daemon->updater);
+	phone_settings_free(daemon->settings);
+	loop_cancel(&daemon->watchdog);
+	loop_cancel(&daemon->restart);
+	loop_cancel(&daemon->patience);
+	loop_unwatch(&daemon->signals);
+	if (daemon->loop != NULL)
+		loop_free(daemon->loop);
+	notify_release(&daemon->notify);
+	certificate_forget(&daemon->certificate);
+	if (daemon->signals_descriptor >= 0)
+		close(daemon->signals_descriptor);
+	if (daemon->listener >= 0)
+		close(daemon->listener);
+	store_close(&daemon->store);
+}
+
+/* ---- from start to end ---- */
+
+static void run(struct daemon *daemon)
+{
+	daemon->watchdog_pace = notify_watchdog(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
+	notify_say(&daemon->notify, "READY=1");
+	if (daemon->watchdog_pace > 0)
+		on_watchdog(daemon);
+	loop_run(daemon->loop);
+}
+
+enum uxm_result daemon_run(const struct config *config, struct uxm_failure *why)
+{
+	struct daemon daemon = {
+		.config = config, .signals_descriptor = -1, .store = {.lock = -1}, .listener = -1};
+	enum uxm_result result = UXM_UPDATED;
+
+	log_init(&daemon.log, LOG_IS_NOTICE, strcmp(value(&daemon, CONFIG_SYSLOG), "on") == 0);
+	if (!notify_init(&daemon.notify, getenv("NOTIFY_SOCKET")))
+		log_line(&daemon.log, LOG_IS_WARNING, "The service manager cannot be told.");
+	daemon.state.phone_type = value(&daemon, CONFIG_PHONE_TYPE);
+	daemon.state.phone_version = value(&daemon, CONFIG_PHONE_VERSION);
+	daemon.state.mac = value(&daemon, CONFIG_MAC);
+	daemon.loop = loop_new();
+	if (daemon.loop == NULL) {
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to begin with.");
+		result = why->result;
+	} else if (store_open(&daemon.store, value(&daemon, CONFIG_STATE), why) &&
+		   take_signals(&daemon, why) && make_updater(&daemon, why) &&
+		   start_up(&daemon, false, why) && make_web(&daemon, why)) {
+		run(&daemon);
+	} else {
+		result = why->result;
+	}
+	give_up(&daemon);
+	return result;
+}

@@ -1,0 +1,41 @@
+/*
+ * The state folder: the settings file and the journal, for one uxmd at a time.
+ */
+#ifndef PHONE_STORE_H
+#define PHONE_STORE_H
+
+#include <stdbool.h>
+
+#include "phone/log.h"
+#include "phone/settings.h"
+#include "uxm/result.h"
+
+/* Room for the path of a file in it, in bytes. */
+#define STORE_PATH 1100
+
+struct store {
+	int lock; /* -1: not open */
+	char settings[STORE_PATH];
+	char journal[STORE_PATH];
+};
+
+/*
+ * Makes the folder where there is none (not those above it), and has it for itself until
+ * store_close, or the process's end. True with *store set; or false with *why: UXM_USAGE, it cannot
+ * be made or written to; UXM_BUSY, another process has it.
+ */
+bool store_open(struct store *store, const char *folder, struct uxm_failure *why);
+/* Harmless on what is not open. */
+void store_close(struct store *store);
+
+/*
+ * The settings become what the file says, defaults for all that it does not, and `module_ids` ("":
+ * what the file says) for the setting of that name, which is then not kept in the file. A file that
+ * cannot be understood is set aside and logged, and the settings stay as they are; they are kept as
+ * a new file when `keep` says so. True, or false with *why (UXM_INTERNAL, UXM_USAGE) and the
+ * settings as they were.
+ */
+bool store_load(const struct store *store, struct phone_settings *settings, const char *module_ids,
+		bool keep, const struct log *log, struct uxm_failure *why);
+
+#endif
