@@ -337,12 +337,6 @@ REQUESTS = {
 # Remarks of what went well after another attempt, before the row's failure.
 REMARKS = {what: 1 for what, requests in REQUESTS.items() if requests == 2}
 
-# What tests/kernel/test_fetch.py leaves to tests/tools: it takes half a minute, or is said of the
-# command line itself, before there is a result line, or needs something on standard input.
-OF_TOOLS_ALONE = ["no answer to the TLS handshake, no greeting by FTP", "a pin that is none",
-                  "own certificate without its key", "standard input ends early",
-                  "standard input goes on"]
-
 # What an update alone can tell; tests/kernel/test_fetch.py provokes it.
 OF_AN_UPDATE = ["larger than the module's largest image", "other bytes the second time",
                 "less than 64 KiB in 60 s"]
