@@ -263,7 +263,8 @@ class Moments(unittest.TestCase):
             wait_until(lambda: "TEST" in serials_on_bus(), "module on the bus")
             self.assertEqual(usb_leftovers(), [])
             run = update(source)
-            if run.code != 3:
+            left = run.code == 7 and "left while it was looked at" in run.sentence()
+            if run.code != 3 and not left:
                 break
         self.assertEqual(run.code, 0, run.sentence())
         self.assertEqual(run.result()["returned"]["version"], version)
