@@ -133,6 +133,8 @@ enum uxm_io uxm_update_check_digest(struct uxm_update *update, uint8_t digest[UX
 	if (update->send.hashed != update->begin.size)
 		return UXM_IO_OK;
 	gnutls_hash_output(update->hash, digest);
+	/* It is spent: should the module leave now and be waited for, its own digest decides. */
+	update->send.hashed = UINT64_MAX;
 	if (!uxm_update_knows_digest(update) ||
 	    memcmp(digest, update->begin.id, UXM_WIRE_DIGEST_SIZE) == 0)
 		return UXM_IO_OK;

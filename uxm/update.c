@@ -39,6 +39,12 @@ void uxm_update_release(struct uxm_update *update)
 	update->hash = NULL;
 }
 
+/* Somebody no longer wants to wait; any other failure of a request says nothing of the module. */
+static bool is_cancelled(enum uxm_io io, const struct uxm_failure *why)
+{
+	return io == UXM_IO_FAILED && why->result == UXM_CANCELLED;
+}
+
 /* The module refused a request: STATUS has the reason. */
 static enum uxm_io refused(struct uxm_update *update, const char *what, struct uxm_failure *why)
 {
@@ -46,6 +52,12 @@ static enum uxm_io refused(struct uxm_update *update, const char *what, struct u
 	enum uxm_io io;
 
 	io = uxm_stream_status(&update->stream, &status, why);
+	/* The refusal stands, even if it cannot be said what for. */
+	if (io != UXM_IO_OK && update->committed && io != UXM_IO_GONE && !is_cancelled(io, why)) {
+		uxm_fail(why, UXM_MODULE_FAILED, "The module refused %s, and does not say why.",
+			 what);
+		return UXM_IO_FAILED;
+	}
 	if (io != UXM_IO_OK)
 		return io;
 	uxm_fail(why, UXM_MODULE_FAILED, "The module refused %s: %s.", what,
@@ -111,12 +123,6 @@ static enum uxm_io stream(struct uxm_update *update, const struct uxm_status *st
 	update->teller.progress.size = update->begin.size;
 	uxm_tell_step(&update->teller, UXM_STEP_SEND, 0);
 	return uxm_send_run(send, status, why);
-}
-
-/* Somebody no longer wants to wait; any other failure of a request says nothing of the module. */
-static bool is_cancelled(enum uxm_io io, const struct uxm_failure *why)
-{
-	return io == UXM_IO_FAILED && why->result == UXM_CANCELLED;
 }
 
 /*

@@ -244,6 +244,18 @@ static const struct trial_row rows[] = {
 		.within = 7002,
 	},
 	{
+		.sentence = "a_commit_that_is_refused_is_the_modules_failure_whyever",
+		.image = {.size = 1000},
+		.events = {{.when = DESK_AT_REQUEST, .value = UXM_WIRE_COMMIT, .what = DESK_REFUSE},
+			   {.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_STATUS,
+			    .nth = COMMITTED_STATUS,
+			    .what = DESK_CUT}},
+		.result = UXM_MODULE_FAILED,
+		.says = {"refused to install the image, and does not say why"},
+		.left_busy = true,
+	},
+	{
 		.sentence = "stops_waiting_when_asked_twice_while_installing",
 		.events = {{.when = DESK_AT_STEP, .value = UXM_STEP_VERIFY, .what = DESK_STOP},
 			   {.when = DESK_AT_STEP, .value = UXM_STEP_INSTALL, .what = DESK_STOP}},

@@ -1,6 +1,7 @@
 /* An update that waits for its module: at the start, and after an unplug. */
 #include <string.h>
 
+#include "tests/uxm/desk_inside.h"
 #include "tests/uxm/trial.h"
 
 #define AT_MIDDLE   .when = DESK_AT_MOVED, .value = TRIAL_MIDDLE
@@ -318,14 +319,56 @@ static const struct trial_row rows[] = {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
+/* The last byte is there, its end is not yet known: unplugged just before, at and after that
+ * moment, when the digest is computed, the module is waited for and the update comes to its end. */
+static void comes_to_an_end_whenever_the_module_is_unplugged(void **state)
+{
+	const struct trial *trial = *state;
+	struct desk *desk = trial->desk;
+
+	for (uint32_t at = 1; at < 400; at++) {
+		struct desk_run run = {
+			.image = {.size = 20000, .pauses = {{.at = 20000, .time = 100}}},
+			.events = {{AFTER(at), .what = DESK_UNPLUG},
+				   {AFTER(at + 2000), .what = DESK_PLUG}},
+			.limit = 1000000,
+		};
+		struct desk_options options;
+		struct uxm_order order;
+		struct uxm_failure why;
+		enum uxm_result result;
+
+		desk_defaults(&options);
+		/* All that happens, happens at whole milliseconds. */
+		options.latency = 1000;
+		options.bus_rate = 0;
+		assert_true(desk_reset(desk, &options));
+		desk_start(desk, &run);
+		trial_order(desk, TRIAL_FILE, true, &order);
+		order.wait = true;
+		result = trial_obey(desk, &order, &why);
+		/* Unplugged after the commit it may have come back with the old version. */
+		if (result != UXM_UPDATED && (!desk->committed || (result != UXM_OTHER_VERSION &&
+								   result != UXM_MODULE_FAILED)))
+			fail_msg("unplugged after %u ms: %s", at, why.text);
+		trial_check_conduct(desk);
+	}
+}
+
 int main(void)
 {
 	struct desk *desk = trial_desk();
 	struct trial trials[ROWS];
-	struct CMUnitTest tests[ROWS];
+	struct CMUnitTest tests[ROWS + 1];
+	struct trial whenever = {.desk = desk};
 	int failed;
 
 	trial_list(tests, trials, desk, rows, ROWS);
+	tests[ROWS] = (struct CMUnitTest){
+		.name = "comes_to_an_end_whenever_the_module_is_unplugged",
+		.test_func = comes_to_an_end_whenever_the_module_is_unplugged,
+		.initial_state = &whenever,
+	};
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	desk_free(desk);
 	return failed;
