@@ -350,6 +350,11 @@ static bool result_is_explained(const struct rules_run *run, char broken[RULES_T
 		/* Of a payload that was continued the module alone knows the digest. */
 		if ((number == NETWORK_CORRUPT || number == NETWORK_OTHER_PART) && continued(run))
 			explained |= R(MODULE_FAILED);
+		/* The first one comes to it. */
+		if ((number == MISHAP_EVENT + MISHAP_REPLUG ||
+		     number == MISHAP_EVENT + MISHAP_AWAIT) &&
+		    run->before->second_is_there)
+			explained |= R(SEVERAL_MODULES);
 		if (number == MISHAP_EVENT + MISHAP_SECOND && run->before->second_is_there)
 			explained |= R(TRANSFER_FAILED) | R(OTHER_VERSION) | R(MODULE_FAILED);
 	}
