@@ -240,8 +240,10 @@ static bool refuses(const struct rules_run *run, char broken[RULES_TEXT])
 
 	if (what != NULL && run->desk->commits)
 		return breaks(broken, "it committed %s", what);
-	/* What is kept goes on only under its id. */
-	if ((run->world->has_header || run->order->has_digest) && run->desk->begun_unnamed)
+	/* What is kept goes on only under its id; a header that is cut short is none. */
+	if ((run->order->has_digest ||
+	     (run->world->has_header && run->network->fault_count == 0)) &&
+	    run->desk->begun_unnamed)
 		return breaks(broken, "it began without the id that it knows");
 	return true;
 }
