@@ -12,11 +12,11 @@
 #define LEAVES (R(TRANSFER_FAILED) | R(NO_MODULE) | R(NOT_BACK_YET) | R(MODULE_FAILED) | R(BUSY))
 
 static const char *const event_names[MISHAP_EVENTS] = {
-	"kill",       "stop",       "stop-twice",   "unplug",    "replug",       "await",
-	"cycle",      "second",     "second-first", "deny",      "occupy",       "halt",
-	"break",      "deaf",       "wear",         "tire",      "lose-request", "lose-answer",
-	"refuse",     "garble",     "cut",          "forget",    "boast",        "stray",
-	"call-fails", "other-host", "wrong-model",  "wrong-key", "two-digests",
+	"kill",        "stop",       "stop-twice", "unplug",       "replug",    "await",
+	"await-other", "cycle",      "second",     "second-first", "deny",      "occupy",
+	"halt",        "break",      "deaf",       "wear",         "tire",      "lose-request",
+	"lose-answer", "refuse",     "garble",     "cut",          "forget",    "boast",
+	"stray",       "call-fails", "other-host", "wrong-model",  "wrong-key", "two-digests",
 };
 
 /* Nothing but time is lost where zero stands: one of them must not end an update. */
@@ -83,6 +83,8 @@ static const unsigned event_results[MISHAP_EVENTS] = {
 	[MISHAP_UNPLUG] = LEAVES,
 	[MISHAP_REPLUG] = LEAVES | R(OTHER_VERSION),
 	[MISHAP_AWAIT] = R(CANCELLED) | R(NOT_BACK_YET) | R(MODULE_FAILED) | R(OTHER_VERSION),
+	[MISHAP_AWAIT_OTHER] = R(CANCELLED) | R(NOT_BACK_YET) | R(MODULE_FAILED) |
+			       R(OTHER_VERSION) | R(SEVERAL_MODULES),
 	[MISHAP_CYCLE] = LEAVES | R(OTHER_VERSION),
 	[MISHAP_SECOND] = R(SEVERAL_MODULES),
 	[MISHAP_SECOND_FIRST] = R(SEVERAL_MODULES),
@@ -218,6 +220,7 @@ bool mishap_happened(const struct plan *plan, size_t index, const struct desk *d
 		return true;
 	case MISHAP_STOP_TWICE:
 	case MISHAP_AWAIT:
+	case MISHAP_AWAIT_OTHER:
 		return desk_has_happened(desk, at) || desk_has_happened(desk, at + 1);
 	default:
 		return desk_has_happened(desk, at);

@@ -17,6 +17,7 @@ enum mishap_event {
 	MISHAP_UNPLUG,
 	MISHAP_REPLUG,
 	MISHAP_AWAIT, /* it is unplugged, and plugged in again much later, which the host awaits */
+	MISHAP_AWAIT_OTHER, /* ... and another one is plugged in before that, or for good */
 	MISHAP_CYCLE,
 	MISHAP_SECOND,       /* a second module is plugged in */
 	MISHAP_SECOND_FIRST, /* ... before the host begins */

@@ -185,6 +185,43 @@ static void place_await(const struct mishap_world *world, struct draw *draw, str
 	add_event(plan, DESK_AT_TIME, DESK_STOP)->value = PLACE_PATIENCE + 60000;
 }
 
+/* Another one is plugged in instead of the one that has left; that one comes later, or never. */
+static void place_await_other(const struct mishap_world *world, struct draw *draw,
+			      struct plan *plan)
+{
+	uint64_t comes = draw_between(draw, MOMENTS, 20 * MOMENTS);
+	struct desk_event *other;
+
+	plan->waits = true;
+	(void)add_at_any_instant(plan, world, draw, DESK_UNPLUG);
+	other = add_event(plan, DESK_AT_MOMENT, DESK_PLUG);
+	other->value = comes;
+	other->module = 1;
+	if (draw_chance(draw, 70)) {
+		comes += draw_any_size(draw, 1, 10 * MOMENTS);
+		other = add_event(plan, DESK_AT_MOMENT, DESK_UNPLUG);
+		other->value = comes;
+		other->module = 1;
+		add_event(plan, DESK_AT_MOMENT, DESK_PLUG)->value = comes + 1;
+	}
+	add_event(plan, DESK_AT_TIME, DESK_STOP)->value = PLACE_PATIENCE;
+	add_event(plan, DESK_AT_TIME, DESK_STOP)->value = PLACE_PATIENCE + 60000;
+}
+
+/* Twice, often the second time after the commit, when there is something left to end. */
+static void place_stop_twice(const struct mishap_world *world, struct draw *draw, struct plan *plan)
+{
+	(void)add_at_any_instant(plan, world, draw, DESK_STOP);
+	(void)add_at_any_instant(plan, world, draw, DESK_STOP);
+	if (draw_chance(draw, 60))
+		return;
+	for (size_t i = 1; i <= 2; i++) {
+		plan->desk.events[plan->events - i].when = DESK_AT_STEP;
+		plan->desk.events[plan->events - i].value =
+			draw_between(draw, UXM_STEP_VERIFY, UXM_STEP_RETURN);
+	}
+}
+
 /* What happens at an instant. */
 static bool place_at_instant(unsigned event, const struct mishap_world *world, struct draw *draw,
 			     struct plan *plan)
@@ -200,8 +237,7 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 		(void)add_at_any_instant(plan, world, draw, DESK_STOP);
 		return true;
 	case MISHAP_STOP_TWICE:
-		(void)add_at_any_instant(plan, world, draw, DESK_STOP);
-		(void)add_at_any_instant(plan, world, draw, DESK_STOP);
+		place_stop_twice(world, draw, plan);
 		return true;
 	case MISHAP_UNPLUG:
 		(void)add_at_any_instant(plan, world, draw, DESK_UNPLUG);
@@ -211,6 +247,9 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 		return true;
 	case MISHAP_AWAIT:
 		place_await(world, draw, plan);
+		return true;
+	case MISHAP_AWAIT_OTHER:
+		place_await_other(world, draw, plan);
 		return true;
 	case MISHAP_CYCLE:
 		(void)add_at_any_instant(plan, world, draw, DESK_CYCLE);
@@ -254,7 +293,7 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 static bool place_event(unsigned event, const struct mishap_world *world, struct draw *draw,
 			struct plan *plan)
 {
-	if (plan->events + 4 > DESK_EVENTS)
+	if (plan->events + 6 > DESK_EVENTS)
 		return false;
 	switch (event) {
 	case MISHAP_SECOND_FIRST:

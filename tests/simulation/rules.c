@@ -117,6 +117,18 @@ static struct uxm_version coming(const struct device *device)
 	return nothing;
 }
 
+/* Runs it now, and without a host will run nothing else. */
+static bool stays_newer(const struct desk_slot *slot, const struct uxm_order *order)
+{
+	struct uxm_version runs = device_version(slot->device);
+	struct uxm_status status;
+
+	device_status(slot->device, &status);
+	return slot->plugged && slot->power == DEVICE_NEVER &&
+	       uxm_version_compare(&runs, &order->name.version) > 0 &&
+	       status.state < UXM_WIRE_VERIFYING;
+}
+
 void rules_note(const struct desk *desk, const struct served *files, const struct uxm_order *order,
 		struct rules_before *before)
 {
@@ -127,6 +139,7 @@ void rules_note(const struct desk *desk, const struct served *files, const struc
 	for (unsigned i = 0; i < DESK_MODULES; i++) {
 		before->programs[i] = identify(desk, files, i);
 		snprintf(before->serials[i], UXM_SERIAL_TEXT, "%s", desk_serial(desk, i));
+		before->newer[i] = stays_newer(&desk->slot[i], order);
 		before->coming[i] = coming(desk_device(desk, i));
 		before->explained |= explains(desk, &desk->slot[i], files, order);
 		plugged += desk_is_plugged(desk, i) ? 1 : 0;
@@ -140,6 +153,11 @@ void rules_note(const struct desk *desk, const struct served *files, const struc
 /* Whether this program is the image that the run named. */
 static bool is_wanted(const struct rules_run *run, enum rules_program program)
 {
+	/* A digest that was given names it, whatever the server has by now. */
+	if ((unsigned)program < SERVED_FILES && run->order->has_digest &&
+	    memcmp(run->files[program].payload_digest, run->order->digest,
+		   sizeof(run->order->digest)) != 0)
+		return false;
 	if (program == (enum rules_program)run->plan->wanted)
 		return true;
 	return program == RULES_CHANGED && run->plan->wanted == SERVED_FIRST &&
@@ -190,6 +208,55 @@ static bool programs_hold(const struct rules_run *run, char broken[RULES_TEXT])
 			      committed ? " or the image" : "");
 	}
 	return true;
+}
+
+/* Why nothing may be committed in this run, or NULL. */
+static const char *forbids_commit(const struct rules_run *run)
+{
+	const struct plan *plan = run->plan;
+
+	if (plan->wrong_model)
+		return "an image for another model";
+	if (plan->wrong_key)
+		return "an image that none of the keys has signed";
+	if (plan->two_digests)
+		return "an image with a header and another digest";
+	if (run->desk->committed && run->before->newer[run->desk->committed_slot])
+		return "an image that is older than what the module runs";
+	/* The first answer names a digest that no file has. */
+	for (size_t i = 0; i < run->network->fault_count; i++) {
+		if (run->network->faults[i].what == NETWORK_WRONG_DIGEST &&
+		    run->network->fault_count == 1 && run->network->faults[i].from_call == 0 &&
+		    run->network->fired[i] > 0)
+			return "an image that has another digest than the server names";
+	}
+	return NULL;
+}
+
+/* Rule 1: what must be refused is not even tried. */
+static bool refuses(const struct rules_run *run, char broken[RULES_TEXT])
+{
+	const char *what = forbids_commit(run);
+
+	if (what != NULL && run->desk->commits)
+		return breaks(broken, "it committed %s", what);
+	/* What is kept goes on only under its id; a header that is cut short is none. */
+	if ((run->order->has_digest ||
+	     (run->world->has_header && run->network->fault_count == 0)) &&
+	    run->desk->begun_unnamed)
+		return breaks(broken, "it began without the id that it knows");
+	return true;
+}
+
+/* After the second stop that follows the commit the host ends at once. */
+static bool ends_when_told(const struct rules_run *run, char broken[RULES_TEXT])
+{
+	uint64_t told = run->desk->told_now_at;
+
+	if (told == DEVICE_NEVER || run->desk->now - told <= LEAVES_WITHIN)
+		return true;
+	return breaks(broken, "it took %llu ms from the second stop until the end",
+		      (unsigned long long)((run->desk->now - told) / 1000));
 }
 
 /* Rules 3, 4 and 6, as far as the desk sees them itself. */
@@ -285,6 +352,11 @@ static bool result_is_explained(const struct rules_run *run, char broken[RULES_T
 		/* Of a payload that was continued the module alone knows the digest. */
 		if ((number == NETWORK_CORRUPT || number == NETWORK_OTHER_PART) && continued(run))
 			explained |= R(MODULE_FAILED);
+		/* The first one comes to it. */
+		if ((number == MISHAP_EVENT + MISHAP_REPLUG ||
+		     number == MISHAP_EVENT + MISHAP_AWAIT) &&
+		    run->before->second_is_there)
+			explained |= R(SEVERAL_MODULES);
 		if (number == MISHAP_EVENT + MISHAP_SECOND && run->before->second_is_there)
 			explained |= R(TRANSFER_FAILED) | R(OTHER_VERSION) | R(MODULE_FAILED);
 	}
@@ -331,10 +403,11 @@ static bool damage_is_thrown_away(const struct rules_run *run, char broken[RULES
 
 bool rules_hold(const struct rules_run *run, char broken[RULES_TEXT])
 {
-	if (!programs_hold(run, broken) || !conduct_holds(run, broken))
+	if (!programs_hold(run, broken) || !conduct_holds(run, broken) || !refuses(run, broken))
 		return false;
 	if (run->end == HOST_DIED)
 		return true;
-	return result_is_true(run, broken) && result_is_explained(run, broken) &&
-	       leaves_in_time(run, broken) && damage_is_thrown_away(run, broken);
+	return ends_when_told(run, broken) && result_is_true(run, broken) &&
+	       result_is_explained(run, broken) && leaves_in_time(run, broken) &&
+	       damage_is_thrown_away(run, broken);
 }

@@ -25,7 +25,9 @@ struct rules_before {
 	/* It installs this by itself, for somebody who committed it earlier; zeros: nothing. */
 	struct uxm_version coming[DESK_MODULES];
 	bool second_is_there; /* the one that a mishap plugs in: then it only goes and comes */
-	unsigned explained;   /* results that the state of things explains: 1 << enum uxm_result */
+	/* It runs something newer than what will be wanted, and is about nothing else. */
+	bool newer[DESK_MODULES];
+	unsigned explained; /* results that the state of things explains: 1 << enum uxm_result */
 };
 
 #define RULES_TEXT (UXM_SENTENCE + 256)

@@ -114,6 +114,7 @@ struct desk_event {
 struct desk_run {
 	struct desk_image image;
 	struct desk_event events[DESK_EVENTS];
+	bool lists;     /* it is a listing, which asks each of several modules for its STATUS */
 	uint32_t limit; /* an update that runs for longer is stopped, and that is written down */
 };
 
@@ -139,6 +140,9 @@ enum desk_wrong {
 	DESK_LEFT_SESSION,
 	DESK_SENT_BEHIND_HOLE,
 	DESK_WRONG_TOGGLE,
+	DESK_ASKED_TOO_MUCH,
+	DESK_COMMITTED_AFTER_STOP,
+	DESK_COMMITTED_ANOTHER,
 	DESK_WRONGS,
 };
 

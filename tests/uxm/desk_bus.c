@@ -1,5 +1,6 @@
 /* The bus as the host sees it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/uxm/desk_inside.h"
 #include "tools/module/descriptor.h"
@@ -154,6 +155,16 @@ static enum bus_status ask_in_kernel(struct desk *desk)
 	return BUS_OK;
 }
 
+/* The module that the run is about is the first that the host decides for. */
+static void note_taken(struct desk *desk, const struct desk_slot *slot)
+{
+	if (desk->took)
+		return;
+	desk->took = true;
+	desk->took_port = slot->port;
+	memcpy(desk->took_serial, slot->serial, sizeof(desk->took_serial));
+}
+
 static enum bus_status bus_claim(void *self, uint8_t interface_number)
 {
 	struct desk *desk = self;
@@ -165,6 +176,7 @@ static enum bus_status bus_claim(void *self, uint8_t interface_number)
 		desk_blame(desk, DESK_MISUSED_BUS);
 		return BUS_ERROR;
 	}
+	note_taken(desk, &desk->slot[desk->opened]);
 	/* By what it has seen: nobody can know of a module that comes in this moment. */
 	if (desk->enumerated != 1)
 		desk_blame(desk, DESK_CLAIMED_ONE_OF_SEVERAL);
@@ -277,6 +289,8 @@ static enum bus_status bus_submit(void *self, struct bus_transfer *seen)
 	desk->aborted = desk->aborted || is_request(seen, UXM_WIRE_ABORT);
 	desk->begins = desk->begins || is_request(seen, UXM_WIRE_BEGIN);
 	desk->commits = desk->commits || is_request(seen, UXM_WIRE_COMMIT);
+	if (is_request(seen, UXM_WIRE_COMMIT) && desk->told_stop)
+		desk_blame(desk, DESK_COMMITTED_AFTER_STOP);
 	if (refusal != BUS_OK)
 		return refusal;
 	if (desk->opened == DESK_NONE || seen->under_way || seen->length > seen->room ||

@@ -21,6 +21,11 @@ void desk_host_reset(struct desk *desk)
 	desk->aborted = false;
 	desk->stop = UXM_STOP_NO;
 	desk->stop_seen = UXM_STOP_NO;
+	desk->told_stop = false;
+	desk->told_now_at = DEVICE_NEVER;
+	desk->took = false;
+	desk->begun_once = false;
+	desk->begun_unnamed = false;
 	desk->wrongs = 0;
 	desk->calls = 0;
 	desk->calls_away = 0;
@@ -187,6 +192,15 @@ static bool see(struct desk *desk)
 	return sees;
 }
 
+/* What the host learns of somebody's wish from this wait. */
+static void note_stop(struct desk *desk)
+{
+	if (desk->stop != UXM_STOP_NO && !desk->commits)
+		desk->told_stop = true;
+	if (desk->stop == UXM_STOP_NOW && desk->commits)
+		desk->told_now_at = desk_least(desk->told_now_at, desk->now);
+}
+
 static enum uxm_stop clock_wait(void *self, uint64_t until)
 {
 	struct desk *desk = self;
@@ -200,6 +214,7 @@ static enum uxm_stop clock_wait(void *self, uint64_t until)
 		desk_blame(desk, DESK_RAN_TOO_LONG);
 		return UXM_STOP_NOW;
 	}
+	note_stop(desk);
 	return desk->stop;
 }
 

@@ -118,6 +118,13 @@ struct desk {
 	unsigned committed_slot; /* where the last COMMIT went */
 	enum uxm_stop stop;
 	enum uxm_stop stop_seen;
+	bool told_stop;       /* the host was told to stop, before its COMMIT */
+	uint64_t told_now_at; /* it was told the second time, after it, microseconds */
+	bool took;            /* it was to claim a module: the first time, what that was */
+	uint8_t took_port;
+	char took_serial[24];
+	bool begun_once;
+	bool begun_unnamed; /* the first BEGIN had no id */
 	uint32_t wrongs;
 	unsigned calls;          /* of the bus's table */
 	unsigned calls_away;     /* of others */

@@ -13,6 +13,8 @@
 #define GET_DESCRIPTOR    6
 #define STRING_DESCRIPTOR 3
 #define ENGLISH           0x0409
+/* Where BEGIN has the payload's id (uxm/PROTOCOL.md). */
+#define BEGIN_ID          8
 
 static const char *const status_names[] = {
 	"well",     "stall",    "gone",      "busy",  "denied", "no memory",
@@ -45,9 +47,44 @@ static void schedule(struct desk *desk, struct desk_queue *queue)
 		queue->due = desk->now + desk_time(bulk_slice(desk), desk->options.bus_rate);
 }
 
-/* What a host may ask of a module depends on what it has done before. */
-static void judge_vendor_request(struct desk *desk, uint8_t request)
+/* With a serial number that tells, without one the port (design.md, decision 6). */
+static bool is_taken_one(const struct desk *desk)
 {
+	const struct desk_slot *slot = &desk->slot[desk->opened];
+
+	if (desk->options.without_serial)
+		return slot->port == desk->took_port;
+	return strcmp(slot->serial, desk->took_serial) == 0;
+}
+
+/* Whether the first BEGIN names the payload, at byte 8 (uxm/PROTOCOL.md). */
+static void note_begin(struct desk *desk, const uint8_t *setup)
+{
+	static const uint8_t zeros[UXM_WIRE_DIGEST_SIZE];
+	const uint8_t *id = setup + BUS_SETUP_SIZE + BEGIN_ID;
+
+	if (!desk->begun_once)
+		desk->begun_unnamed = memcmp(id, zeros, sizeof(zeros)) == 0;
+	desk->begun_once = true;
+}
+
+/* Before the claim: STATUS is harmless, but what is not the only module is asked who it is, and
+ * nothing else (design.md, "What must always hold", 3). */
+static bool may_be_asked(const struct desk *desk, bool vendor, uint8_t request)
+{
+	if (desk->claimed)
+		return true;
+	if (!vendor)
+		return request == GET_DESCRIPTOR;
+	return request == UXM_WIRE_IDENTITY ||
+	       (request == UXM_WIRE_STATUS && (desk->enumerated == 1 || desk->run.lists));
+}
+
+/* What a host may ask of a module depends on what it has done before. */
+static void judge_vendor_request(struct desk *desk, const uint8_t *setup)
+{
+	uint8_t request = setup[1];
+
 	if (request == UXM_WIRE_IDENTITY || request == UXM_WIRE_STATUS)
 		return;
 	if (!desk->claimed)
@@ -59,8 +96,11 @@ static void judge_vendor_request(struct desk *desk, uint8_t request)
 		if (desk->plugged > 1 && !desk->begun)
 			desk_blame(desk, DESK_BEGAN_ONE_OF_SEVERAL);
 		desk->begun = true;
+		note_begin(desk, setup);
 		break;
 	case UXM_WIRE_COMMIT:
+		if (desk->took && !is_taken_one(desk))
+			desk_blame(desk, DESK_COMMITTED_ANOTHER);
 		desk->committed = true;
 		desk->committed_slot = desk->opened;
 		break;
@@ -104,8 +144,10 @@ void desk_queue_push(struct desk *desk, struct desk_transfer *transfer)
 		return;
 	}
 	vendor = (setup[0] & TYPE_MASK) == TYPE_VENDOR;
+	if (!may_be_asked(desk, vendor, setup[1]))
+		desk_blame(desk, DESK_ASKED_TOO_MUCH);
 	if (vendor)
-		judge_vendor_request(desk, setup[1]);
+		judge_vendor_request(desk, setup);
 	desk_happen(desk, DESK_AT_REQUEST, setup[1] | (vendor ? 0 : DESK_STANDARD), transfer);
 }
 

@@ -107,6 +107,9 @@ const char *desk_wrong_name(enum desk_wrong wrong)
 		"left a session without ABORT",
 		"sent data behind a transfer that it knew to have failed",
 		"sent data with the wrong data toggle",
+		"asked a module that it had not claimed for more than it may",
+		"committed after it had been told to stop",
+		"committed another module than the first that it claimed",
 	};
 
 	return names[wrong];

@@ -19,7 +19,7 @@ static struct desk *set_up(void **state, size_t modules, const struct desk_event
 {
 	const struct trial *trial = *state;
 	struct desk_options options;
-	struct desk_run run = {.image.size = 1, .limit = 100000};
+	struct desk_run run = {.image.size = 1, .lists = true, .limit = 100000};
 
 	desk_defaults(&options);
 	options.modules = modules;
