@@ -342,6 +342,7 @@ static bool result_is_explained(const struct rules_run *run, char broken[RULES_T
 {
 	unsigned explained = R(UPDATED) | run->before->explained;
 	struct mishap_world world = world_for_mishaps(run->world, run->plan);
+	bool second_is_there = run->before->second_is_there;
 
 	for (size_t i = 0; i < run->plan->count; i++) {
 		unsigned number = run->plan->mishaps[i].number;
@@ -357,8 +358,11 @@ static bool result_is_explained(const struct rules_run *run, char broken[RULES_T
 		     number == MISHAP_EVENT + MISHAP_AWAIT) &&
 		    run->before->second_is_there)
 			explained |= R(SEVERAL_MODULES);
-		if (number == MISHAP_EVENT + MISHAP_SECOND && run->before->second_is_there)
+		/* It is plugged in anew, and may be the one that the update is of. */
+		if (number == MISHAP_EVENT + MISHAP_SECOND && second_is_there)
 			explained |= R(TRANSFER_FAILED) | R(OTHER_VERSION) | R(MODULE_FAILED);
+		if (number == MISHAP_EVENT + MISHAP_SECOND)
+			second_is_there = true;
 	}
 	if (run->desk->stop == UXM_STOP_NOW)
 		explained |= R(NOT_BACK_YET);

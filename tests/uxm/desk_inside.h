@@ -118,11 +118,11 @@ struct desk {
 	unsigned committed_slot; /* where the last COMMIT went */
 	enum uxm_stop stop;
 	enum uxm_stop stop_seen;
-	bool told_stop;       /* the host was told to stop, before its COMMIT */
-	uint64_t told_now_at; /* it was told the second time, after it, microseconds */
-	bool took;            /* it was to claim a module: the first time, what that was */
+	uint64_t told_now_at; /* it was told to stop the second time, after COMMIT, microseconds */
+	char took_serial[24]; /* of the first module that it was to claim (`took`) */
 	uint8_t took_port;
-	char took_serial[24];
+	bool took;
+	bool told_stop; /* it was told to stop, before its COMMIT */
 	bool begun_once;
 	bool begun_unnamed; /* the first BEGIN had no id */
 	uint32_t wrongs;
