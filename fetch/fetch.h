@@ -25,7 +25,7 @@ struct fetch;
 
 /*
  * Makes one. Nothing is sent before the image is opened. Takes the memory that it will need: a ring
- * of 128 KiB; libcurl takes about as much again while a transfer runs. The texts are copied.
+ * of 256 KiB; libcurl takes about as much again while a transfer runs. The texts are copied.
  * Returns whether it did; else *why is UXM_USAGE (not a URL that is fetched, or what
  * fetch_trust_check says) or UXM_INTERNAL (no memory). *fetch is set only with true. One thread at
  * a time may make, use and free them.

@@ -16,7 +16,7 @@
  */
 #define FETCH_URL_TEXT 8192
 /* The largest block of a body that a transfer hands over at once, in bytes. */
-#define FETCH_BLOCK    (64u * 1024u)
+#define FETCH_BLOCK    (128u * 1024u)
 /* All headers of a transfer together, in bytes; more is not read. */
 #define FETCH_HEADERS  (64u * 1024u)
 

@@ -147,9 +147,11 @@ static void after_a_full_ring_the_server_has_all_its_time_again(void **state)
 {
 	static const struct step steps[] = {
 		{.kind = STEP_HEADERS, .lines = HEAD_200(400000)},
-		{.kind = STEP_BODY, .length = 140000},
+		{.kind = STEP_BODY, .length = FETCH_RING + 9000},
 		{.kind = STEP_NOTHING, .length = 14000},
-		{.kind = STEP_BODY, .offset = 140000, .length = 260000},
+		{.kind = STEP_BODY,
+		 .offset = FETCH_RING + 9000,
+		 .length = 400000 - FETCH_RING - 9000},
 		{.kind = STEP_FINISH},
 	};
 	static const struct script scripts[] = {{.steps = steps}};
