@@ -198,7 +198,7 @@ static bool has_more_to_tell(struct fetch_curl *curl, CURLcode code)
 		return false;
 	curl->headers.response = (struct fetch_response){.status = (unsigned)status};
 	snprintf(curl->headers.response.phrase, sizeof(curl->headers.response.phrase), "%s",
-		 "from the proxy");
+		 FETCH_OF_PROXY);
 	curl->ftp = false;
 	return true;
 }

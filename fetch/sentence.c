@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The phrase of what a proxy answered to CONNECT, which fetch/curl.c tells as a response. */
-#define OF_PROXY "from the proxy"
-
 /* Sentences with one %s, the URL; NULL where the library's own words are needed. */
 static const char *sentence_of(enum fetch_end end)
 {
@@ -181,7 +178,7 @@ void fetch_sentence_status(struct uxm_failure *why, const char *shown,
 	const char *phrase = response->phrase;
 	unsigned status = response->status;
 
-	if (status == 407 || strcmp(phrase, OF_PROXY) == 0) {
+	if (status == 407 || strcmp(phrase, FETCH_OF_PROXY) == 0) {
 		say_proxy(why, shown, response);
 	} else if (status == 404) {
 		uxm_fail(why, UXM_FETCH_FAILED, "The server has no %s (404%s%s); check the URL.",

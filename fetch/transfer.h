@@ -54,6 +54,9 @@ struct fetch_request {
 	const struct fetch_validators *known;
 };
 
+/* The phrase of a response that is what a proxy said to CONNECT. */
+#define FETCH_OF_PROXY "from the proxy"
+
 /* What the headers of a response say (RFC 9110). Nothing in it has been judged. */
 struct fetch_response {
 	unsigned status;   /* 200 to 999 */

@@ -39,7 +39,7 @@ static const char *find_pipe(const struct fetch_trust *trust)
 }
 
 /* Anything else libcurl would take for the name of a file that holds the key. */
-static bool is_pin(const char *text)
+bool fetch_trust_is_pin(const char *text)
 {
 	static const char digits[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -92,7 +92,7 @@ bool fetch_trust_check(const struct fetch_trust *trust, const struct fetch_acces
 			 trust->key == NULL ? "key" : "certificate");
 		return false;
 	}
-	if (trust->pin != NULL && !is_pin(trust->pin)) {
+	if (trust->pin != NULL && !fetch_trust_is_pin(trust->pin)) {
 		uxm_fail(why, UXM_USAGE,
 			 "'%s' is no pin: it has to be \"" PIN_BEGINNING
 			 "\" and the SHA-256 of a public key in base64.",

@@ -29,4 +29,8 @@ struct fetch_trust {
 bool fetch_trust_check(const struct fetch_trust *trust, const struct fetch_access *access,
 		       struct uxm_failure *why);
 
+/* Whether it is one pin, or several with ';' between them. libcurl would take any other text for
+ * the name of a file. */
+bool fetch_trust_is_pin(const char *text);
+
 #endif

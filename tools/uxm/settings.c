@@ -10,10 +10,6 @@
 /* The longest time that may be asked for, in seconds: an hour. */
 #define TIMEOUT_MOST 3600u
 
-/* A pin: this, and a SHA-256 in base64 (RFC 7469, section 2.4). */
-#define PIN_BEGIN  "sha256//"
-#define PIN_BASE64 44u
-
 /* A whole decimal number from `least` to `most`. */
 static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
 {
@@ -150,27 +146,12 @@ static bool read_mac(struct options *options, const char *label, const char *tex
 	return false;
 }
 
-/* Checked here, because libcurl takes any other text for the name of a file. */
 static bool read_pin(struct options *options, const char *label, const char *text,
 		     struct uxm_failure *why)
 {
-	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				     "0123456789+/=";
-	const char *at = text;
-
-	for (;;) {
-		if (strncmp(at, PIN_BEGIN, strlen(PIN_BEGIN)) != 0)
-			break;
-		at += strlen(PIN_BEGIN);
-		if (strspn(at, base64) != PIN_BASE64)
-			break;
-		at += PIN_BASE64;
-		if (*at == '\0') {
-			options->trust.pin = text;
-			return true;
-		}
-		if (*at++ != ';')
-			break;
+	if (fetch_trust_is_pin(text)) {
+		options->trust.pin = text;
+		return true;
 	}
 	uxm_fail(why, UXM_USAGE,
 		 "%s takes sha256// and a SHA-256 in base64, or several with ';' between them, not "
