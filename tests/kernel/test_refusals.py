@@ -316,7 +316,8 @@ class Source(Case):
         self._check(self.server.url("404/" + NEW), 6, "404")
 
     def a_server_error(self):
-        self._check(self.server.url("500/" + NEW), 6, "500")
+        """One that is not asked again; those that are, with their pauses, need no module."""
+        self._check(self.server.url("501/" + NEW), 6, "501")
 
     def an_endless_body(self):
         self._check(self.server.url("endless/" + NEW), 6, "longer than the 3000001", begun=True)
