@@ -17,6 +17,7 @@ enum phone_id {
 	PHONE_SETTING_SERVER,    /* the settings file's URL */
 	PHONE_FIRMWARE_STATUS,   /* the firmware file's URL */
 	PHONE_FIRMWARE_INTERVAL, /* minutes between looks */
+	PHONE_FIRMWARE_SPREAD,   /* seconds within which the first look comes, at random */
 	PHONE_UPDATE_POLICY,
 	PHONE_UXM_ALLOW_OLDER,
 	PHONE_UXM_PER_MODULE,

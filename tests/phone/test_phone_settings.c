@@ -70,7 +70,7 @@ static void what_nothing_else_decides_has_the_documented_default(void **state)
 		{"download_method", "ftp"},
 		{"download_port", "0"},
 		{"hidden_tags", "off"},
-		{"uxm_allow_older", "off"},
+		{"uxm_allow_older", "on"},
 		{"uxm_require_signature", "off"},
 		{"firmware_uxm", ""},
 		{"http_pass", ""},
