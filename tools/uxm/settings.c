@@ -206,6 +206,7 @@ static const struct setting settings[] = {
 	{"allow-older", "allow_older", SETTING_FLAG, AT(allow_older)},
 	{"if-needed", "if_needed", SETTING_FLAG, AT(if_needed)},
 	{"wait", "wait", SETTING_FLAG, AT(wait)},
+	{"each", NULL, SETTING_FLAG, AT(each)},
 	{"key", "keys", SETTING_TEXTS, .read = read_key},
 	{"require-signature", "require_signature", SETTING_FLAG, AT(require_signature)},
 	{"sha256", "sha256", SETTING_TEXT, .read = read_digest},
