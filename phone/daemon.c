@@ -1,5 +1,5 @@
 /*
- * uxmd. From top to bottom: what is said of the state; the web's actions; the start-up procedure;
+ * uxmd. From top to bottom: what the parts say; the web's actions; the start-up procedure;
  * signals; the parts, made and given up; the end.
  */
 #include "phone/daemon.h"
@@ -18,9 +18,11 @@
 #include "phone/log.h"
 #include "phone/loop.h"
 #include "phone/notify.h"
+#include "phone/provisioning.h"
 #include "phone/settings.h"
 #include "phone/state.h"
 #include "phone/store.h"
+#include "phone/tell.h"
 #include "phone/uevent.h"
 #include "phone/updater.h"
 #include "phone/web.h"
@@ -36,6 +38,7 @@ struct daemon {
 	struct state state;
 	struct phone_settings *settings;
 	struct updater *updater;
+	struct provisioning *provisioning;
 	struct web *web;
 	struct uevent *uevent;
 	struct loop_watch signals;
@@ -47,8 +50,7 @@ struct daemon {
 	struct store store;
 	int listener;
 	struct certificate certificate;
-	char modules[STATE_LONG];    /* as they were last logged */
-	char status[2 * STATE_LONG]; /* as it was last told to the service manager */
+	struct tell tell;
 	bool ending;
 };
 
@@ -57,59 +59,61 @@ static const char *value(const struct daemon *daemon, enum config_id id)
 	return daemon->config->text[id];
 }
 
-/* ---- what is said of the state ---- */
-
-static void describe_modules(const struct state *state, char *text, size_t room)
-{
-	const struct state_module *module = &state->list.modules[0];
-
-	if (!state->looked)
-		snprintf(text, room, "The modules are being listed.");
-	else if (state->list_error[0] != '\0')
-		snprintf(text, room, "The modules cannot be listed.");
-	else if (state->list.count != 1)
-		snprintf(text, room, "%zu expansion modules.", state->list.count);
-	else if (module->error[0] != '\0')
-		snprintf(text, room, "One expansion module, at %s, which does not answer.",
-			 module->port);
-	else
-		snprintf(text, room, "One expansion module: %s, serial %s, version %s.",
-			 module->model, module->serial, module->version);
-}
-
-/* What of it changes with every line of a job is left out. */
-static void tell(struct daemon *daemon)
-{
-	const struct state_update *update = &daemon->state.update;
-	char modules[STATE_LONG];
-	char status[sizeof(daemon->status)];
-
-	describe_modules(&daemon->state, modules, sizeof(modules));
-	if (daemon->state.looked && strcmp(modules, daemon->modules) != 0) {
-		memcpy(daemon->modules, modules, sizeof(modules));
-		log_line(&daemon->log, LOG_IS_NOTICE, "%s", modules);
-	}
-	if (update->phase == STATE_RUNNING || update->phase == STATE_COMMITTED)
-		snprintf(status, sizeof(status), "Updating %s to %s: %s.", update->serial,
-			 update->version, update->step[0] != '\0' ? update->step : "start");
-	else
-		snprintf(status, sizeof(status), "%s", modules);
-	if (strcmp(status, daemon->status) == 0)
-		return;
-	memcpy(daemon->status, status, sizeof(status));
-	notify_say(&daemon->notify, "STATUS=%s", status);
-}
+/* ---- what the parts say ---- */
 
 static void on_changed(void *self)
 {
 	struct daemon *daemon = self;
 
-	tell(daemon);
+	tell_state(&daemon->tell, &daemon->state, &daemon->log, &daemon->notify);
 	if (daemon->web != NULL)
 		web_changed(daemon->web);
 	/* A commit that came before the cancel is followed by the job alone. */
 	if (daemon->ending && daemon->state.update.phase != STATE_RUNNING)
 		loop_end(daemon->loop);
+}
+
+static void on_listed(void *self)
+{
+	const struct daemon *daemon = self;
+
+	provisioner_listed(provisioning_mind(daemon->provisioning));
+}
+
+static void on_took(void *self, const char *serial, const char *model, const char *source)
+{
+	const struct daemon *daemon = self;
+
+	provisioner_took(provisioning_mind(daemon->provisioning), serial, model, source);
+}
+
+static void on_ended(void *self, enum uxm_result result, bool lasting, const char *text)
+{
+	struct daemon *daemon = self;
+
+	provisioning_updated(daemon->provisioning, result, lasting, text);
+}
+
+static bool begin_update(struct daemon *daemon, const struct order *order, int input,
+			 struct uxm_failure *why)
+{
+	if (daemon->ending) {
+		uxm_fail(why, UXM_BUSY, "The phone's program is ending; try again later.");
+		return false;
+	}
+	return updater_start(daemon->updater, order, input, why);
+}
+
+static bool on_update(void *self, const struct order *order, struct uxm_failure *why)
+{
+	return begin_update(self, order, -1, why);
+}
+
+static void on_list(void *self)
+{
+	struct daemon *daemon = self;
+
+	updater_look(daemon->updater);
 }
 
 /* ---- the web's actions ---- */
@@ -118,11 +122,10 @@ static bool act_start(void *self, const struct order *order, int input, struct u
 {
 	struct daemon *daemon = self;
 
-	if (daemon->ending) {
-		uxm_fail(why, UXM_BUSY, "The phone's program is ending; try again later.");
+	if (!begin_update(daemon, order, input, why))
 		return false;
-	}
-	return updater_start(daemon->updater, order, input, why);
+	provisioner_listed(provisioning_mind(daemon->provisioning));
+	return true;
 }
 
 static bool act_cancel(void *self, struct uxm_failure *why)
@@ -139,6 +142,30 @@ static bool act_keep(void *self, const struct phone_settings *changed, struct ux
 	return phone_settings_save(changed, daemon->store.settings, why);
 }
 
+static void act_saved(void *self, bool cleared)
+{
+	struct daemon *daemon = self;
+	struct provisioner *mind = provisioning_mind(daemon->provisioning);
+
+	if (cleared)
+		provisioner_cleared(mind);
+	provisioner_settings_changed(mind);
+}
+
+static bool act_look(void *self, struct uxm_failure *why)
+{
+	const struct daemon *daemon = self;
+
+	return provisioner_look_now(provisioning_mind(daemon->provisioning), why);
+}
+
+static bool act_answer(void *self, bool now, const char *offer, struct uxm_failure *why)
+{
+	const struct daemon *daemon = self;
+
+	return provisioner_answer(provisioning_mind(daemon->provisioning), now, offer, why);
+}
+
 static void start_up_again(void *self);
 
 /* The request that asks for it still holds settings: it is done afterwards. */
@@ -153,14 +180,7 @@ static bool act_restart(void *self, struct uxm_failure *why)
 
 /* ---- the start-up procedure ---- */
 
-static void on_usb(void *self)
-{
-	struct daemon *daemon = self;
-
-	updater_look(daemon->updater);
-}
-
-/* Settings, the kernel's events, modules; the list settles what the journal holds. */
+/* Settings, the kernel's events, modules, the server; the list settles what the journal holds. */
 static bool start_up(struct daemon *daemon, bool again, struct uxm_failure *why)
 {
 	struct uxm_failure none;
@@ -172,10 +192,11 @@ static bool start_up(struct daemon *daemon, bool again, struct uxm_failure *why)
 		log_line(&daemon->log, LOG_IS_WARNING,
 			 "No http_pass is set: changes are taken from this machine alone.");
 	if (daemon->uevent == NULL)
-		daemon->uevent = uevent_new(daemon->loop, on_usb, daemon, &none);
+		daemon->uevent = uevent_new(daemon->loop, on_list, daemon, &none);
 	if (daemon->uevent == NULL)
 		log_line(&daemon->log, LOG_IS_WARNING, "%s", none.text);
 	updater_look(daemon->updater);
+	provisioner_start(provisioning_mind(daemon->provisioning), again);
 	return true;
 }
 
@@ -277,6 +298,9 @@ static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 		.led_folder = value(daemon, CONFIG_LED_FOLDER),
 		.mac = value(daemon, CONFIG_MAC),
 		.changed = on_changed,
+		.listed = on_listed,
+		.took = on_took,
+		.ended = on_ended,
 		.self = daemon,
 	};
 
@@ -294,16 +318,46 @@ static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 	return daemon->updater != NULL;
 }
 
+static bool make_provisioning(struct daemon *daemon, struct uxm_failure *why)
+{
+	struct provisioning_options options = {
+		.loop = daemon->loop,
+		.state = &daemon->state,
+		.settings = daemon->settings,
+		.log = &daemon->log,
+		.program = value(daemon, CONFIG_UXM),
+		.phone_command = value(daemon, CONFIG_PHONE_UPDATE),
+		.settings_path = daemon->store.settings,
+		.record_path = daemon->store.record,
+		.update = on_update,
+		.list = on_list,
+		.changed = on_changed,
+		.self = daemon,
+	};
+
+	if (options.phone_command[0] != '\0' && access(options.phone_command, X_OK) != 0) {
+		uxm_fail(why, UXM_USAGE, "%s, which --phone-update names, cannot be run: %s.",
+			 options.phone_command, strerror(errno));
+		return false;
+	}
+	daemon->provisioning = provisioning_new(&options);
+	if (daemon->provisioning == NULL)
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to begin with.");
+	return daemon->provisioning != NULL;
+}
+
 static bool make_web(struct daemon *daemon, struct uxm_failure *why)
 {
 	bool https = value(daemon, CONFIG_CERTIFICATE)[0] != '\0';
 	struct web_options options = {
 		.loop = daemon->loop,
 		.state = &daemon->state,
+		.record = provisioner_record(provisioning_mind(daemon->provisioning)),
 		.settings = daemon->settings,
 		.log = &daemon->log,
 		.name = value(daemon, CONFIG_NAME),
-		.actions = {act_start, act_cancel, act_keep, act_restart, daemon},
+		.actions = {act_start, act_cancel, act_keep, act_saved, act_restart, act_look,
+			    act_answer, daemon},
 	};
 	char shown[LISTENER_TEXT];
 
@@ -331,6 +385,7 @@ static void give_up(struct daemon *daemon)
 	uevent_free(daemon->uevent);
 	web_free(daemon->web);
 	updater_free(daemon->updater);
+	provisioning_free(daemon->provisioning);
 	phone_settings_free(daemon->settings);
 	loop_cancel(&daemon->watchdog);
 	loop_cancel(&daemon->restart);
@@ -376,7 +431,8 @@ enum uxm_result daemon_run(const struct config *config, struct uxm_failure *why)
 		result = why->result;
 	} else if (store_open(&daemon.store, value(&daemon, CONFIG_STATE), why) &&
 		   take_signals(&daemon, why) && make_updater(&daemon, why) &&
-		   start_up(&daemon, false, why) && make_web(&daemon, why)) {
+		   make_provisioning(&daemon, why) && start_up(&daemon, false, why) &&
+		   make_web(&daemon, why)) {
 		run(&daemon);
 	} else {
 		result = why->result;

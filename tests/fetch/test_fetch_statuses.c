@@ -22,14 +22,16 @@ static void refuses_before_the_body(void **state)
 		const char *path;
 		enum uxm_result result;
 		const char *says;
+		bool lasting;
 	} rows[] = {
-		{"/404/a.bin", UXM_FETCH_FAILED, "/404/a.bin (404 Not Found)"},
-		{"/plain/missing.bin", UXM_FETCH_FAILED, "/plain/missing.bin (404 Not Found)"},
-		{"/403/a.bin", UXM_FETCH_FAILED, "(403 Forbidden); check user and password"},
-		{"/user/other/one/gen/5/a.bin", UXM_FETCH_FAILED, "(401 Unauthorized)"},
-		{"/410/a.bin", UXM_FETCH_FAILED, "(410 Gone)"},
+		{"/404/a.bin", UXM_FETCH_FAILED, "/404/a.bin (404 Not Found)", true},
+		{"/plain/missing.bin", UXM_FETCH_FAILED, "/plain/missing.bin (404 Not Found)",
+		 true},
+		{"/403/a.bin", UXM_FETCH_FAILED, "(403 Forbidden); check user and password", true},
+		{"/user/other/one/gen/5/a.bin", UXM_FETCH_FAILED, "(401 Unauthorized)", true},
+		{"/410/a.bin", UXM_FETCH_FAILED, "(410 Gone)", true},
 		{"/500/a.bin", UXM_FETCH_FAILED, "(500 Internal Server Error); try again later"},
-		{"/418/a.bin", UXM_FETCH_FAILED, "(418)"},
+		{"/418/a.bin", UXM_FETCH_FAILED, "(418)", true},
 		{"/204/a.bin", UXM_FETCH_FAILED, "status 204"},
 		{"/206/a.bin", UXM_FETCH_FAILED, "status 206"},
 		{"/nolength/gen/5000/a.bin", UXM_FETCH_FAILED, "does not say how long"},
@@ -61,6 +63,7 @@ static void refuses_before_the_body(void **state)
 			fail_msg("%s was accepted", rows[i].path);
 		reader_said(&reader.why, rows[i].result, rows[i].says);
 		assert_int_equal(reader.size, 0);
+		assert_int_equal(reader.why.lasting, rows[i].lasting);
 		reader_tear_down(&reader);
 	}
 }

@@ -67,6 +67,14 @@ static bool on_keep(void *self, const struct phone_settings *changed, struct uxm
 	return true;
 }
 
+static void on_saved(void *self, bool cleared)
+{
+	struct site *site = self;
+
+	site->saves++;
+	site->clears += cleared;
+}
+
 static bool on_restart(void *self, struct uxm_failure *why)
 {
 	struct site *site = self;
@@ -74,6 +82,28 @@ static bool on_restart(void *self, struct uxm_failure *why)
 	if (!say(site, why))
 		return false;
 	site->restarts++;
+	return true;
+}
+
+static bool on_look(void *self, struct uxm_failure *why)
+{
+	struct site *site = self;
+
+	if (!say(site, why))
+		return false;
+	site->looks++;
+	return true;
+}
+
+static bool on_answer(void *self, bool now, const char *offer, struct uxm_failure *why)
+{
+	struct site *site = self;
+
+	if (!say(site, why))
+		return false;
+	site->answers++;
+	site->answer_now = now;
+	snprintf(site->offer, sizeof(site->offer), "%s", offer);
 	return true;
 }
 
@@ -102,7 +132,8 @@ static void open_on(struct site *site, const struct sockaddr *address, socklen_t
 	options.state = &site->state;
 	options.settings = site->settings;
 	options.listener = site->listener;
-	options.actions = (struct web_actions){on_start, on_cancel, on_keep, on_restart, site};
+	options.actions = (struct web_actions){on_start,   on_cancel, on_keep,   on_saved,
+					       on_restart, on_look,   on_answer, site};
 	site->web = web_new(&options, &why);
 	assert_non_null(site->web);
 }

@@ -22,7 +22,13 @@ struct site {
 	unsigned starts;
 	unsigned cancels;
 	unsigned keeps;
+	unsigned saves;
+	unsigned clears;
 	unsigned restarts;
+	unsigned looks;
+	unsigned answers;
+	bool answer_now; /* the last answer, and to which offer */
+	char offer[SITE_TEXT];
 	char source[SITE_TEXT];
 	bool override;
 	bool allow_older;
