@@ -122,6 +122,8 @@ static void open_on(struct site *site, const struct sockaddr *address, socklen_t
 	site->state.looked = true;
 	site->loop = loop_new();
 	site->settings = phone_settings_new();
+	site->record = record_new();
+	assert_non_null(site->record);
 	assert_non_null(site->loop);
 	assert_non_null(site->settings);
 	site->listener = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -131,6 +133,7 @@ static void open_on(struct site *site, const struct sockaddr *address, socklen_t
 	options.loop = site->loop;
 	options.state = &site->state;
 	options.settings = site->settings;
+	options.record = site->record;
 	options.listener = site->listener;
 	options.actions = (struct web_actions){on_start,   on_cancel, on_keep,   on_saved,
 					       on_restart, on_look,   on_answer, site};
@@ -173,6 +176,7 @@ void site_close(struct site *site)
 	close(site->listener);
 	loop_free(site->loop);
 	phone_settings_free(site->settings);
+	record_free(site->record);
 	if (site->input >= 0)
 		close(site->input);
 	free(site->got);

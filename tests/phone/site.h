@@ -13,6 +13,7 @@ struct site {
 	struct loop *loop;
 	struct web *web;
 	struct state state;
+	struct record *record;
 	struct phone_settings *settings;
 	int listener;
 	char token[40];
