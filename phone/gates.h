@@ -11,6 +11,9 @@
 #include "phone/settings.h"
 #include "phone/state.h"
 
+/* Room for a moment in a sentence. */
+#define GATE_MOMENT 64
+
 enum gate {
 	GATE_NO_OFFER = 0,  /* nothing is offered: no file, no tag, an empty one */
 	GATE_POLICY,        /* update_policy forbids it */
@@ -32,7 +35,7 @@ enum gate {
 };
 
 struct gate_question {
-	const char *offer; /* firmware_uxm of the server, "" for none; with {mac} replaced */
+	const char *offer; /* firmware_uxm of the server as it is written there, "" for none */
 	const struct phone_settings *settings;
 	const struct state *state;
 	const struct record *record;
@@ -48,7 +51,19 @@ struct gate_answer {
 	char text[UXM_SENTENCE]; /* one sentence for the page and the log */
 };
 
-/* The rules (the manual for D7C updates; update_policy): in the order of enum gate. */
+/*
+ * The rules (the manual for D7C updates; update_policy): in the order of enum gate, the first that
+ * holds answers. All of *answer is set. An "exact match" is one of the URLs as they are written,
+ * with "{mac}" in both of them; firmware_uxm is the user's own only while it holds something, so
+ * that clearing it starts over. The deprecated policies are read the careful way:
+ * never_update_firm as never_update, never_update_boot as settings_only; the two forbid alike.
+ */
 void gate_judge(const struct gate_question *question, struct gate_answer *answer);
+
+/* Whether update_policy lets provisioning update anything: GATE_OPEN, GATE_ASK, or GATE_POLICY. */
+enum gate gate_policy(const struct phone_settings *settings);
+
+/* A moment for a sentence, "2026-11-21 17:40:00 UTC", in the phone's time zone. Returns `text`. */
+const char *gate_moment(int64_t when, char text[GATE_MOMENT]);
 
 #endif

@@ -158,6 +158,26 @@ void phone_settings_free(struct phone_settings *settings)
 	free(settings);
 }
 
+struct phone_settings *phone_settings_copy(const struct phone_settings *settings)
+{
+	struct phone_settings *copy = phone_settings_new();
+
+	if (copy == NULL)
+		return NULL;
+	copy->changes = settings->changes;
+	for (size_t i = 0; i < PHONE_SETTINGS; i++) {
+		copy->of[i] = settings->of[i];
+		if (copy->of[i].value == NULL)
+			continue;
+		copy->of[i].value = strdup(settings->of[i].value);
+		if (copy->of[i].value == NULL) {
+			phone_settings_free(copy);
+			return NULL;
+		}
+	}
+	return copy;
+}
+
 void phone_settings_take_over(struct phone_settings *settings, struct phone_settings *from)
 {
 	uint64_t changes = settings->changes + 1;

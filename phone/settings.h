@@ -103,6 +103,9 @@ struct phone_settings;
 /* All at their defaults; NULL without memory. */
 struct phone_settings *phone_settings_new(void);
 void phone_settings_free(struct phone_settings *settings);
+/* Another one with the same values, permissions and owners, to be changed and then taken over; NULL
+ * without memory. */
+struct phone_settings *phone_settings_copy(const struct phone_settings *settings);
 
 /* The value; valid until the setting changes. Never NULL. */
 const char *phone_settings_text(const struct phone_settings *settings, enum phone_id id);
