@@ -187,30 +187,11 @@ static bool change_one(struct request *request, struct phone_settings *changed, 
 	return true;
 }
 
-static struct phone_settings *copy_of(const struct phone_settings *settings)
-{
-	struct phone_settings *copy = phone_settings_new();
-	struct uxm_failure why;
-
-	for (size_t i = 0; copy != NULL && i < PHONE_SETTINGS; i++) {
-		enum phone_id id = (enum phone_id)i;
-
-		if (phone_settings_restore(copy, id, phone_settings_text(settings, id),
-					   phone_settings_perm(settings, id),
-					   phone_settings_is_own(settings, id),
-					   &why) == UXM_UPDATED)
-			continue;
-		phone_settings_free(copy);
-		copy = NULL;
-	}
-	return copy;
-}
-
 /* All of a form's settings, or none. */
 static bool save_settings(struct request *request, struct uxm_failure *why)
 {
 	const struct web_options *with = &request->web->with;
-	struct phone_settings *changed = copy_of(with->settings);
+	struct phone_settings *changed = phone_settings_copy(with->settings);
 	bool fine = changed != NULL;
 
 	if (!fine)
