@@ -18,6 +18,7 @@ struct store {
 	char settings[STORE_PATH];
 	char journal[STORE_PATH];
 	char record[STORE_PATH];
+	char led[STORE_PATH];
 };
 
 /*

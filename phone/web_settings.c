@@ -1,6 +1,7 @@
 /* Settings that a form or a link changes. */
 #include <string.h>
 
+#include "phone/events.h"
 #include "phone/web_inside.h"
 
 /* One pair of a form into the settings. */
@@ -48,8 +49,11 @@ bool act_save_settings(struct request *request, struct uxm_failure *why)
 		fine = change_one(request, changed, name, value, why);
 	}
 	fine = fine && with->actions.keep(with->actions.self, changed, why);
-	if (fine)
+	if (fine) {
 		phone_settings_take_over(with->settings, changed);
+		/* Those who watch may have to say who they are. */
+		events_tell(request->web);
+	}
 	phone_settings_free(changed);
 	if (fine)
 		with->actions.saved(with->actions.self, cleared != NULL && *cleared == '\0');
