@@ -154,7 +154,7 @@ static void what_is_wrong_is_named(void **state)
 		const char *line;
 		const char *words;
 	} wrong[] = {
-		{"", "'list' or 'update'"},
+		{"", "'list', 'update' or 'check'"},
 		{"frob", "not 'frob'"},
 		{"update", "one URL, one file, or -"},
 		{"update a b", "one URL, one file, or -"},
