@@ -10,6 +10,7 @@
 #define OPTION_HELP     256
 #define OPTION_SETTINGS 257
 #define OPTIONS_ALL     48
+#define OPTION_NONE     (OPTION_SETTINGS + OPTIONS_ALL)
 
 void options_init(struct options *options)
 {
@@ -34,6 +35,8 @@ static void list_known(enum options_verb verb, struct option known[OPTIONS_ALL])
 
 	memset(known, 0, OPTIONS_ALL * sizeof(known[0]));
 	known[count++] = (struct option){"help", no_argument, NULL, OPTION_HELP};
+	/* Or getopt would take it, and a password behind it, for --user-agent. */
+	known[count++] = (struct option){"user", no_argument, NULL, OPTION_NONE};
 	for (size_t i = 0; (setting = setting_at(i)) != NULL; i++) {
 		if (setting->option == NULL || !setting_is_of(setting, verb))
 			continue;
@@ -123,7 +126,7 @@ static void fail_option(int option, const char *text, struct uxm_failure *why)
 	if (option == '?' && optopt > 0 && optopt < OPTION_HELP)
 		uxm_fail(why, UXM_USAGE, "-%c is not an option of this command; see 'uxm --help'.",
 			 optopt);
-	else if (option == '?')
+	else if (option != ':')
 		uxm_fail(why, UXM_USAGE, "%.*s is not an option of this command; see 'uxm --help'.",
 			 length, text);
 	else
@@ -185,7 +188,7 @@ bool options_read(int count, char **arguments, struct options *options, struct u
 	opterr = 0;
 	optind = 0;
 	while ((option = getopt_long(count, arguments, ":", known, NULL)) != -1) {
-		if (option == '?' || option == ':') {
+		if (option == '?' || option == ':' || option == OPTION_NONE) {
 			fail_option(option, arguments[optind - 1], why);
 			return false;
 		}
