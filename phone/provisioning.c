@@ -248,6 +248,7 @@ struct provisioning *provisioning_new(const struct provisioning_options *options
 		.settings = options->settings,
 		.log = options->log,
 		.record_path = options->record_path,
+		.mac = options->state->mac,
 		.has_phone_command = options->phone_command[0] != '\0',
 	};
 

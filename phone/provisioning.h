@@ -12,7 +12,7 @@
 /* All of it lives longer than the provisioning. */
 struct provisioning_options {
 	struct loop *loop;
-	struct state *state;
+	struct state *state; /* phone_type, phone_version and mac are set already */
 	struct phone_settings *settings;
 	const struct log *log;     /* or NULL */
 	const char *program;       /* the path of uxm */

@@ -23,6 +23,7 @@ LARGE_SIZE = 37_916_419
 
 NGINX = """
 daemon off;
+user root;
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
@@ -346,12 +347,12 @@ class Again(Provisioned):
 
     def a_large_image_that_breaks_off_twice_arrives(self):
         self.folder.write(LARGE, image(LARGE_SIZE, b"large"))
-        url = self.server.url("once-cut/9000000/once-cut/30000000/plain/" + LARGE)
+        url = self.server.url("cuts/15000000/" + LARGE)
         self.offer(url)
         with Modules("--bus", "none", *QUICK), Phone(self.state) as uxmd:
             self.is_updated(uxmd, "1.6.2", url)
             self.assertEqual(uxmd.update()["accepted"], LARGE_SIZE)
-            self.assertEqual(self.asked("/once-cut/9000000/once-cut/30000000/plain/" + LARGE), 3)
+            self.assertEqual(self.asked("/cuts/15000000/" + LARGE), 3)
 
     def an_image_that_the_server_has_not_is_not_asked_for_again_until_it_is_another(self):
         missing = self.server.url("404/" + NEW)
