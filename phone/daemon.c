@@ -275,6 +275,7 @@ static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 		.settings_path = daemon->store.settings,
 		.journal_path = daemon->store.journal,
 		.led_folder = value(daemon, CONFIG_LED_FOLDER),
+		.led_path = daemon->store.led,
 		.mac = value(daemon, CONFIG_MAC),
 		.changed = on_changed,
 		.self = daemon,

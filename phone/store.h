@@ -17,6 +17,7 @@ struct store {
 	int lock; /* -1: not open */
 	char settings[STORE_PATH];
 	char journal[STORE_PATH];
+	char led[STORE_PATH];
 };
 
 /*

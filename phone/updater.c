@@ -234,7 +234,8 @@ static void blink(struct updater *updater)
 
 	if (name[0] == '\0')
 		return;
-	updater->led = led_blink(updater->with.loop, updater->with.led_folder, name, &why);
+	updater->led = led_blink(updater->with.loop, updater->with.led_folder, name,
+				 updater->with.led_path, &why);
 	if (updater->led == NULL)
 		log_line(updater->with.log, LOG_IS_WARNING, "%s", why.text);
 }
@@ -367,6 +368,8 @@ struct updater *updater_new(const struct updater_options *options)
 	}
 	if (!journal_load(&updater->journal, options->journal_path, &why))
 		log_line(options->log, LOG_IS_ERROR, "%s", why.text);
+	if (!led_recover(options->led_folder, options->led_path, &why))
+		log_line(options->log, LOG_IS_WARNING, "%s", why.text);
 	return updater;
 }
 

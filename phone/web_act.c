@@ -203,8 +203,11 @@ static bool save_settings(struct request *request, struct uxm_failure *why)
 		fine = change_one(request, changed, name, value, why);
 	}
 	fine = fine && with->actions.keep(with->actions.self, changed, why);
-	if (fine)
+	if (fine) {
 		phone_settings_take_over(with->settings, changed);
+		/* Those who watch may have to say who they are. */
+		events_tell(request->web);
+	}
 	phone_settings_free(changed);
 	return fine;
 }

@@ -23,6 +23,14 @@ struct upload;
 /* 128 bits in hexadecimal. */
 #define WEB_TOKEN 33
 
+/* What was asked of those who watch. */
+struct events_guard {
+	uint64_t changes; /* of the settings, when it was last looked at */
+	uint64_t number;  /* rises when user or password become others */
+	char *user;       /* as they were then */
+	char *password;
+};
+
 /* A connection. */
 struct visitor {
 	struct web *web;
@@ -44,6 +52,7 @@ struct web {
 	struct visitor *visitors;
 	struct stream *streams;
 	size_t streams_count;
+	struct events_guard guard;
 	struct access_tries tries;
 	char token[WEB_TOKEN];
 	char random[32]; /* for the nonces of Digest */

@@ -52,7 +52,7 @@ struct scene {
 	struct updater *updater;
 	struct log log;
 	int log_end;
-	char paths[3][300];
+	char paths[4][300];
 	bool wants_list; /* the loop ends with a list that was looked for */
 	enum state_phase wants;
 	bool wants_phase;      /* the loop ends when the update is in the phase `wants` */
@@ -123,6 +123,7 @@ static void begin(void)
 		.settings_path = scene.paths[1],
 		.journal_path = scene.paths[2],
 		.led_folder = folder.path,
+		.led_path = scene.paths[3],
 		.mac = "000413aabbcc",
 		.changed = on_changed,
 	};
@@ -151,7 +152,7 @@ static void end(void)
 
 static int make(void **state)
 {
-	static const char *const names[] = {"uxm", "settings.xml", "journal.json"};
+	static const char *const names[] = {"uxm", "settings.xml", "journal.json", "led.json"};
 	int both[2];
 
 	(void)state;
@@ -564,6 +565,22 @@ static void the_led_blinks_during_an_update_and_no_longer(void **state)
 	run_until(STATE_ENDED);
 	assert_true(folder_holds(&folder, "red/trigger", "none"));
 	assert_true(folder_holds(&folder, "red/brightness", "3"));
+	assert_int_equal(access(scene.paths[3], F_OK), -1);
+}
+
+static void a_led_that_blinks_since_a_death_is_put_right_by_the_next_start(void **state)
+{
+	(void)state;
+	end();
+	assert_int_equal(mkdir(folder_at(&folder, "red"), 0700), 0);
+	folder_put(&folder, "red/trigger", "[none]");
+	folder_put(&folder, "red/brightness", "255");
+	folder_put(&folder, "led.json",
+		   "{\"name\":\"red\",\"trigger\":\"none\",\"brightness\":\"9\",\"delay_on\":\"\","
+		   "\"delay_off\":\"\"}");
+	begin();
+	assert_true(folder_holds(&folder, "red/brightness", "9"));
+	assert_int_equal(access(scene.paths[3], F_OK), -1);
 }
 
 static void an_order_says_what_is_set_and_nothing_else(void **state)
@@ -808,6 +825,7 @@ int main(void)
 		TEST(what_cannot_begin_is_refused_and_leaves_nothing),
 		TEST(a_setting_that_cannot_be_saved_is_saved_later),
 		TEST(the_led_blinks_during_an_update_and_no_longer),
+		TEST(a_led_that_blinks_since_a_death_is_put_right_by_the_next_start),
 		TEST(an_order_says_what_is_set_and_nothing_else),
 		TEST(an_upload_goes_through_the_jobs_standard_input),
 		TEST(a_list_that_fails_is_told),
