@@ -1,6 +1,5 @@
 /*
- * uxmd. From top to bottom: what the parts say; the web's actions; the start-up procedure;
- * signals; the parts, made and given up; the end.
+ * uxmd. From top to bottom: the start-up procedure; signals; the parts, made and given up; the end.
  */
 #include "phone/daemon.h"
 
@@ -12,170 +11,16 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "phone/certificate.h"
+#include "phone/daemon_inside.h"
 #include "phone/job.h"
 #include "phone/listener.h"
-#include "phone/log.h"
-#include "phone/loop.h"
-#include "phone/notify.h"
-#include "phone/provisioning.h"
-#include "phone/settings.h"
-#include "phone/state.h"
-#include "phone/store.h"
-#include "phone/tell.h"
-#include "phone/uevent.h"
-#include "phone/updater.h"
-#include "phone/web.h"
 
 /* Milliseconds that an update which is cancelled has at uxmd's end: job.c has killed it then. */
 #define END_PATIENCE (PHONE_JOB_PATIENCE + 2000u)
 
-struct daemon {
-	const struct config *config;
-	struct log log;
-	struct notify notify;
-	struct loop *loop;
-	struct state state;
-	struct phone_settings *settings;
-	struct updater *updater;
-	struct provisioning *provisioning;
-	struct web *web;
-	struct uevent *uevent;
-	struct loop_watch signals;
-	struct loop_timer watchdog;
-	struct loop_timer restart;
-	struct loop_timer patience;
-	uint32_t watchdog_pace; /* milliseconds */
-	int signals_descriptor;
-	struct store store;
-	int listener;
-	struct certificate certificate;
-	struct tell tell;
-	bool ending;
-};
-
 static const char *value(const struct daemon *daemon, enum config_id id)
 {
 	return daemon->config->text[id];
-}
-
-/* ---- what the parts say ---- */
-
-static void on_changed(void *self)
-{
-	struct daemon *daemon = self;
-
-	tell_state(&daemon->tell, &daemon->state, &daemon->log, &daemon->notify);
-	if (daemon->web != NULL)
-		web_changed(daemon->web);
-	/* A commit that came before the cancel is followed by the job alone. */
-	if (daemon->ending && daemon->state.update.phase != STATE_RUNNING)
-		loop_end(daemon->loop);
-}
-
-static void on_listed(void *self)
-{
-	const struct daemon *daemon = self;
-
-	provisioner_listed(provisioning_mind(daemon->provisioning));
-}
-
-static void on_took(void *self, const char *serial, const char *model, const char *source)
-{
-	const struct daemon *daemon = self;
-
-	provisioner_took(provisioning_mind(daemon->provisioning), serial, model, source);
-}
-
-static void on_ended(void *self, enum uxm_result result, bool lasting, const char *text)
-{
-	struct daemon *daemon = self;
-
-	provisioning_updated(daemon->provisioning, result, lasting, text);
-}
-
-static bool begin_update(struct daemon *daemon, const struct order *order, int input,
-			 struct uxm_failure *why)
-{
-	if (daemon->ending) {
-		uxm_fail(why, UXM_BUSY, "The phone's program is ending; try again later.");
-		return false;
-	}
-	return updater_start(daemon->updater, order, input, why);
-}
-
-static bool on_update(void *self, const struct order *order, struct uxm_failure *why)
-{
-	return begin_update(self, order, -1, why);
-}
-
-static void on_list(void *self)
-{
-	struct daemon *daemon = self;
-
-	updater_look(daemon->updater);
-}
-
-/* ---- the web's actions ---- */
-
-static bool act_start(void *self, const struct order *order, int input, struct uxm_failure *why)
-{
-	struct daemon *daemon = self;
-
-	if (!begin_update(daemon, order, input, why))
-		return false;
-	provisioner_listed(provisioning_mind(daemon->provisioning));
-	return true;
-}
-
-static bool act_cancel(void *self, struct uxm_failure *why)
-{
-	struct daemon *daemon = self;
-
-	return updater_cancel(daemon->updater, why);
-}
-
-static bool act_keep(void *self, const struct phone_settings *changed, struct uxm_failure *why)
-{
-	struct daemon *daemon = self;
-
-	return phone_settings_save(changed, daemon->store.settings, why);
-}
-
-static void act_saved(void *self, bool cleared)
-{
-	struct daemon *daemon = self;
-	struct provisioner *mind = provisioning_mind(daemon->provisioning);
-
-	if (cleared)
-		provisioner_cleared(mind);
-	provisioner_settings_changed(mind);
-}
-
-static bool act_look(void *self, struct uxm_failure *why)
-{
-	const struct daemon *daemon = self;
-
-	return provisioner_look_now(provisioning_mind(daemon->provisioning), why);
-}
-
-static bool act_answer(void *self, bool now, const char *offer, struct uxm_failure *why)
-{
-	const struct daemon *daemon = self;
-
-	return provisioner_answer(provisioning_mind(daemon->provisioning), now, offer, why);
-}
-
-static void start_up_again(void *self);
-
-/* The request that asks for it still holds settings: it is done afterwards. */
-static bool act_restart(void *self, struct uxm_failure *why)
-{
-	struct daemon *daemon = self;
-
-	(void)why;
-	loop_at(daemon->loop, &daemon->restart, loop_now(daemon->loop), start_up_again, daemon);
-	return true;
 }
 
 /* ---- the start-up procedure ---- */
@@ -192,7 +37,7 @@ static bool start_up(struct daemon *daemon, bool again, struct uxm_failure *why)
 		log_line(&daemon->log, LOG_IS_WARNING,
 			 "No http_pass is set: changes are taken from this machine alone.");
 	if (daemon->uevent == NULL)
-		daemon->uevent = uevent_new(daemon->loop, on_list, daemon, &none);
+		daemon->uevent = uevent_new(daemon->loop, daemon_list, daemon, &none);
 	if (daemon->uevent == NULL)
 		log_line(&daemon->log, LOG_IS_WARNING, "%s", none.text);
 	updater_look(daemon->updater);
@@ -200,7 +45,7 @@ static bool start_up(struct daemon *daemon, bool again, struct uxm_failure *why)
 	return true;
 }
 
-static void start_up_again(void *self)
+void daemon_start_up_again(void *self)
 {
 	struct daemon *daemon = self;
 	struct uxm_failure why;
@@ -255,7 +100,7 @@ static void on_signal(void *self, uint32_t events)
 	if (read(daemon->signals_descriptor, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
 		return;
 	if (signal.ssi_signo == SIGHUP) {
-		start_up_again(daemon);
+		daemon_start_up_again(daemon);
 		return;
 	}
 	log_line(&daemon->log, LOG_IS_NOTICE, "uxmd ends%s.",
@@ -298,11 +143,6 @@ static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 		.led_folder = value(daemon, CONFIG_LED_FOLDER),
 		.led_path = daemon->store.led,
 		.mac = value(daemon, CONFIG_MAC),
-		.changed = on_changed,
-		.listed = on_listed,
-		.took = on_took,
-		.ended = on_ended,
-		.self = daemon,
 	};
 
 	if (access(options.program, X_OK) != 0) {
@@ -312,6 +152,7 @@ static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 	}
 	daemon->settings = phone_settings_new();
 	options.settings = daemon->settings;
+	daemon_listen_to_updater(daemon, &options);
 	if (daemon->settings != NULL)
 		daemon->updater = updater_new(&options);
 	if (daemon->updater == NULL)
@@ -330,10 +171,6 @@ static bool make_provisioning(struct daemon *daemon, struct uxm_failure *why)
 		.phone_command = value(daemon, CONFIG_PHONE_UPDATE),
 		.settings_path = daemon->store.settings,
 		.record_path = daemon->store.record,
-		.update = on_update,
-		.list = on_list,
-		.changed = on_changed,
-		.self = daemon,
 	};
 
 	if (options.phone_command[0] != '\0' && access(options.phone_command, X_OK) != 0) {
@@ -341,6 +178,7 @@ static bool make_provisioning(struct daemon *daemon, struct uxm_failure *why)
 			 options.phone_command, strerror(errno));
 		return false;
 	}
+	daemon_listen_to_provisioning(daemon, &options);
 	daemon->provisioning = provisioning_new(&options);
 	if (daemon->provisioning == NULL)
 		uxm_fail(why, UXM_INTERNAL, "There is no memory to begin with.");
@@ -357,8 +195,6 @@ static bool make_web(struct daemon *daemon, struct uxm_failure *why)
 		.settings = daemon->settings,
 		.log = &daemon->log,
 		.name = value(daemon, CONFIG_NAME),
-		.actions = {act_start, act_cancel, act_keep, act_saved, act_restart, act_look,
-			    act_answer, daemon},
 	};
 	char shown[LISTENER_TEXT];
 
@@ -369,6 +205,7 @@ static bool make_web(struct daemon *daemon, struct uxm_failure *why)
 					 shown, why);
 	if (daemon->listener < 0)
 		return false;
+	daemon_listen_to_web(daemon, &options);
 	options.listener = daemon->listener;
 	options.certificate = daemon->certificate.chain;
 	options.key = daemon->certificate.key;

@@ -222,7 +222,9 @@ static void an_empty_firmware_uxm_that_is_sent_is_told_as_cleared(void **state)
 				     "", NULL)),
 		200);
 	assert_int_equal(
-		site_status(site_ask(site, "GET /settings.htm?settings=save&firmware_interval=60", "", NULL)), 200);
+		site_status(site_ask(site, "GET /settings.htm?settings=save&firmware_interval=60",
+				     "", NULL)),
+		200);
 	assert_int_equal(site->saves, 3);
 	assert_int_equal(site->clears, 1);
 }
