@@ -37,12 +37,20 @@ static void hold_found(enum provision_kind kind, const char *text, size_t length
 	phone_settings_free(judge);
 }
 
+/* 0 where there is none. */
+static unsigned long number_behind(const char *text, const char *words)
+{
+	const char *at = strstr(text, words);
+
+	return at != NULL ? strtoul(at + strlen(words), NULL, 10) : 0;
+}
+
 void hold_provisioned(enum provision_kind kind, const char *text, size_t length)
 {
 	struct provision found;
 	struct uxm_failure why = {.text = ""};
-	unsigned line;
-	unsigned column;
+	unsigned long line;
+	unsigned long column;
 
 	memset(&found, 0x5A, sizeof(found));
 	if (provision_read(&found, kind, text, length, &why)) {
@@ -55,7 +63,8 @@ void hold_provisioned(enum provision_kind kind, const char *text, size_t length)
 	hold_sentence(why.text, sizeof(why.text));
 	if (strstr(why.text, "UTF-16") != NULL || strstr(why.text, "more than") != NULL)
 		return;
-	hold(sscanf(why.text, "line %u, column %u: ", &line, &column) == 2 && line >= 1 &&
-		     column >= 1 && line <= length + 1 && column <= length + 1,
-	     "a line and a column are named");
+	line = number_behind(why.text, "line ");
+	column = number_behind(why.text, ", column ");
+	hold(line >= 1 && column >= 1 && line + column <= length + 2,
+	     "a line and a column of it are named");
 }
