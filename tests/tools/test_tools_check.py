@@ -338,7 +338,7 @@ class Orders(Case):
                              ({"firmware_known": {"url": "a\n"}}, "must be an object of the texts"),
                              ({"firmware_status_own": 1}, "must be true or false"),
                              ({"user_agent": "a\r\nX: y"}, "holds a control character"),
-                             ({"user_agent": "\u00fc"}, "at most 255 characters of ASCII")):
+                             ({"user_agent": "\u00fc"}, "at most 511 characters of ASCII")):
             look = Look(order=order)
             self.assertEqual((look.code, look.result["code"]), (2, 2), order)
             self.assertIn(words, look.err)
