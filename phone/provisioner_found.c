@@ -194,7 +194,8 @@ bool found_take(struct provisioner *provisioner, struct look *look, bool *elsewh
 	/* The look itself went on with the firmware file that the settings file names. */
 	if (look->of[PROVISION_SETTINGS].what == LOOK_CAME &&
 	    came->of[PHONE_FIRMWARE_STATUS].named &&
-	    !phone_settings_is_own(settings, PHONE_FIRMWARE_STATUS)) {
+	    !(phone_settings_is_own(settings, PHONE_FIRMWARE_STATUS) &&
+	      came->of[PHONE_FIRMWARE_STATUS].perm == PHONE_PERM_OWN)) {
 		value = value != NULL ? value : "";
 		if (strlen(value) >= LOOK_URL)
 			value = "";

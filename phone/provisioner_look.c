@@ -7,8 +7,6 @@
 #define SECOND UINT64_C(1000)
 #define MINUTE (60 * SECOND)
 
-#define AGENT_TEXT 512
-
 static uint64_t interval_of(const struct provisioner *provisioner)
 {
 	return phone_settings_number(provisioner->with.settings, PHONE_FIRMWARE_INTERVAL) * MINUTE;
@@ -103,7 +101,7 @@ static bool start_look(struct provisioner *provisioner, struct uxm_failure *why)
 	const struct state *state = provisioner->with.state;
 	struct look_known known[2] = {provisioner->found[PROVISION_SETTINGS].known,
 				      provisioner->found[PROVISION_FIRMWARE].known};
-	char agent[AGENT_TEXT];
+	char agent[LOOK_AGENT];
 	struct look_order order = {
 		.settings = provisioner->with.settings,
 		.known = known,
