@@ -43,6 +43,7 @@ static void the_phone_is_updated_first_and_the_module_then(void **state)
 	provisioner_phone_updated(work->provisioner, NULL);
 	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), PHONE_URL);
 	assert_string_equal(phone_settings_text(work->saved, PHONE_FIRMWARE), PHONE_URL);
+	assert_null(record_phone(provisioner_record(work->provisioner), PHONE_URL));
 	assert_int_equal(work->updates, 1);
 	clockwork_end(work, UXM_UPDATED, false);
 	clockwork_pass(work, 5 * DAY);

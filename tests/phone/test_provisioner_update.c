@@ -314,6 +314,10 @@ static void an_update_that_cannot_begin_at_all_is_not_tried_without_end(void **s
 	work->update_answer = UXM_IMAGE_REFUSED;
 	clockwork_pass(work, 2 * DAY);
 	assert_true(clockwork_says(work, "not tried again until"));
+	clockwork_offer(work, "http://s/snomD7C-1.8.0-r.bin");
+	work->update_answer = UXM_USAGE;
+	clockwork_pass(work, 2 * DAY);
+	assert_true(clockwork_says(work, "1.8.0-r.bin is not tried again until"));
 }
 
 static void a_cancelled_update_counts_as_a_try_and_pauses(void **state)
@@ -382,6 +386,50 @@ static void an_update_whose_setting_could_not_be_saved_is_not_made_again(void **
 	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE_UXM), NEW_URL);
 	clockwork_pass(work, DAY);
 	assert_int_equal(work->updates, 1);
+}
+
+static void after_an_update_the_modules_are_listed_before_the_next_one(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	/* The failure is forgotten before it is one. */
+	clockwork_save(work, PHONE_FIRMWARE_UXM, "");
+	work->updating = false;
+	state_end(&work->state, UXM_TRANSFER_FAILED, "", CLOCKWORK_START);
+	provisioner_updated(work->provisioner, UXM_TRANSFER_FAILED, false, "It ended so.");
+	assert_int_equal(work->updates, 1);
+	assert_true(work->list_waits);
+	clockwork_list(work);
+	assert_int_equal(work->updates, 2);
+}
+
+static void an_update_whose_end_was_not_told_yet_still_runs(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	state_end(&work->state, UXM_TRANSFER_FAILED, "", CLOCKWORK_START);
+	clockwork_offer(work, LATER_URL);
+	provisioner_start(work->provisioner, true);
+	clockwork_pass(work, 60);
+	assert_int_equal(work->updates, 1);
+	clockwork_end(work, UXM_TRANSFER_FAILED, false);
+	assert_int_equal(work->updates, 2);
+}
+
+static void what_a_module_ran_already_is_remembered_over_a_restart(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_UXM_PER_MODULE, "on");
+	clockwork_offer(work, RUNS_URL);
+	clockwork_start(work);
+	clockwork_cut(work);
+	assert_true(clockwork_says(work, "serial number S1 is done"));
+	assert_int_equal(work->keeps, 1);
 }
 
 static void an_update_by_hand_is_not_undone_before_the_next_look(void **state)
@@ -656,6 +704,9 @@ int main(void)
 		TEST(a_module_that_comes_back_late_is_taken_when_it_does),
 		TEST(a_module_that_is_back_with_another_version_is_tried_again_later),
 		TEST(an_update_whose_setting_could_not_be_saved_is_not_made_again),
+		TEST(after_an_update_the_modules_are_listed_before_the_next_one),
+		TEST(an_update_whose_end_was_not_told_yet_still_runs),
+		TEST(what_a_module_ran_already_is_remembered_over_a_restart),
 		TEST(an_update_by_hand_is_not_undone_before_the_next_look),
 		TEST(an_update_by_hand_is_waited_for),
 		TEST(an_update_by_hand_of_what_is_offered_is_done),
