@@ -136,7 +136,7 @@ static void what_is_wrong_is_named(void **state)
 		const char *line;
 		const char *words;
 	} wrong[] = {
-		{"", "'list' or 'update'"},
+		{"", "'list', 'update' or 'check'"},
 		{"frob", "not 'frob'"},
 		{"update", "one URL, one file, or -"},
 		{"update a b", "one URL, one file, or -"},
@@ -169,6 +169,16 @@ static void what_is_wrong_is_named(void **state)
 		{"update x --pin " PIN ",", "--pin takes sha256//"},
 		{"update x -q", "-q is not an option"},
 		{"update x --user me", "--user is not an option"},
+		{"update x --user=me", "--user is not an option"},
+		{"update x --user-agent \xC3\xBC", "--user-agent takes at most 255"},
+		{"update x --setting-server u", "--setting-server is not an option"},
+		{"list --mac 000413aabbcc", "--mac is not an option"},
+		{"check", "--setting-server URL, --firmware-status URL"},
+		{"check --firmware-status u x", "uxm check takes no 'x'"},
+		{"check --firmware-status u --cert c", "--cert and --cert-key"},
+		{"check --firmware-status u --override", "--override is not an option"},
+		{"check --firmware-status u --job 0", "--job stands alone"},
+		{"check --job 0 x", "--job stands alone"},
 		{"list x", "takes no 'x'"},
 		{"list --override", "--override is not an option"},
 	};
