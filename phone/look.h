@@ -15,6 +15,7 @@
 #define LOOK_VALIDATOR 256  /* ETag, Last-Modified; longer ones are not remembered */
 #define LOOK_REMARKS   4
 #define LOOK_REMARK    512
+#define LOOK_AGENT     512 /* room for look_user_agent; no longer one is taken by uxm */
 
 /* What is known of a file from the last look that took it; url "" for nothing. */
 struct look_known {
@@ -31,8 +32,10 @@ enum look_file {
 	LOOK_CAME,
 };
 
-/* What a look found. Of a file that is LOOK_UNCHANGED nothing is repeated: the findings of the last
- * look hold. */
+/* What a look found. Of a look that failed (`result`) a file that came whole counts: the settings
+ * file, when the firmware file could not be had; one of which no line was said is LOOK_NOT_ASKED,
+ * and is to be looked at again. Of a file that is LOOK_UNCHANGED nothing is repeated: the findings
+ * of the last look hold. */
 struct look {
 	struct {
 		enum look_file what;

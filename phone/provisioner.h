@@ -51,21 +51,19 @@ struct provisioner_hands {
 /* All of it lives longer than the provisioner. */
 struct provisioner_options {
 	struct provisioner_hands hands;
-	struct state *state; /* it alone writes state.provision; phone_type, phone_version and mac
-			      * are read there */
+	struct state *state; /* it alone writes state.provision */
 	struct phone_settings *settings;
 	const struct log *log;   /* or NULL */
 	const char *record_path; /* what is remembered over restarts */
+	const char *mac;         /* "" for none */
 	bool has_phone_command;  /* one is configured */
 };
 
 struct provisioner;
 
 /*
- * Reads the record. NULL without memory. Nothing of it calls back before the return of the call
- * that began it but `keep`, `wake`, `list` and `changed`; provisioner_looked, _phone_updated,
- * _updated, _took and _listed may be called from within `look`, `phone` and `update` no more than
- * from within any other hand.
+ * Reads the record. NULL without memory. What follows a hand (provisioner_looked, _updated,
+ * _listed, ...) comes after the hand's return, and no other function is called from within one.
  */
 struct provisioner *provisioner_new(const struct provisioner_options *options);
 /* NULL is harmless. */
@@ -81,10 +79,11 @@ void provisioner_free(struct provisioner *provisioner);
 void provisioner_start(struct provisioner *provisioner, bool again);
 /* "Look now". False with *why: no server is set (UXM_USAGE), or it is at it (UXM_BUSY). */
 bool provisioner_look_now(struct provisioner *provisioner, struct uxm_failure *why);
-/* The time that `wake` was told. */
+/* The time that `wake` was told; or something else has changed, as when an update by hand has begun
+ * or ended: judged again. */
 void provisioner_due(struct provisioner *provisioner);
-/* The modules were listed (whether they could be or not), or an update has begun or ended that is
- * not by provisioning: judged again. A module that was not there before is a reason to look. */
+/* The modules were listed, whether they could be or not. A module that was not there before is a
+ * reason to look. */
 void provisioner_listed(struct provisioner *provisioner);
 /* Settings changed by hand: gates are judged again; with another server or firmware file there is a
  * look at once. firmware_uxm that held something and is empty now: provisioner_cleared. */

@@ -8,6 +8,7 @@
 #include "phone/journal.h"
 #include "phone/led.h"
 #include "phone/lister.h"
+#include "phone/look.h"
 #include "phone/text.h"
 #include "uxm/deadline.h"
 
@@ -290,6 +291,21 @@ static bool start_job(struct updater *updater, const cJSON *object, int input,
 	return false;
 }
 
+/* Images are asked for by the same name as provisioning files. */
+static bool add_agent(const struct updater *updater, cJSON *order, struct uxm_failure *why)
+{
+	const struct state *state = updater->with.state;
+	char agent[LOOK_AGENT];
+
+	look_user_agent(agent, sizeof(agent), state->phone_type != NULL ? state->phone_type : "",
+			state->phone_version != NULL ? state->phone_version : "",
+			updater->with.mac != NULL ? updater->with.mac : "", state->list.count);
+	if (cJSON_AddStringToObject(order, "user_agent", agent) != NULL)
+		return true;
+	uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
+	return false;
+}
+
 bool updater_start(struct updater *updater, const struct order *order, int input,
 		   struct uxm_failure *why)
 {
@@ -312,7 +328,8 @@ bool updater_start(struct updater *updater, const struct order *order, int input
 	object = order_make(order, updater->with.settings, updater->with.mac, &name, why);
 	if (object == NULL)
 		return false;
-	started = note_entry(updater, order, &name, why) && start_job(updater, object, input, why);
+	started = add_agent(updater, object, why) && note_entry(updater, order, &name, why) &&
+		  start_job(updater, object, input, why);
 	order_forget(object);
 	if (!started)
 		return false;

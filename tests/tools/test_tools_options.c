@@ -170,7 +170,7 @@ static void what_is_wrong_is_named(void **state)
 		{"update x -q", "-q is not an option"},
 		{"update x --user me", "--user is not an option"},
 		{"update x --user=me", "--user is not an option"},
-		{"update x --user-agent \xC3\xBC", "--user-agent takes at most 255"},
+		{"update x --user-agent \xC3\xBC", "--user-agent takes at most 511"},
 		{"update x --setting-server u", "--setting-server is not an option"},
 		{"list --mac 000413aabbcc", "--mac is not an option"},
 		{"check", "--setting-server URL, --firmware-status URL"},

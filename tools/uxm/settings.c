@@ -10,7 +10,7 @@
 /* The longest time that may be asked for, in seconds: an hour. */
 #define TIMEOUT_MOST    3600u
 /* The longest User-Agent. */
-#define USER_AGENT_MOST 255u
+#define USER_AGENT_MOST 511u
 
 /* A whole decimal number from `least` to `most`. */
 static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
