@@ -225,8 +225,8 @@ static void after_success_firmware_uxm_holds_the_url_and_the_journal_is_gone(voi
 	(void)state;
 	start(URL,
 	      "[ -s journal.json ] || exit 1\n"
-	      "grep -qF 'compatible; 000413aabbcc SXM:0 UXM:1)' order || exit 1\n" PROGRESS("send")
-		      PROGRESS("verify") COMES_BACK("1.6.1") RESULT("0", "true"));
+	      "grep -qF 'compatible; 11.0 000413aabbcc SXM:0 UXM:1)' order || exit 1\n" PROGRESS(
+		      "send") PROGRESS("verify") COMES_BACK("1.6.1") RESULT("0", "true"));
 	assert_int_equal(scene.state.update.phase, STATE_RUNNING);
 	assert_string_equal(scene.state.update.source, "http://h/snomD7C-1.6.1-r.bin");
 	assert_true(has_journal());
