@@ -23,7 +23,8 @@ bool whole_file_write(const char *path, const char *bytes, size_t length, struct
 	return true;
 }
 
-/* These two are for phone_settings_load, of which the text is asked here. */
+/* These two are for phone_settings_load, of which the text is asked here.
+ * NOLINTNEXTLINE(readability-non-const-parameter) */
 enum whole_file whole_file_read(const char *path, size_t most, char **bytes, size_t *length,
 				struct uxm_failure *why)
 {
