@@ -79,6 +79,13 @@ class Lines:
                     )
                 self.condition.wait(left)
 
+    def last(self, pattern):
+        """What of the last line that fits does; None where none does."""
+        with self.condition:
+            found = [re.search(pattern, line) for line in self.lines]
+        found = [match.group() for match in found if match]
+        return found[-1] if found else None
+
     def __contains__(self, pattern):
         with self.condition:
             return any(re.search(pattern, line) for line in self.lines)
