@@ -181,7 +181,7 @@ static bool read_user_agent(struct options *options, const char *label, const ch
 {
 	size_t length = 0;
 
-	while (text[length] >= ' ' && text[length] <= '~')
+	while (length <= USER_AGENT_MOST && text[length] >= ' ' && text[length] <= '~')
 		length++;
 	if (text[length] != '\0' || length > USER_AGENT_MOST) {
 		uxm_fail(why, UXM_USAGE, "%s takes at most %u characters of ASCII.", label,
