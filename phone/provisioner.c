@@ -178,6 +178,7 @@ void provisioner_listed(struct provisioner *provisioner)
 	const struct state *state = provisioner->with.state;
 
 	provisioner->waiting = false;
+	provisioner->soon_at = PROVISIONER_NEVER;
 	/* A module that is updated leaves and comes back, and is none that was plugged in. */
 	if (state->list_error[0] == '\0' && state->update.phase != STATE_RUNNING &&
 	    state->update.phase != STATE_COMMITTED) {

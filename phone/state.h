@@ -141,6 +141,8 @@ bool state_is_ready(const struct state *state, struct uxm_failure *why);
  *                     size, percent, bytes_per_second, seconds_left, note, serial, version, result,
  *                     code, text, ended}; result (as uxm's JSON lines name it), code, text and
  *                     ended (RFC 3339, UTC) are known with the phase "ended"
+ *   provisioning      {configured, looking, asking, offer, text, look, looked, next}: as struct
+ *                     state_provision has them; looked and next as RFC 3339, UTC
  */
 cJSON *state_json(const struct state *state);
 

@@ -24,6 +24,7 @@ struct updater {
 	struct journal journal;
 	bool has_result; /* of the update that runs: its result line came, and said so: */
 	bool result_committed;
+	bool result_lasting;
 };
 
 static void changed(struct updater *updater)
@@ -56,6 +57,7 @@ static void take(struct updater *updater, size_t number)
 	}
 	log_line(updater->with.log, LOG_IS_NOTICE, "firmware_uxm is now %s.",
 		 text_url_shown(entry->source, shown, sizeof(shown)));
+	updater->with.took(updater->with.self, entry->serial, entry->model, entry->source);
 	journal_drop(&updater->journal, number, true);
 	save_journal(updater);
 }
@@ -107,6 +109,7 @@ static void on_listed(void *self, bool known)
 	if (updater->update == NULL && known)
 		settle(updater);
 	changed(updater);
+	updater->with.listed(updater->with.self);
 }
 
 void updater_look(struct updater *updater)
@@ -139,6 +142,8 @@ static void on_line(void *self, const cJSON *line)
 		updater->has_result = true;
 		updater->result_committed =
 			cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "committed")) != 0;
+		updater->result_lasting =
+			cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "lasting")) != 0;
 	}
 	if (strcmp(event, "note") == 0)
 		log_line(updater->with.log, LOG_IS_NOTICE, "Update: %s", state->update.note);
@@ -226,6 +231,7 @@ static void on_end(void *self, enum job_end end, int code, const char *last_word
 	/* The list settles what is left. */
 	updater_look(updater);
 	changed(updater);
+	updater->with.ended(updater->with.self, why.result, updater->result_lasting, why.text);
 }
 
 static void blink(struct updater *updater)
@@ -283,6 +289,7 @@ static bool start_job(struct updater *updater, const cJSON *object, int input,
 
 	updater->has_result = false;
 	updater->result_committed = false;
+	updater->result_lasting = false;
 	updater->update = job_start(updater->with.loop, &options, why);
 	if (updater->update != NULL)
 		return true;

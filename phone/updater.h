@@ -24,6 +24,13 @@ struct updater_options {
 	const char *mac;           /* of the phone, for "{mac}", "" or NULL for none */
 	/* The state's revision has risen. */
 	void (*changed)(void *self);
+	/* The modules were listed, or could not be. */
+	void (*listed)(void *self);
+	/* firmware_uxm took `source`: the module with this serial number ("" where it has none) is
+	 * known to run it, by the update that has just ended or by one of before. */
+	void (*took)(void *self, const char *serial, const char *model, const char *source);
+	/* An update has ended, as the state says; `lasting` as in struct uxm_failure. */
+	void (*ended)(void *self, enum uxm_result result, bool lasting, const char *text);
 	void *self;
 };
 

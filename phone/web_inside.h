@@ -1,7 +1,7 @@
 /*
  * What the files of the web share: connections, requests, answers. web.c has the server and its
- * limits, web_request.c what is asked, web_act.c what is done, web_who.c who asks, web_answer.c how
- * it is answered; upload.c and events.c are for the two that take long.
+ * limits, web_request.c what is asked, web_act.c and web_settings.c what is done, web_who.c who
+ * asks, web_answer.c how it is answered; upload.c and events.c are for the two that take long.
  */
 #ifndef PHONE_WEB_INSIDE_H
 #define PHONE_WEB_INSIDE_H
@@ -118,6 +118,9 @@ bool act_is_change(const struct request *request);
 enum MHD_Result act(struct request *request);
 /* Begins an upload of `size` bytes named `name`; else it is refused. */
 void act_upload(struct request *request, const char *name, uint64_t size);
+
+/* web_settings.c: saves all of a form's settings, or none: false with *why. */
+bool act_save_settings(struct request *request, struct uxm_failure *why);
 
 /* web_who.c: fills the facts (but for the token), and the refusal where it is tried too often. */
 void who_asks(struct request *request);

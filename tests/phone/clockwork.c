@@ -41,13 +41,15 @@ static uint32_t hand_draw(void *self)
 	return work->drawn;
 }
 
-static const char *served(const struct clockwork *work, const char *url)
+/* The number of what is at a URL, or CLOCKWORK_FILES. */
+static size_t served(const struct clockwork *work, const char *url)
 {
-	for (size_t i = 0; i < CLOCKWORK_FILES; i++) {
-		if (work->files[i].url != NULL && strcmp(work->files[i].url, url) == 0)
-			return work->files[i].text;
-	}
-	return NULL;
+	size_t i = 0;
+
+	while (i < CLOCKWORK_FILES &&
+	       (work->files[i].url == NULL || strcmp(work->files[i].url, url) != 0))
+		i++;
+	return i;
 }
 
 /* As `uxm check` fetches and reads a file. False: the look has failed. */
@@ -56,24 +58,25 @@ static bool fetch(struct clockwork *work, const struct look_order *order, enum p
 {
 	struct look *look = &work->pending;
 	const struct look_known *known = &order->known[kind];
-	const char *text = work->down ? NULL : served(work, url);
+	size_t number = work->down ? CLOCKWORK_FILES : served(work, url);
 	char etag[LOOK_VALIDATOR];
 	struct uxm_failure why;
 
-	if (text == NULL) {
+	if (number == CLOCKWORK_FILES) {
 		look->result = UXM_FETCH_FAILED;
 		look->retry_after = work->retry_after;
 		snprintf(look->text, sizeof(look->text), "%s cannot be had.", url);
 		return false;
 	}
-	snprintf(etag, sizeof(etag), "%p", (const void *)text);
+	snprintf(etag, sizeof(etag), "%p", (const void *)work->files[number].text);
 	if (strcmp(known->url, url) == 0 && strcmp(known->etag, etag) == 0) {
 		look->of[kind].what = LOOK_UNCHANGED;
 		look->of[kind].known = *known;
 		work->unchanged++;
 		return true;
 	}
-	if (!provision_read(&look->of[kind].found, kind, text, strlen(text), &why)) {
+	if (!provision_read(&look->of[kind].found, kind, work->files[number].text,
+			    work->files[number].length, &why)) {
 		look->result = UXM_FETCH_FAILED;
 		snprintf(look->text, sizeof(look->text), "%s", why.text);
 		return false;
@@ -266,15 +269,24 @@ const char *clockwork_get(const struct clockwork *work, enum phone_id id)
 	return phone_settings_text(work->settings, id);
 }
 
+void clockwork_serve_bytes(struct clockwork *work, const char *url, const char *bytes,
+			   size_t length)
+{
+	size_t i = served(work, url);
+
+	for (size_t j = 0; i == CLOCKWORK_FILES && j < CLOCKWORK_FILES; j++) {
+		if (work->files[j].url == NULL)
+			i = j;
+	}
+	assert_true(i < CLOCKWORK_FILES);
+	work->files[i].url = url;
+	work->files[i].text = bytes;
+	work->files[i].length = length;
+}
+
 void clockwork_serve(struct clockwork *work, const char *url, const char *text)
 {
-	size_t i = 0;
-
-	while (i < CLOCKWORK_FILES - 1 && work->files[i].url != NULL &&
-	       strcmp(work->files[i].url, url) != 0)
-		i++;
-	work->files[i].url = text != NULL ? url : NULL;
-	work->files[i].text = text;
+	clockwork_serve_bytes(work, url, text, strlen(text));
 }
 
 void clockwork_offer(struct clockwork *work, const char *url)

@@ -36,6 +36,7 @@ struct clockwork {
 	struct {
 		const char *url;
 		const char *text;
+		size_t length;
 	} files[CLOCKWORK_FILES];
 	bool down;              /* it does not answer */
 	uint32_t retry_after;   /* what it says with every failure */
@@ -75,12 +76,14 @@ void clockwork_set(struct clockwork *work, enum phone_id id, const char *value);
 void clockwork_save(struct clockwork *work, enum phone_id id, const char *value);
 const char *clockwork_get(const struct clockwork *work, enum phone_id id);
 
-/* What the server has at a URL; NULL: nothing any more. */
+/* What the server has at a URL; a file's text is known by its address. */
 void clockwork_serve(struct clockwork *work, const char *url, const char *text);
+void clockwork_serve_bytes(struct clockwork *work, const char *url, const char *bytes,
+			   size_t length);
 /* A firmware file with this firmware_uxm at FIRMWARE_URL. */
 void clockwork_offer(struct clockwork *work, const char *url);
 
-/* Modules; each tells the list, but for the _unlisted. */
+/* Modules; each tells the list. */
 void clockwork_plug(struct clockwork *work, const char *serial, const char *model,
 		    const char *version);
 void clockwork_unplug(struct clockwork *work, const char *serial);

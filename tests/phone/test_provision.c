@@ -467,6 +467,22 @@ static void nothing_is_read_beyond_the_end(void **state)
 	}
 }
 
+static void a_name_of_any_length_in_the_text_form_is_only_unknown(void **state)
+{
+	char text[512];
+	struct provision found;
+	struct uxm_failure why;
+
+	(void)state;
+	for (int letters = 60; letters < 300; letters++) {
+		snprintf(text, sizeof(text), "<html><pre>\n%0*d: x\nled: y\n", letters, 0);
+		assert_true(read_text(text, PROVISION_SETTINGS, &found, &why));
+		assert_int_equal(found.unknown, 1);
+		assert_string_equal(found.of[PHONE_LED].value, "y");
+		provision_release(&found);
+	}
+}
+
 static void a_zero_byte_is_refused(void **state)
 {
 	static const char xml[] = "<settings>\0</settings>";
@@ -496,6 +512,7 @@ int main(void)
 		cmocka_unit_test(only_whole_lines_are_marks_of_a_conflict),
 		cmocka_unit_test(half_a_character_of_utf16_is_refused),
 		cmocka_unit_test(nothing_is_read_beyond_the_end),
+		cmocka_unit_test(a_name_of_any_length_in_the_text_form_is_only_unknown),
 		cmocka_unit_test(a_zero_byte_is_refused),
 	};
 

@@ -382,6 +382,28 @@ static void a_setting_that_the_user_changed_is_set_back_unless_it_is_his_own(voi
 	assert_string_equal(clockwork_get(work, PHONE_DOWNLOAD_SERVER), "a");
 }
 
+static void a_firmware_file_that_is_the_users_own_is_not_asked_for_twice(void **state)
+{
+	struct clockwork *work = *state;
+	struct uxm_failure why;
+
+	clockwork_set(work, PHONE_SETTING_SERVER, SETTINGS_URL);
+	assert_int_equal(phone_settings_restore(work->settings, PHONE_FIRMWARE_STATUS, FIRMWARE_URL,
+						PHONE_PERM_OWN, true, &why),
+			 UXM_UPDATED);
+	clockwork_serve(work, SETTINGS_URL,
+			SETTINGS("<firmware_status perm=\"!\">http://other/</firmware_status>"));
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	assert_int_equal(work->looks, 1);
+	assert_int_equal(work->updates, 1);
+	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE_STATUS), FIRMWARE_URL);
+	/* It holds as long as it is named. */
+	clockwork_pass(work, DAY + 3600);
+	assert_int_equal(work->looks, 2);
+	assert_int_equal(work->unchanged, 2);
+}
+
 static void an_empty_tag_takes_no_server_away_but_empties_a_text(void **state)
 {
 	struct clockwork *work = *state;
@@ -629,6 +651,7 @@ int main(void)
 		TEST(the_settings_file_names_the_firmware_file),
 		TEST(settings_that_stay_are_not_written_again),
 		TEST(a_setting_that_the_user_changed_is_set_back_unless_it_is_his_own),
+		TEST(a_firmware_file_that_is_the_users_own_is_not_asked_for_twice),
 		TEST(an_empty_tag_takes_no_server_away_but_empties_a_text),
 		TEST(settings_are_taken_whatever_the_policy_is),
 		TEST(a_settings_file_may_lead_to_another_one_at_once),

@@ -74,6 +74,11 @@ bool options_check(const struct options *options, struct uxm_failure *why)
 	if (from_input && options->wait)
 		return fail(why, "--wait may have to read the image again, which standard input "
 				 "(-) cannot be.");
+	if (from_input && options->each)
+		return fail(why, "--each reads the image again for each module, which standard "
+				 "input (-) cannot be.");
+	if (options->wait && options->each)
+		return fail(why, "--each waits for each module anyway; leave --wait out.");
 	if (options->digest_beside && (options->has_digest || from_input))
 		return fail(why, "--sha256-beside goes neither with --sha256 (in a job: "
 				 "sha256_beside, sha256) nor with standard input (-).");

@@ -62,6 +62,7 @@ struct options {
 	bool allow_older;
 	bool if_needed;
 	bool wait; /* for the module to be plugged in */
+	bool each; /* one module after another */
 	bool require_signature;
 	bool digest_beside; /* the SHA-256 is in the file beside the image */
 	bool has_digest;    /* it was given: `digest` */

@@ -179,13 +179,11 @@ static bool read_access(const char *label, const char *text, char access[FETCH_A
 static bool read_user_agent(struct options *options, const char *label, const char *text,
 			    struct uxm_failure *why)
 {
-	size_t length = strlen(text);
+	size_t length = 0;
 
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] < ' ' || text[i] > '~')
-			length = USER_AGENT_MOST + 1;
-	}
-	if (length > USER_AGENT_MOST) {
+	while (length <= USER_AGENT_MOST && text[length] >= ' ' && text[length] <= '~')
+		length++;
+	if (text[length] != '\0' || length > USER_AGENT_MOST) {
 		uxm_fail(why, UXM_USAGE, "%s takes at most %u characters of ASCII.", label,
 			 USER_AGENT_MOST);
 		return false;
@@ -231,6 +229,7 @@ static const struct setting settings[] = {
 	{"allow-older", "allow_older", SETTING_FLAG, AT(allow_older)},
 	{"if-needed", "if_needed", SETTING_FLAG, AT(if_needed)},
 	{"wait", "wait", SETTING_FLAG, AT(wait)},
+	{"each", NULL, SETTING_FLAG, AT(each)},
 	{"key", "keys", SETTING_TEXTS, .read = read_key},
 	{"require-signature", "require_signature", SETTING_FLAG, AT(require_signature)},
 	{"sha256", "sha256", SETTING_TEXT, .read = read_digest},
