@@ -87,9 +87,11 @@ static void said(struct html *html, const struct state *state)
 			html_write(html, "<p>%s</p>", update->note);
 	} else if (update->phase == STATE_ENDED && update->result == UXM_UPDATED) {
 		html_write(html, "<p class=\"good\">%s</p>", update->text);
-		if (state->list.count == 1)
+		/* The list may still be that of before. */
+		if (state->list.count == 1 &&
+		    strcmp(state->list.modules[0].version, update->version) == 0)
 			html_write(html, "<p>The module runs version %s.</p>",
-				   state->list.modules[0].version);
+				   update->version);
 	} else if (update->phase == STATE_ENDED) {
 		html_write(html, "<p class=\"bad\">%s</p><p>%s</p>", update->text,
 			   advice(update->result));
