@@ -16,8 +16,10 @@
 #include "phone/events.h"
 #include "phone/web_inside.h"
 
-/* How many nonces of Digest are remembered. */
-#define NONCES 256u
+/* Room for nonces of Digest. Each address has its own, and where two fall on one place
+ * libmicrohttpd 0.9.75 takes the right password for a wrong one: a browser that asks for a page's
+ * parts at once was sent away about every 30th time with room for 256. */
+#define NONCES 16384u
 
 /* So often is looked for visitors that are late while one of them loses patience. */
 #define SWEEPS 6u

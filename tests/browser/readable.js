@@ -23,11 +23,17 @@ const light = (color) => {
 	});
 	return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
+/* What is behind everything: the canvas above does not know whether it is dark. */
+const probe = document.createElement('p');
+probe.style.background = 'Canvas';
+document.body.append(probe);
+const ground = getComputedStyle(probe).backgroundColor;
+probe.remove();
 const backgrounds = (element) => {
 	const found = [];
 	for (let at = element; at; at = at.parentElement)
 		found.unshift(getComputedStyle(at).backgroundColor);
-	return ['Canvas', ...found];
+	return [ground, ...found];
 };
 const shows = (element) => element.checkVisibility({visibilityProperty: true});
 const contrast = (element) => {

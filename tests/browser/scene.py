@@ -153,7 +153,9 @@ class Case(unittest.TestCase):
         try:
             wait_until(look, "", patience)
         except AssertionError:
-            raise AssertionError(f"no {words} in:\n{found[0]}") from None
+            raise AssertionError(
+                f"no {words} at {browser.address()}:\n{found[0]}\nuxmd:\n{self.desk.said()}"
+            ) from None
         return found[0]
 
     def ready(self):
@@ -205,5 +207,5 @@ class Case(unittest.TestCase):
         path = os.path.join(BUILD, "browser", name)
         with open(path, "wb") as file:
             file.write(hashlib.shake_256(b"browser").digest(size))
-        self.addCleanup(contextlib.suppress(FileNotFoundError)(os.remove), path)
+        self.addCleanup(lambda: os.path.exists(path) and os.remove(path))
         return path

@@ -91,7 +91,7 @@ class ByUrl(scene.Case):
         self.load(browser, url)
         self.sends()
         browser.one("button[value=cancel]").click()
-        self.reads(browser, "cancelled", "keeps its old version")
+        self.reads(browser, "The update was cancelled")
         self.ends("cancelled")
         self.assertEqual(self.versions(), [OLD])
         browser.open(self.phone + "settings.htm")
@@ -104,6 +104,22 @@ class ByUrl(scene.Case):
         self.load(browser, self.desk.url(path="404/" + NEW))
         self.reads(browser, "404", "Check the address and the server, and try again.")
         self.assertEqual(self.versions(), [OLD])
+
+    def a_page_goes_on_where_uxmd_was_started_again(self):
+        self.expected = ["events", "ERR_"]
+        url = self.desk.image(name=NEW, size=100_000)
+        self.desk.plug(arguments=QUICK)
+        browser = self.browse("update.htm")
+        self.ready()
+        browser.one("#firmware").type(url)
+        token = browser.one("input[name=token]").property("value")
+        self.desk.again(arguments=scene.PHONE_IS)
+        wait_until(
+            lambda: browser.one("input[name=token]").property("value") != token, "the new token"
+        )
+        self.ready()
+        browser.one("button[value=load]").click()
+        self.reads(browser, f"The module runs version {VERSION}.")
 
     def what_was_typed_stays_while_modules_come_and_go(self):
         browser = self.browse("update.htm")
@@ -129,21 +145,24 @@ class Refusals(scene.Case):
         self.desk.plug(arguments=QUICK, serial="SECOND")
         self.reads(browser, "Not met: 2 expansion modules are attached; exactly one must be.")
         self.is_still(browser)
-        self.load(browser, self.desk.url(path="plain/" + NEW))
+        self.load(browser, self.desk.image(name=NEW, size=100_000))
         self.reads(browser, "2 expansion modules are attached", selector="[role=alert]")
-        # What was typed is there to be sent again.
-        self.assertIn(NEW, browser.one("#firmware").property("value"))
         self.assertEqual(self.status()["update"]["phase"], "idle")
         self.assertNotIn("Receiving", self.desk.screen())
+        # What was typed is there to be sent again, as soon as that is of use.
+        self.desk.unplug()
+        self.reads(browser, "Met: exactly one expansion module is connected.")
+        browser.one("button[value=load]").click()
+        self.reads(browser, f"The module runs version {VERSION}.")
 
     def an_image_for_another_model_is_refused(self):
         url = self.desk.image(name="snomD8C-1.6.1-r.bin", size=SIZE)
         self.desk.plug(arguments=QUICK)
         browser = self.browse("update.htm")
         self.reads(browser, "Met: exactly one expansion module is connected.")
-        self.expected = ["422"]
         self.load(browser, url)
-        self.reads(browser, "D8C")
+        self.reads(browser, "Choose another image, or check its name.")
+        self.ends("image-refused")
         self.assertEqual(self.versions(), [OLD])
 
     def a_phone_that_is_too_old_is_said_before_one_presses(self):

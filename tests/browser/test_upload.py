@@ -57,7 +57,7 @@ class Files(scene.Case):
         self.sends()
         browser.one("button[value=cancel]").click()
         self._is_cancelled()
-        self.reads(browser, "keeps its old version")
+        self.reads(browser, "The update was cancelled")
         self.assertEqual(browser.text("#alert"), "")
         self.upload(browser, self.file(size=100_000))
         self.reads(browser, f"The module runs version {VERSION}.")
