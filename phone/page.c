@@ -162,6 +162,16 @@ void page_field(struct html *html, const struct page *page, enum phone_id id)
 		   setting->name, perm_note(page->settings, id));
 }
 
+const char *page_time(time_t time, char *text, size_t room)
+{
+	struct tm parts;
+
+	if (localtime_r(&time, &parts) == NULL ||
+	    strftime(text, room, "%Y-%m-%d %H:%M:%S %Z", &parts) == 0)
+		text[0] = '\0';
+	return text;
+}
+
 const char *page_bytes(double count, char *text, size_t room)
 {
 	static const char *const units[] = {"bytes", "kB", "MB", "GB"};

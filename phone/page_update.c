@@ -265,6 +265,7 @@ void page_update(struct html *html, const struct page *page)
 	bool running = is_running(&page->state->update);
 
 	page_begin(html, page, "Update", running ? REFRESH : 0);
+	page_provision_offer(html, page);
 	said(html, page->state);
 	html_write(html, "<div id=\"numbers\" data-live>");
 	if (running)

@@ -36,6 +36,7 @@ void answer_about(const struct request *request, struct page *page)
 
 	memset(page, 0, sizeof(*page));
 	page->state = web->with.state;
+	page->record = web->with.record;
 	page->settings = web->with.settings;
 	page->token = web->token;
 	page->may_change = request->facts.has_password ? request->facts.knows_password

@@ -267,7 +267,7 @@ static void what_is_not_there_is_404_and_what_is_not_meant_405(void **state)
 		404);
 	assert_int_equal(site_status(site_ask(site, "DELETE /info.htm", "", NULL)), 405);
 	assert_int_equal(site_status(site_ask(site, "GET /upload", "", NULL)), 405);
-	assert_int_equal(site_status(site_post(site, "/info.htm", "", "")), 405);
+	assert_int_equal(site_status(site_post(site, "/status.json", "", "")), 405);
 	assert_int_equal(site_status(site_ask(site, "HEAD /settings.htm?settings=save", "", NULL)),
 			 405);
 	assert_int_equal(site_status(site_ask(site, "HEAD /info.htm", "", NULL)), 200);
