@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "phone/provisioner_inside.h"
+#include "phone/text.h"
 
 #define SECOND UINT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -12,6 +13,12 @@
 /* By the wall clock nothing is waited for in one piece longer than so many milliseconds, because it
  * may jump. */
 #define WALL_MOST (15 * MINUTE)
+
+static void earlier(uint64_t *at, uint64_t other)
+{
+	if (*at > other)
+		*at = other;
+}
 
 int64_t provisioner_now(const struct provisioner *provisioner)
 {
@@ -34,6 +41,12 @@ bool provisioner_is_configured(const struct provisioner *provisioner)
 
 	return phone_settings_text(settings, PHONE_SETTING_SERVER)[0] != '\0' ||
 	       phone_settings_text(settings, PHONE_FIRMWARE_STATUS)[0] != '\0';
+}
+
+void provisioner_wait(struct provisioner *provisioner, const char *why, uint32_t seconds)
+{
+	text_take(provisioner->waiting, sizeof(provisioner->waiting), why);
+	earlier(&provisioner->soon_at, provisioner_clock(provisioner) + seconds * SECOND);
 }
 
 bool provisioner_save(struct provisioner *provisioner, struct uxm_failure *why)
@@ -68,12 +81,6 @@ bool provisioner_set(struct provisioner *provisioner, enum phone_id id, const ch
 static bool has_uxm(const struct provisioner *provisioner)
 {
 	return phone_settings_text(provisioner->with.settings, PHONE_FIRMWARE_UXM)[0] != '\0';
-}
-
-static void earlier(uint64_t *at, uint64_t other)
-{
-	if (*at > other)
-		*at = other;
 }
 
 /* Judges, and asks to be woken for whatever comes first. */
@@ -177,7 +184,7 @@ void provisioner_listed(struct provisioner *provisioner)
 {
 	const struct state *state = provisioner->with.state;
 
-	provisioner->waiting = false;
+	provisioner->waiting[0] = '\0';
 	provisioner->soon_at = PROVISIONER_NEVER;
 	/* A module that is updated leaves and comes back, and is none that was plugged in. */
 	if (state->list_error[0] == '\0' && state->update.phase != STATE_RUNNING &&

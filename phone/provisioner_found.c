@@ -111,7 +111,7 @@ static void apply_permissions(const struct provisioner *provisioner, struct phon
 	}
 }
 
-/* The findings that count once the look is taken: its own, or those that hold. */
+/* What a file says at this look: its own findings, or those that hold. */
 static const struct provision *counting(const struct provisioner *provisioner,
 					const struct look *look, enum provision_kind kind)
 {
@@ -122,10 +122,9 @@ static const struct provision *counting(const struct provisioner *provisioner,
 	case LOOK_EMPTY:
 		return &look->of[kind].found;
 	case LOOK_NOT_ASKED:
-		/* No URL for it; or it could not be had. */
-		if (look->result == UXM_UPDATED)
-			return &none;
-		break;
+		/* No URL for it, or it could not be had: what is held of it is nobody's word now.
+		 */
+		return &none;
 	case LOOK_UNCHANGED:
 		break;
 	}

@@ -48,9 +48,11 @@ struct provisioner {
 	char confirmed_phone[LOOK_URL]; /* the phone's */
 	bool askable;                   /* the user may answer */
 	bool held;                      /* changed by hand: not before the next look */
-	bool waiting;                   /* for a list of the modules */
-	bool had_uxm;                   /* firmware_uxm held something */
-	uint64_t later;                 /* "later" ends then, 0: not said */
+	/* Nothing begins before the modules are listed again: why, as the end of a sentence; "" for
+	 * not. */
+	char waiting[UXM_SENTENCE];
+	bool had_uxm;   /* firmware_uxm held something */
+	uint64_t later; /* "later" ends then, 0: not said */
 
 	/* The update by provisioning that runs. */
 	bool updating;
@@ -70,6 +72,9 @@ uint64_t provisioner_clock(const struct provisioner *provisioner);
 uint32_t provisioner_draw(const struct provisioner *provisioner);
 /* Whether either of the files has a URL. */
 bool provisioner_is_configured(const struct provisioner *provisioner);
+/* Nothing begins before the modules are listed again, which is in so many seconds at the latest;
+ * `why` as struct provisioner's. */
+void provisioner_wait(struct provisioner *provisioner, const char *why, uint32_t seconds);
 /* Writes the record; what went wrong is logged. */
 bool provisioner_save(struct provisioner *provisioner, struct uxm_failure *why);
 /* Sets a setting by uxmd itself, for good. False with *why, and nothing changed. */

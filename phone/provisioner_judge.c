@@ -76,23 +76,23 @@ static void begin(struct provisioner *provisioner, const char *offer)
 		return;
 	/* Not written down is not begun: it might be tried for ever. */
 	if (!provisioner_save(provisioner, &why)) {
-		record_fail(provisioner->record, offer, module->serial, why.result, false, why.text,
-			    provisioner_now(provisioner), provisioner_draw(provisioner));
+		record_withdraw(provisioner->record, offer, module->serial);
+		provisioner_wait(provisioner, why.text, PROVISIONER_PAUSE);
 		return;
 	}
 	provisioner->updating = true;
 	if (hands->update(hands->self, &order, &why))
 		return;
 	provisioner->updating = false;
-	if (why.result == UXM_BUSY || why.result == UXM_NO_MODULE ||
-	    why.result == UXM_SEVERAL_MODULES) {
-		withdraw(provisioner);
-		soon(provisioner, PROVISIONER_SOON);
-		/* Until then. */
-		provisioner->waiting = true;
-	} else {
-		fail(provisioner, why.result, why.result == UXM_USAGE, why.text);
+	if (why.result == UXM_IMAGE_REFUSED || why.result == UXM_USAGE) {
+		fail(provisioner, UXM_IMAGE_REFUSED, false, why.text);
+		return;
 	}
+	/* Neither the image's nor the server's fault, and nothing was tried: a full disk, say, is
+	 * to delay an update, and not to end it. */
+	withdraw(provisioner);
+	provisioner_wait(provisioner, why.text,
+			 why.result == UXM_INTERNAL ? PROVISIONER_PAUSE : PROVISIONER_SOON);
 }
 
 /* The module runs it already: nothing is fetched. */
@@ -143,15 +143,20 @@ static void judge_module(const struct provisioner *provisioner, const char *offe
 	gate_judge(&question, answer);
 	if (answer->gate != GATE_OPEN && answer->gate != GATE_ASK)
 		return;
-	if (!provisioner->held && !provisioner->waiting)
+	if (!provisioner->held && provisioner->waiting[0] == '\0')
 		return;
 	/* Somebody chose what it runs; a look at the server is a new day. */
 	answer->gate = GATE_NOT_READY;
-	snprintf(answer->text, sizeof(answer->text),
-		 provisioner->held ? "%s is offered, and waits for the next look at the server, "
-				     "because the module was updated by hand."
-				   : "%s is offered, and waits until the modules are listed.",
-		 text_url_shown(offer, shown, sizeof(shown)));
+	text_url_shown(offer, shown, sizeof(shown));
+	if (provisioner->held)
+		snprintf(answer->text, sizeof(answer->text),
+			 "%s is offered, and waits for the next look at the server, because the "
+			 "module was updated by hand.",
+			 shown);
+	else
+		snprintf(answer->text, sizeof(answer->text), "%s is offered and waits. %.*s", shown,
+			 (int)(sizeof(answer->text) - sizeof(shown) - 32), provisioner->waiting);
+	uxm_clean(answer->text);
 }
 
 /* What is not ready is listed again; who updates by hand is not disturbed, and tells its end. */
@@ -159,8 +164,8 @@ static void look_soon(struct provisioner *provisioner)
 {
 	const struct state *state = provisioner->with.state;
 
-	if (provisioner->held || state->update.phase == STATE_RUNNING ||
-	    state->update.phase == STATE_COMMITTED)
+	if (provisioner->held || provisioner->waiting[0] != '\0' ||
+	    state->update.phase == STATE_RUNNING || state->update.phase == STATE_COMMITTED)
 		return;
 	soon(provisioner,
 	     state->list.modules[0].error[0] != '\0' ? PROVISIONER_PAUSE : PROVISIONER_SOON);
@@ -308,9 +313,8 @@ void provisioner_updated(struct provisioner *provisioner, enum uxm_result result
 	fail(provisioner, result, lasting && result != UXM_UPDATED, text);
 	if (result == UXM_CANCELLED)
 		provisioner->confirmed[0] = '\0';
-	provisioner->waiting = true;
+	provisioner_wait(provisioner, "The modules are being listed.", PROVISIONER_SOON);
 	provisioner->with.hands.list(provisioner->with.hands.self);
-	soon(provisioner, PROVISIONER_SOON);
 	provisioner_due(provisioner);
 }
 

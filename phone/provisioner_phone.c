@@ -96,9 +96,32 @@ void phone_judge(struct provisioner *provisioner, int64_t later, struct phone_an
 			    "%s is offered for the phone itself; say 'Update now' or 'Later'.",
 			    shown);
 		}
+	} else if (provisioner->waiting[0] != '\0') {
+		say(answer, PHONE_STEP_WAIT, "%s is offered for the phone itself and waits. %s",
+		    shown, provisioner->waiting);
 	} else {
 		say(answer, PHONE_STEP_GO, "The phone updates itself to %s first.", shown);
 	}
+}
+
+/* The URL as it is asked for: "{mac}" is the phone's MAC address; without one it stays. */
+static void put_mac(const struct provisioner *provisioner, const char *url, char *asked,
+		    size_t room)
+{
+	static const char place[] = "{mac}";
+	const char *mac = provisioner->with.mac != NULL ? provisioner->with.mac : "";
+	size_t used = 0;
+
+	while (*url != '\0' && used + 1 < room) {
+		if (mac[0] == '\0' || strncmp(url, place, strlen(place)) != 0) {
+			asked[used++] = *url++;
+			continue;
+		}
+		snprintf(asked + used, room - used, "%s", mac);
+		used += strlen(asked + used);
+		url += strlen(place);
+	}
+	asked[used] = '\0';
 }
 
 void phone_begin(struct provisioner *provisioner)
@@ -107,6 +130,8 @@ void phone_begin(struct provisioner *provisioner)
 	const char *offer = found_offer(provisioner, PHONE_FIRMWARE);
 	const char *version = provisioner->with.state->phone_version;
 	int64_t now = provisioner_now(provisioner);
+	/* A MAC address is longer than what stands for it. */
+	char asked[4 * LOOK_URL];
 	char shown[STATE_LONG];
 	struct uxm_failure why;
 
@@ -116,15 +141,16 @@ void phone_begin(struct provisioner *provisioner)
 	if (!record_phone_begin(provisioner->record, offer, version, now))
 		return;
 	if (!provisioner_save(provisioner, &why)) {
-		record_phone_fail(provisioner->record, why.text, now,
-				  provisioner_draw(provisioner));
+		record_phone_withdraw(provisioner->record);
+		provisioner_wait(provisioner, why.text, PROVISIONER_PAUSE);
 		return;
 	}
 	memcpy(provisioner->phone_url, offer, strlen(offer) + 1);
 	provisioner->phone_runs = true;
 	log_line(provisioner->with.log, LOG_IS_NOTICE, "The phone's own update to %s begins.",
 		 text_url_shown(offer, shown, sizeof(shown)));
-	if (!hands->phone(hands->self, offer, &why))
+	put_mac(provisioner, offer, asked, sizeof(asked));
+	if (!hands->phone(hands->self, asked, &why))
 		phone_end(provisioner, &why);
 }
 

@@ -293,6 +293,18 @@ bool record_phone_begin(struct record *record, const char *url, const char *vers
 	return true;
 }
 
+void record_phone_withdraw(struct record *record)
+{
+	struct record_phone *phone = &record->phone;
+
+	phone->begun = false;
+	phone->next = 0;
+	if (phone->tries > 0)
+		phone->tries--;
+	if (phone->tries == 0)
+		record_phone_done(record);
+}
+
 void record_phone_fail(struct record *record, const char *text, int64_t now, uint32_t drawn)
 {
 	struct record_phone *phone = &record->phone;

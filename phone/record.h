@@ -118,6 +118,8 @@ const struct record_phone *record_phone(const struct record *record, const char 
 /* As record_begin, with the version that the phone runs ("" or NULL where it is not known); false,
  * and nothing is remembered, if the URL is too long. */
 bool record_phone_begin(struct record *record, const char *url, const char *version, int64_t now);
+/* It could not begin after all, and not by its own fault: no try. */
+void record_phone_withdraw(struct record *record);
 /* What was begun has failed. */
 void record_phone_fail(struct record *record, const char *text, int64_t now, uint32_t drawn);
 /* It has ended well: nothing is known of it any more. */

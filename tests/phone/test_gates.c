@@ -172,6 +172,10 @@ static void what_the_user_set_himself_is_left_alone_until_it_is_cleared(void **s
 			 UXM_UPDATED);
 	assert_int_equal(judge(world), GATE_OWN);
 	assert_true(says(world, "left alone"));
+	/* What forbids it for all is said first. */
+	set(world, PHONE_UPDATE_POLICY, "never_update");
+	assert_int_equal(judge(world), GATE_POLICY);
+	set(world, PHONE_UPDATE_POLICY, "auto_update");
 	assert_int_equal(
 		phone_settings_set(world->settings, PHONE_FIRMWARE_UXM, "", PHONE_BY_USER, &why),
 		UXM_UPDATED);

@@ -111,6 +111,12 @@ static void another_setting_makes_no_look(void **state)
 	clockwork_save(work, PHONE_UPDATE_POLICY, "never_update");
 	clockwork_pass(work, 60);
 	assert_int_equal(work->looks, 1);
+	/* Nor before the first one. */
+	clockwork_set(work, PHONE_FIRMWARE_SPREAD, "600");
+	clockwork_cut(work);
+	clockwork_save(work, PHONE_HTTP_USER, "other");
+	clockwork_pass(work, 200);
+	assert_int_equal(work->looks, 1);
 }
 
 static void what_an_old_server_offered_does_not_hold_for_another(void **state)
@@ -227,6 +233,21 @@ static void a_server_that_asks_for_a_pause_gets_it(void **state)
 	}
 }
 
+static void a_pause_of_the_server_may_be_as_long_as_the_interval(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_FIRMWARE_INTERVAL, "4320");
+	work->down = true;
+	work->retry_after = 2 * DAY;
+	work->drawn = 0;
+	clockwork_start(work);
+	clockwork_pass(work, 2 * DAY - 1);
+	assert_int_equal(work->looks, 1);
+	clockwork_pass(work, 1);
+	assert_int_equal(work->looks, 2);
+}
+
 static void a_module_that_is_plugged_in_does_not_break_the_servers_pause(void **state)
 {
 	struct clockwork *work = *state;
@@ -242,6 +263,15 @@ static void a_module_that_is_plugged_in_does_not_break_the_servers_pause(void **
 	/* Who asks by hand does. */
 	assert_true(provisioner_look_now(work->provisioner, NULL));
 	assert_int_equal(work->looks, 2);
+	clockwork_pass(work, 0);
+	/* And the start-up procedure begins anew in this, too. */
+	work->down = false;
+	clockwork_offer(work, "");
+	provisioner_start(work->provisioner, true);
+	clockwork_pass(work, 0);
+	clockwork_plug(work, "S3", "D7C", "1.5.3");
+	clockwork_pass(work, PROVISIONER_PLUG);
+	assert_int_equal(work->looks, 4);
 }
 
 static void a_module_that_is_plugged_in_is_a_look_but_not_more_than_one_a_minute(void **state)
@@ -315,6 +345,21 @@ static void a_file_that_is_unchanged_is_not_fetched_again_and_holds(void **state
 	clockwork_save(work, PHONE_UPDATE_POLICY, "auto_update");
 	assert_int_equal(work->updates, 1);
 	assert_string_equal(work->update, NEW_URL);
+}
+
+static void a_start_during_a_look_makes_another_one(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_offer(work, NEW_URL);
+	work->slow = true;
+	clockwork_start(work);
+	provisioner_start(work->provisioner, true);
+	clockwork_answer(work);
+	assert_int_equal(work->looks, 2);
+	assert_int_equal(work->updates, 0);
+	clockwork_answer(work);
+	assert_int_equal(work->updates, 1);
 }
 
 static void the_start_up_procedure_fetches_all_anew(void **state)
@@ -404,6 +449,24 @@ static void a_firmware_file_that_is_the_users_own_is_not_asked_for_twice(void **
 	assert_int_equal(work->unchanged, 2);
 }
 
+static void a_server_that_is_down_sets_no_setting_back(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_SETTING_SERVER, SETTINGS_URL);
+	clockwork_serve(work, SETTINGS_URL, SETTINGS("<http_user perm=\"RW\">a</http_user>"));
+	clockwork_offer(work, "");
+	clockwork_start(work);
+	clockwork_save(work, PHONE_HTTP_USER, "b");
+	work->down = true;
+	clockwork_pass(work, 2 * DAY);
+	assert_true(work->looks > 2);
+	assert_string_equal(clockwork_get(work, PHONE_HTTP_USER), "b");
+	work->down = false;
+	clockwork_pass(work, 2 * DAY);
+	assert_string_equal(clockwork_get(work, PHONE_HTTP_USER), "a");
+}
+
 static void an_empty_tag_takes_no_server_away_but_empties_a_text(void **state)
 {
 	struct clockwork *work = *state;
@@ -449,6 +512,28 @@ static void a_settings_file_may_lead_to_another_one_at_once(void **state)
 	assert_string_equal(clockwork_get(work, PHONE_HTTP_USER), "other");
 	clockwork_pass(work, 3600);
 	assert_int_equal(work->looks, 2);
+}
+
+static void settings_files_may_lead_elsewhere_again_and_again_in_time(void **state)
+{
+	static const char *const urls[] = {SETTINGS_URL, "http://other/"};
+	static const char *const leads[] = {
+		SETTINGS("<setting_server>" SETTINGS_URL "</setting_server>"),
+		SETTINGS("<setting_server>http://other/</setting_server>")};
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_SETTING_SERVER, SETTINGS_URL);
+	clockwork_offer(work, "");
+	for (unsigned i = 0; i < 2 * PROVISIONER_HOPS; i++) {
+		clockwork_serve(work, urls[0], leads[(i + 1) % 2]);
+		clockwork_serve(work, urls[1], leads[(i + 1) % 2]);
+		if (i == 0)
+			clockwork_start(work);
+		else
+			clockwork_pass(work, DAY + 3600);
+		assert_string_equal(clockwork_get(work, PHONE_SETTING_SERVER), urls[(i + 1) % 2]);
+		assert_int_equal(work->looks, 2 * (i + 1));
+	}
 }
 
 static void settings_files_that_lead_to_each_other_do_not_do_so_for_ever(void **state)
@@ -642,19 +727,23 @@ int main(void)
 		TEST(pauses_after_failures_are_never_longer_than_the_interval),
 		TEST(a_server_that_is_back_is_looked_at_by_the_interval_again),
 		TEST(a_server_that_asks_for_a_pause_gets_it),
+		TEST(a_pause_of_the_server_may_be_as_long_as_the_interval),
 		TEST(a_module_that_is_plugged_in_does_not_break_the_servers_pause),
 		TEST(a_module_that_is_plugged_in_is_a_look_but_not_more_than_one_a_minute),
 		TEST(a_module_that_is_there_at_the_start_or_unplugged_makes_no_look),
 		TEST(a_module_that_was_updated_and_is_back_makes_no_look),
 		TEST(a_file_that_is_unchanged_is_not_fetched_again_and_holds),
+		TEST(a_start_during_a_look_makes_another_one),
 		TEST(the_start_up_procedure_fetches_all_anew),
 		TEST(the_settings_file_names_the_firmware_file),
 		TEST(settings_that_stay_are_not_written_again),
 		TEST(a_setting_that_the_user_changed_is_set_back_unless_it_is_his_own),
 		TEST(a_firmware_file_that_is_the_users_own_is_not_asked_for_twice),
+		TEST(a_server_that_is_down_sets_no_setting_back),
 		TEST(an_empty_tag_takes_no_server_away_but_empties_a_text),
 		TEST(settings_are_taken_whatever_the_policy_is),
 		TEST(a_settings_file_may_lead_to_another_one_at_once),
+		TEST(settings_files_may_lead_elsewhere_again_and_again_in_time),
 		TEST(settings_files_that_lead_to_each_other_do_not_do_so_for_ever),
 		TEST(a_firmware_file_that_is_gone_takes_no_settings_away),
 		TEST(a_broken_settings_file_changes_nothing_and_an_offer_holds),

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "clockwork.h"
 #include "tests/cmocka.h"
@@ -236,6 +238,39 @@ static void the_phones_offer_does_not_need_a_module(void **state)
 	assert_int_equal(work->phones, 2);
 }
 
+static void a_mac_address_is_put_in_for_the_command_alone(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_serve(work, FIRMWARE_URL, BOTH("http://s/{mac}/phone.bin?{mac}", NEW_URL));
+	clockwork_cut(work);
+	assert_string_equal(work->phone, "http://s/000413aabbcc/phone.bin?000413aabbcc");
+	provisioner_phone_updated(work->provisioner, NULL);
+	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), "http://s/{mac}/phone.bin?{mac}");
+	assert_int_equal(work->phones, 2);
+	work->mac = "";
+	clockwork_set(work, PHONE_FIRMWARE, "");
+	clockwork_cut(work);
+	assert_string_equal(work->phone, "http://s/{mac}/phone.bin?{mac}");
+}
+
+static void a_record_that_cannot_be_written_reboots_no_phone(void **state)
+{
+	struct clockwork *work = *state;
+
+	provisioner_phone_updated(work->provisioner, NULL);
+	clockwork_end(work, UXM_UPDATED, false);
+	clockwork_serve(work, FIRMWARE_URL, BOTH("http://s/other.bin", NEW_URL));
+	assert_int_equal(unlink(folder_at(&work->folder, "record.json")), 0);
+	assert_int_equal(mkdir(folder_at(&work->folder, "record.json"), 0700), 0);
+	clockwork_pass(work, 2 * DAY);
+	assert_int_equal(work->phones, 1);
+	assert_true(clockwork_says(work, "record.json"));
+	assert_int_equal(rmdir(folder_at(&work->folder, "record.json")), 0);
+	clockwork_pass(work, PROVISIONER_PAUSE);
+	assert_int_equal(work->phones, 2);
+}
+
 static void an_end_that_nobody_waits_for_is_ignored(void **state)
 {
 	struct clockwork *work = *state;
@@ -263,6 +298,8 @@ int main(void)
 		TEST(the_phone_alone_is_asked_for_too),
 		TEST(a_phone_whose_module_is_being_updated_is_not_rebooted),
 		TEST(the_phones_offer_does_not_need_a_module),
+		TEST(a_mac_address_is_put_in_for_the_command_alone),
+		TEST(a_record_that_cannot_be_written_reboots_no_phone),
 		TEST(an_end_that_nobody_waits_for_is_ignored),
 	};
 

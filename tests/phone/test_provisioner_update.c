@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "clockwork.h"
 #include "tests/cmocka.h"
@@ -280,40 +281,41 @@ static void another_module_is_another_try(void **state)
 
 static void an_update_that_cannot_begin_in_passing_is_no_try(void **state)
 {
-	static const enum uxm_result results[] = {UXM_BUSY, UXM_NO_MODULE, UXM_SEVERAL_MODULES};
+	static const struct {
+		enum uxm_result result;
+		unsigned seconds;
+	} rows[] = {{UXM_BUSY, PROVISIONER_SOON},
+		    {UXM_NO_MODULE, PROVISIONER_SOON},
+		    {UXM_SEVERAL_MODULES, PROVISIONER_SOON},
+		    {UXM_INTERNAL, PROVISIONER_PAUSE}};
 	struct clockwork *work = *state;
 
 	clockwork_offer(work, NEW_URL);
-	for (size_t i = 0; i < ROWS(results); i++) {
-		work->update_answer = results[i];
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		work->update_answer = rows[i].result;
 		work->lists = 0;
 		provisioner_start(work->provisioner, true);
 		clockwork_pass(work, 120);
-		assert_int_equal(work->lists, 120 / PROVISIONER_SOON);
+		assert_int_equal(work->lists, 120 / rows[i].seconds);
 		assert_int_equal(work->updates, 0);
+		assert_true(clockwork_says(work, "is offered and waits. It cannot begin."));
 	}
 	work->update_answer = UXM_UPDATED;
-	clockwork_pass(work, PROVISIONER_SOON);
+	clockwork_pass(work, PROVISIONER_PAUSE);
 	assert_int_equal(work->updates, 1);
 	clockwork_end(work, UXM_FETCH_FAILED, false);
 	assert_true(clockwork_says(work, "try 1 of 5"));
 }
 
-static void an_update_that_cannot_begin_at_all_is_not_tried_without_end(void **state)
+static void an_update_that_is_refused_before_it_begins_is_not_tried_again(void **state)
 {
 	struct clockwork *work = *state;
 
 	clockwork_offer(work, NEW_URL);
-	work->update_answer = UXM_INTERNAL;
-	clockwork_start(work);
-	assert_true(clockwork_says(work, "try 1 of 5"));
-	assert_true(clockwork_says(work, "It cannot begin."));
-	clockwork_pass(work, 2 * DAY);
-	assert_true(clockwork_says(work, "failed 5 times"));
-	clockwork_offer(work, LATER_URL);
 	work->update_answer = UXM_IMAGE_REFUSED;
-	clockwork_pass(work, 2 * DAY);
+	clockwork_start(work);
 	assert_true(clockwork_says(work, "not tried again until"));
+	assert_true(clockwork_says(work, "It cannot begin."));
 	clockwork_offer(work, "http://s/snomD7C-1.8.0-r.bin");
 	work->update_answer = UXM_USAGE;
 	clockwork_pass(work, 2 * DAY);
@@ -494,6 +496,21 @@ static void clearing_firmware_uxm_updates_the_next_module_of_a_batch(void **stat
 	assert_string_equal(work->state.update.serial, "S2");
 }
 
+static void a_page_that_clears_firmware_uxm_among_others_starts_over_too(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_UXM_PER_MODULE, "on");
+	clockwork_offer(work, RUNS_URL);
+	clockwork_start(work);
+	clockwork_offer(work, "");
+	clockwork_pass(work, 2 * DAY);
+	assert_non_null(record_find(provisioner_record(work->provisioner), "S1"));
+	clockwork_set(work, PHONE_FIRMWARE_UXM, "");
+	provisioner_settings_changed(work->provisioner);
+	assert_null(record_find(provisioner_record(work->provisioner), "S1"));
+}
+
 static void per_module_one_after_another_is_updated_once(void **state)
 {
 	static const char *const serials[] = {"S1", "S2", "S3"};
@@ -564,6 +581,7 @@ static void asked_the_user_says_later(void **state)
 	clockwork_set(work, PHONE_UPDATE_POLICY, "ask_for_update");
 	clockwork_offer(work, NEW_URL);
 	clockwork_start(work);
+	clockwork_pass(work, DAY / 2);
 	assert_true(provisioner_answer(work->provisioner, false, NEW_URL, &why));
 	assert_false(work->state.provision.asking);
 	assert_true(clockwork_says(work, "asked for again at"));
@@ -631,6 +649,9 @@ static void a_full_disk_begins_nothing_that_could_not_be_counted(void **state)
 	clockwork_pass(work, DAY / 2);
 	assert_int_equal(work->updates, 0);
 	assert_true(clockwork_says(work, "record.json"));
+	assert_int_equal(rmdir(folder_at(&work->folder, "record.json")), 0);
+	clockwork_pass(work, PROVISIONER_PAUSE);
+	assert_int_equal(work->updates, 1);
 }
 
 static void no_password_is_shown(void **state)
@@ -699,7 +720,7 @@ int main(void)
 		TEST(a_refused_image_waits_for_a_setting_that_bears_on_it),
 		TEST(another_module_is_another_try),
 		TEST(an_update_that_cannot_begin_in_passing_is_no_try),
-		TEST(an_update_that_cannot_begin_at_all_is_not_tried_without_end),
+		TEST(an_update_that_is_refused_before_it_begins_is_not_tried_again),
 		TEST(a_cancelled_update_counts_as_a_try_and_pauses),
 		TEST(a_module_that_comes_back_late_is_taken_when_it_does),
 		TEST(a_module_that_is_back_with_another_version_is_tried_again_later),
@@ -711,6 +732,7 @@ int main(void)
 		TEST(an_update_by_hand_is_waited_for),
 		TEST(an_update_by_hand_of_what_is_offered_is_done),
 		TEST(clearing_firmware_uxm_updates_the_next_module_of_a_batch),
+		TEST(a_page_that_clears_firmware_uxm_among_others_starts_over_too),
 		TEST(per_module_one_after_another_is_updated_once),
 		TEST(asked_the_user_says_now),
 		TEST(asked_the_user_says_later),

@@ -282,8 +282,15 @@ static void the_phones_own_update_is_counted_before_it_begins(void **state)
 	assert_true(record_phone_begin(record, "http://s/other.bin", NULL, NOW));
 	assert_null(record_phone(record, url));
 	assert_int_equal(record_phone(record, "http://s/other.bin")->tries, 1);
-	record_phone_done(record);
+	record_phone_withdraw(record);
 	assert_null(record_phone(record, "http://s/other.bin"));
+	for (unsigned i = 0; i < 2; i++)
+		assert_true(record_phone_begin(record, url, "", NOW));
+	record_phone_withdraw(record);
+	assert_int_equal(record_phone(record, url)->tries, 1);
+	assert_false(record_phone(record, url)->begun);
+	record_phone_done(record);
+	assert_null(record_phone(record, url));
 }
 
 static void no_pause_is_longer_than_the_longest_when_the_clock_jumps_back(void **state)
