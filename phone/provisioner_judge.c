@@ -305,16 +305,14 @@ int64_t provisioner_judge(struct provisioner *provisioner)
 void provisioner_updated(struct provisioner *provisioner, enum uxm_result result, bool lasting,
 			 const char *text)
 {
-	if (!provisioner->updating)
-		return;
-	provisioner->updating = false;
 	/* Well, but not known as such: what the list says of the module decides, and until it does
 	 * this is a failure like others. One that was taken is none any more. */
-	fail(provisioner, result, lasting && result != UXM_UPDATED, text);
-	if (result == UXM_CANCELLED)
+	if (provisioner->updating)
+		fail(provisioner, result, lasting && result != UXM_UPDATED, text);
+	if (provisioner->updating && result == UXM_CANCELLED)
 		provisioner->confirmed[0] = '\0';
+	provisioner->updating = false;
 	provisioner_wait(provisioner, "The modules are being listed.", PROVISIONER_SOON);
-	provisioner->with.hands.list(provisioner->with.hands.self);
 	provisioner_due(provisioner);
 }
 

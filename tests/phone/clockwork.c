@@ -441,6 +441,7 @@ void clockwork_end(struct clockwork *work, enum uxm_result result, bool lasting)
 		take(work, work->update);
 	state_end(&work->state, result, "It ended so.", (time_t)hand_now(work));
 	provisioner_updated(work->provisioner, result, lasting, "It ended so.");
+	clockwork_list(work);
 	clockwork_pass(work, 0);
 }
 
@@ -451,7 +452,7 @@ void clockwork_by_hand(struct clockwork *work, const char *url)
 	clockwork_pass(work, 60);
 	take(work, url);
 	state_end(&work->state, UXM_UPDATED, "By hand.", (time_t)hand_now(work));
-	provisioner_due(work->provisioner);
+	provisioner_updated(work->provisioner, UXM_UPDATED, false, "By hand.");
 	clockwork_list(work);
 	clockwork_pass(work, 0);
 }

@@ -27,7 +27,7 @@ static void an_update_by_hand_is_not_undone_before_the_next_look(void **state)
 	assert_true(clockwork_says(work, "updated by hand"));
 	clockwork_pass(work, 3600);
 	assert_int_equal(work->updates, 1);
-	assert_int_equal(work->lists, 1);
+	assert_int_equal(work->lists, 0);
 	clockwork_pass(work, DAY);
 	assert_int_equal(work->updates, 2);
 	assert_string_equal(work->update, NEW_URL);
@@ -46,6 +46,26 @@ static void an_update_by_hand_is_waited_for(void **state)
 	state_end(&work->state, UXM_FETCH_FAILED, "", CLOCKWORK_START);
 	provisioner_due(work->provisioner);
 	assert_int_equal(work->updates, 1);
+}
+
+static void after_an_update_by_hand_the_old_list_counts_for_nothing(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_offer(work, NEW_URL);
+	state_begin(&work->state, LATER_URL, "S1", "");
+	clockwork_start(work);
+	state_end(&work->state, UXM_NOT_BACK_YET, "", CLOCKWORK_START);
+	provisioner_updated(work->provisioner, UXM_NOT_BACK_YET, false, "Not back yet.");
+	assert_int_equal(work->updates, 0);
+	assert_true(clockwork_says(work, "being listed"));
+	clockwork_unplug(work, "S1");
+	assert_int_equal(work->updates, 0);
+	clockwork_plug(work, "S1", "D7C", "1.5.3");
+	assert_int_equal(work->updates, 1);
+	/* No try of it was counted before. */
+	clockwork_end(work, UXM_TRANSFER_FAILED, false);
+	assert_true(clockwork_says(work, "try 1 of 5"));
 }
 
 static void an_update_by_hand_of_what_is_offered_is_done(void **state)
@@ -287,6 +307,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, clockwork_make, clockwork_unmake)
 		TEST(an_update_by_hand_is_not_undone_before_the_next_look),
 		TEST(an_update_by_hand_is_waited_for),
+		TEST(after_an_update_by_hand_the_old_list_counts_for_nothing),
 		TEST(an_update_by_hand_of_what_is_offered_is_done),
 		TEST(clearing_firmware_uxm_updates_the_next_module_of_a_batch),
 		TEST(a_page_that_clears_firmware_uxm_among_others_starts_over_too),

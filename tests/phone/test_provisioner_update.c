@@ -384,7 +384,7 @@ static void an_update_whose_setting_could_not_be_saved_is_not_made_again(void **
 	provisioner_updated(work->provisioner, UXM_UPDATED, false, "Updated.");
 	assert_int_equal(work->updates, 1);
 	snprintf(work->state.list.modules[0].version, 24, "1.6.1");
-	clockwork_pass(work, 0);
+	clockwork_list(work);
 	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE_UXM), NEW_URL);
 	clockwork_pass(work, DAY);
 	assert_int_equal(work->updates, 1);
@@ -401,9 +401,11 @@ static void after_an_update_the_modules_are_listed_before_the_next_one(void **st
 	work->updating = false;
 	state_end(&work->state, UXM_TRANSFER_FAILED, "", CLOCKWORK_START);
 	provisioner_updated(work->provisioner, UXM_TRANSFER_FAILED, false, "It ended so.");
+	clockwork_pass(work, PROVISIONER_SOON - 1);
 	assert_int_equal(work->updates, 1);
-	assert_true(work->list_waits);
-	clockwork_list(work);
+	assert_int_equal(work->lists, 0);
+	clockwork_pass(work, 1);
+	assert_int_equal(work->lists, 1);
 	assert_int_equal(work->updates, 2);
 }
 
