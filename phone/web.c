@@ -16,8 +16,10 @@
 #include "phone/events.h"
 #include "phone/web_inside.h"
 
-/* How many nonces of Digest are remembered. */
-#define NONCES 256u
+/* Room for nonces of Digest. Each address has its own, and where two fall on one place
+ * libmicrohttpd 0.9.75 takes the right password for a wrong one: a browser that asks for a page's
+ * parts at once was sent away about every 30th time with room for 256. */
+#define NONCES 16384u
 
 /* GnuTLS's own choice would take TLS 1.0 too, which is deprecated (RFC 8996). */
 #define TLS_VERSIONS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
