@@ -41,6 +41,7 @@ static void the_phone_is_updated_first_and_the_module_then(void **state)
 	clockwork_pass(work, 3600);
 	assert_int_equal(work->updates, 0);
 	assert_true(clockwork_says(work, "updates itself to " PHONE_URL " first"));
+	assert_true(clockwork_says(work, NEW_URL " for the module follows."));
 	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), "");
 	provisioner_phone_updated(work->provisioner, NULL);
 	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), PHONE_URL);
