@@ -26,7 +26,6 @@ struct provisioning {
 	struct job *look;
 	struct look found; /* of the look that is under way */
 	struct job *phone;
-	bool updating; /* an update that it began runs */
 };
 
 /* ---- time ---- */
@@ -221,20 +220,13 @@ static bool hand_update(void *self, const struct order *order, struct uxm_failur
 {
 	struct provisioning *provisioning = self;
 
-	provisioning->updating = provisioning->with.update(provisioning->with.self, order, why);
-	return provisioning->updating;
+	return provisioning->with.update(provisioning->with.self, order, why);
 }
 
 void provisioning_updated(struct provisioning *provisioning, enum uxm_result result, bool lasting,
 			  const char *text)
 {
-	bool ours = provisioning->updating;
-
-	provisioning->updating = false;
-	if (ours)
-		provisioner_updated(provisioning->mind, result, lasting, text);
-	else
-		provisioner_listed(provisioning->mind);
+	provisioner_updated(provisioning->mind, result, lasting, text);
 }
 
 static void hand_list(void *self)
