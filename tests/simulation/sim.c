@@ -148,8 +148,11 @@ static void count(struct sim *sim, const struct plan *plan, enum host_end end)
 static void prepare(struct sim *sim, const struct plan *plan)
 {
 	static const struct uxm_version version = {{1, 5, 9, 0}};
+	static const struct fault_list none;
 	struct desk *desk = sim->desk;
 
+	/* The other program has none of the run before. */
+	device_set_faults(desk_device(desk, 0), &none);
 	if (plan->second_first)
 		desk_plug(desk, 1);
 	if (plan->other_host && desk_is_plugged(desk, 0))

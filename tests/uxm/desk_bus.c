@@ -87,6 +87,10 @@ static enum bus_status bus_open(void *self, uint8_t bus, uint8_t address)
 		if (desk->now < slot->open_at)
 			return BUS_DENIED;
 		desk->opened = i;
+		/* Of several it looks at the others, too: it does not wait for the one that left.
+		 */
+		if (desk->enumerated > 1)
+			desk->left_at = DEVICE_NEVER;
 		desk->claimed = false;
 		desk->gone = false;
 		desk->left = false;

@@ -344,8 +344,8 @@ static bool other_payload(struct desk *desk, struct device *device, uint64_t siz
 	return true;
 }
 
-bool desk_other_host(struct desk *desk, unsigned module, uint64_t size, struct uxm_version version,
-		     enum uxm_wire_state state, bool spoiled)
+static bool update_otherwise(struct desk *desk, unsigned module, uint64_t size,
+			     struct uxm_version version, enum uxm_wire_state state, bool spoiled)
 {
 	struct device *device = desk->slot[module].device;
 	struct uxm_begin begin = {.size = size, .version = version};
@@ -375,4 +375,14 @@ bool desk_other_host(struct desk *desk, unsigned module, uint64_t size, struct u
 		desk_pass(desk, next > desk->now ? next - desk->now : 0);
 	}
 	return status.state == state;
+}
+
+bool desk_other_host(struct desk *desk, unsigned module, uint64_t size, struct uxm_version version,
+		     enum uxm_wire_state state, bool spoiled)
+{
+	bool done = update_otherwise(desk, module, size, version, state, spoiled);
+
+	/* It may have had no power left for that. */
+	desk_slot_mind(desk, &desk->slot[module]);
+	return done;
 }
