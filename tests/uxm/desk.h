@@ -164,7 +164,7 @@ bool desk_reset(struct desk *desk, const struct desk_options *options);
  * An image above the capacity is cut to it. */
 void desk_start(struct desk *desk, const struct desk_run *run);
 
-/* Whether this one of the run's events has happened. */
+/* Whether this one of the run's events has happened, and was not without any effect. */
 bool desk_has_happened(const struct desk *desk, size_t event);
 
 /* The three tables of the update, and its watch. */

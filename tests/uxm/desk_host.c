@@ -116,6 +116,20 @@ void desk_call_away(struct desk *desk, const char *name)
 	desk_live(desk);
 }
 
+const char *desk_transfer_name(const struct bus_transfer *seen)
+{
+	static const char *const requests[] = {"submit a request", "submit IDENTITY",
+					       "submit BEGIN",     "submit STATUS",
+					       "submit COMMIT",    "submit ABORT"};
+	uint8_t request = seen->buffer[1];
+
+	if (seen->endpoint != 0)
+		return "submit data";
+	if ((seen->buffer[0] & UXM_WIRE_OUT) != UXM_WIRE_OUT || request > UXM_WIRE_ABORT)
+		return requests[0];
+	return requests[request];
+}
+
 unsigned desk_calls(const struct desk *desk)
 {
 	return desk->calls;

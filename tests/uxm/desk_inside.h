@@ -11,12 +11,14 @@
 #include "usb/bus.h"
 
 /* The pipe's, the request's, and the one that clears the halt. */
-#define DESK_TRANSFERS  (UXM_PIPE_DEPTH + 2)
+#define DESK_TRANSFERS    (UXM_PIPE_DEPTH + 2)
 /* What moves at one go, in bytes. */
-#define DESK_SLICE      (16u * 1024u)
-#define DESK_NOTES_TEXT 2048
+#define DESK_SLICE        (16u * 1024u)
+#define DESK_NOTES_TEXT   2048
+/* bmRequestType's direction (USB 2.0, table 9-2). */
+#define DESK_DIRECTION_IN 0x80
 /* No module is open. */
-#define DESK_NONE       DESK_MODULES
+#define DESK_NONE         DESK_MODULES
 
 /* A transfer as the kernel knows it. */
 struct desk_transfer {
@@ -95,7 +97,8 @@ struct desk {
 	uint64_t moved_due;  /* the next DESK_AT_MOVED */
 	uint64_t time_due;   /* the next DESK_AT_TIME, microseconds */
 	uint64_t moment_due; /* the next DESK_AT_MOMENT, microseconds */
-	uint32_t fired;      /* bit i: events[i] has happened */
+	uint32_t fired;      /* bit i: it was the turn of events[i] */
+	uint32_t happened;   /* ... and there was something that it happened to */
 	uint32_t kinds;      /* bit i: there are events of enum desk_when i */
 	unsigned seen[DESK_EVENTS];
 	uint8_t last_address;
@@ -129,6 +132,7 @@ struct desk {
 	unsigned calls;          /* of the bus's table */
 	unsigned calls_away;     /* of others */
 	enum bus_status refusal; /* of the call that is made: it fails so */
+	size_t refuses;          /* by this event */
 	size_t plugged;          /* modules on the bus before that call */
 	bool aborted;
 	uint64_t left_at;
@@ -172,6 +176,8 @@ bool desk_host_sees(const struct desk *desk);
 /* desk_host.c: the bus's table is called, which may make something happen. Returns how the call is
  * to fail, or BUS_OK. */
 enum bus_status desk_call(struct desk *desk, const char *name);
+/* desk_host.c: what the trace calls its submission. */
+const char *desk_transfer_name(const struct bus_transfer *seen);
 /* desk_host.c: at the end of a call: does not return when the host has died. */
 void desk_live(struct desk *desk);
 /* desk_host.c: the host starts over. */
