@@ -185,6 +185,7 @@ static bool run(struct sim *sim, const struct plan *plan)
 	rules_note(sim->desk, sim->files, &host->order, &before);
 	network_start(&sim->network, &sim->world.network, plan->network, plan->network_count);
 	desk_run.limit = world_limit(&sim->world, plan);
+	desk_run.waits = plan->waits;
 	desk_start(sim->desk, &desk_run);
 	snprintf(url, sizeof(url), "http://server.example/%s", sim->files[plan->wanted].name);
 	host->desk = sim->desk;

@@ -84,6 +84,7 @@ bool desk_reset(struct desk *desk, const struct desk_options *options)
 	if (desk->options.module.largest_image > desk->capacity)
 		desk->options.module.largest_image = desk->capacity;
 	desk->now = 1000000;
+	desk->started = desk->now;
 	desk->random = options->seed;
 	desk->last_address = 0;
 	for (unsigned i = 0; i < DESK_MODULES; i++) {

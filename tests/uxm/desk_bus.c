@@ -87,8 +87,10 @@ static enum bus_status bus_open(void *self, uint8_t bus, uint8_t address)
 
 		if (!slot->plugged || slot->address != address)
 			continue;
-		if (desk->now < slot->open_at)
+		if (desk->now < slot->open_at) {
+			desk_patience_refused(desk, slot);
 			return BUS_DENIED;
+		}
 		desk->opened = i;
 		/* Of several it looks at the others, too: it does not wait for the one that left.
 		 */
@@ -191,6 +193,7 @@ static enum bus_status bus_claim(void *self, uint8_t interface_number)
 		return BUS_BUSY;
 	status = ask_in_kernel(desk);
 	desk->claimed = status == BUS_OK;
+	desk_patience_claimed(desk);
 	desk_live(desk);
 	return status;
 }
@@ -220,6 +223,7 @@ static enum bus_status bus_clear_halt(void *self, uint8_t endpoint)
 		desk_blame(desk, DESK_MISUSED_BUS);
 		return BUS_ERROR;
 	}
+	desk_patience_recovers(desk);
 	status = ask_in_kernel(desk);
 	desk_live(desk);
 	return status;

@@ -146,6 +146,7 @@ static void arrive(struct desk *desk, struct desk_slot *slot)
 	slot->dark = false;
 	slot->deaf = false;
 	slot->plugged = true;
+	slot->came_at = desk->now;
 	slot->return_at = DEVICE_NEVER;
 	device_power_on(slot->device, desk->now);
 	desk_trace(desk, "  module %u arrives with address %u", (unsigned)(slot - desk->slot),
@@ -175,6 +176,8 @@ void desk_slot_mind(struct desk *desk, struct desk_slot *slot)
 	slot->plugged = false;
 	desk->news = true;
 	desk_trace(desk, "  module %u leaves", (unsigned)(slot - desk->slot));
+	if (desk->committed && slot == &desk->slot[desk->committed_slot])
+		desk->rebooted_at = desk_least(desk->rebooted_at, desk->now);
 	if (how != DEVICE_UNPLUGGED && (comeback & DEVICE_RETURN_NEVER) == 0)
 		slot->return_at = desk->now + desk->options.reboot * UINT64_C(1000);
 	if ((comeback & DEVICE_RETURN_OTHER_SERIAL) != 0)

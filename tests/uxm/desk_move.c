@@ -123,6 +123,7 @@ void desk_queue_push(struct desk *desk, struct desk_transfer *transfer)
 	bool vendor;
 
 	transfer->queued = true;
+	transfer->since = desk->now;
 	transfer->delivered = false;
 	transfer->moved = 0;
 	transfer->mishap = DESK_NOTHING;
@@ -143,6 +144,8 @@ void desk_queue_push(struct desk *desk, struct desk_transfer *transfer)
 		return;
 	}
 	vendor = (setup[0] & TYPE_MASK) == TYPE_VENDOR;
+	if (vendor && setup[1] == UXM_WIRE_STATUS)
+		desk->patience.unasked = 0;
 	if (!may_be_asked(desk, vendor, setup[1]))
 		desk_blame(desk, DESK_ASKED_TOO_MUCH);
 	if (vendor)
@@ -166,6 +169,7 @@ void desk_transfer_end(struct desk *desk, struct desk_transfer *transfer, enum b
 	queue->count--;
 	for (; at < queue->count; at++)
 		queue->transfer[at] = queue->transfer[at + 1];
+	desk_patience_ended(desk, transfer);
 	transfer->queued = false;
 	transfer->ended = true;
 	transfer->status = status;
@@ -261,6 +265,11 @@ static enum device_answer deliver(struct desk *desk, struct desk_transfer *trans
 	}
 	if (!in && answer == DEVICE_ANSWERED)
 		transfer->moved = length;
+	if (setup.request_type == UXM_WIRE_OUT && setup.request == UXM_WIRE_BEGIN &&
+	    answer == DEVICE_ANSWERED) {
+		desk->begins_seen++;
+		(void)device_payload(slot->device, &desk->resumed_at);
+	}
 	desk_slot_mind(desk, slot);
 	return answer;
 }
