@@ -111,7 +111,9 @@ static CURLcode set_http(struct fetch_curl *curl, const struct fetch_request *re
 	 * the server. */
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_IGNORE_CONTENT_LENGTH, 1L);
-	SET(CURLOPT_USERAGENT, "uxm/" UXM_PROGRAM_VERSION);
+	SET(CURLOPT_USERAGENT, curl->options.trust.user_agent != NULL
+				       ? curl->options.trust.user_agent
+				       : "uxm/" UXM_PROGRAM_VERSION);
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	if (!append(&curl->fields, "Connection", "close") ||
 	    !append(&curl->fields, "Accept-Encoding", "identity") ||

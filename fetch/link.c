@@ -23,7 +23,8 @@ static bool keep_trust(struct fetch_link *link, const struct fetch_trust *from,
 	       keep(link, 1, from->ca_directory, &to->ca_directory) &&
 	       keep(link, 2, from->certificate, &to->certificate) &&
 	       keep(link, 3, from->key, &to->key) && keep(link, 4, from->pin, &to->pin) &&
-	       keep(link, 5, from->netrc, &to->netrc);
+	       keep(link, 5, from->netrc, &to->netrc) &&
+	       keep(link, 6, from->user_agent, &to->user_agent);
 }
 
 static uint64_t now(void *self)

@@ -9,7 +9,7 @@
 #include "uxm/io.h"
 
 /* The texts of struct fetch_trust. */
-#define FETCH_TRUST_TEXTS 6
+#define FETCH_TRUST_TEXTS 7
 
 struct fetch_link {
 	struct fetch_curl *curl;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fetch/attempts.h"
+
 /* Sentences with one %s, the URL; NULL where the library's own words are needed. */
 static const char *sentence_of(enum fetch_end end)
 {
@@ -63,8 +65,7 @@ static const char *detail_of(const struct fetch_outcome *outcome)
 	return outcome->detail[0] != '\0' ? outcome->detail : "no reason is known";
 }
 
-void fetch_sentence_end(struct uxm_failure *why, const char *shown,
-			const struct fetch_outcome *outcome)
+static void say_end(struct uxm_failure *why, const char *shown, const struct fetch_outcome *outcome)
 {
 	const char *sentence = sentence_of(outcome->end);
 
@@ -129,6 +130,13 @@ void fetch_sentence_end(struct uxm_failure *why, const char *shown,
 	}
 }
 
+void fetch_sentence_end(struct uxm_failure *why, const char *shown,
+			const struct fetch_outcome *outcome)
+{
+	say_end(why, shown, outcome);
+	why->lasting = outcome->end == FETCH_MISSING || outcome->end == FETCH_NO_LOGIN;
+}
+
 void fetch_sentence_broken(struct uxm_failure *why, const char *shown,
 			   const struct fetch_outcome *outcome, uint64_t came, uint64_t size)
 {
@@ -171,8 +179,8 @@ static void say_proxy(struct uxm_failure *why, const char *shown,
 			 shown, response->status);
 }
 
-void fetch_sentence_status(struct uxm_failure *why, const char *shown,
-			   const struct fetch_response *response)
+static void say_status(struct uxm_failure *why, const char *shown,
+		       const struct fetch_response *response)
 {
 	const char *blank = response->phrase[0] != '\0' ? " " : "";
 	const char *phrase = response->phrase;
@@ -199,6 +207,21 @@ void fetch_sentence_status(struct uxm_failure *why, const char *shown,
 			 "The server answered for %s with status %u%s%s, which brings no image.",
 			 shown, status, blank, phrase);
 	}
+}
+
+/* A proxy's refusal says nothing of the server. */
+static bool is_lasting(const struct fetch_response *response)
+{
+	return response->status >= 400 && response->status < 500 && response->status != 407 &&
+	       !fetch_attempts_status_passes(response->status) &&
+	       strcmp(response->phrase, FETCH_OF_PROXY) != 0;
+}
+
+void fetch_sentence_status(struct uxm_failure *why, const char *shown,
+			   const struct fetch_response *response)
+{
+	say_status(why, shown, response);
+	why->lasting = is_lasting(response);
 }
 
 void fetch_sentence_changed(struct uxm_failure *why, const char *shown, const char *what)

@@ -15,7 +15,8 @@
 const char *fetch_sentence_seconds(uint64_t milliseconds, char text[FETCH_SECONDS_TEXT]);
 
 /* `shown` is fetch_url_shown's text of the URL that was asked for last. All set UXM_FETCH_FAILED
- * where nothing else is said. */
+ * where nothing else is said, and whether it lasts: the server has no such file, or does not give
+ * it. */
 
 /* A transfer ended before its headers were judged; `outcome` is not STOPPED, and COMPLETE by FTP
  * alone, where a response is made up with the first byte. FETCH_NO_MEMORY is UXM_INTERNAL. */

@@ -63,6 +63,11 @@ bool fetch_small_too_large(const struct fetch_small *small)
 	return fetch_whole_too_large(small->whole);
 }
 
+uint32_t fetch_small_retry_after(const struct fetch_small *small)
+{
+	return fetch_whole_retry_after(small->whole);
+}
+
 bool fetch_small_wait(struct fetch_small *small, struct pollfd *extra, size_t count, int timeout,
 		      struct uxm_failure *why)
 {

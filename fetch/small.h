@@ -53,6 +53,10 @@ enum uxm_io fetch_small_read(struct fetch_small *small, struct fetch_small_file 
 /* Whether it failed because the file is larger than `largest`. */
 bool fetch_small_too_large(const struct fetch_small *small);
 
+/* For how many seconds the response by which it failed asks to be left alone (Retry-After), at most
+ * a day; 0 where it does not. */
+uint32_t fetch_small_retry_after(const struct fetch_small *small);
+
 /* As fetch_wait. */
 bool fetch_small_wait(struct fetch_small *small, struct pollfd *extra, size_t count, int timeout,
 		      struct uxm_failure *why);

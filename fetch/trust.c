@@ -99,6 +99,12 @@ bool fetch_trust_check(const struct fetch_trust *trust, const struct fetch_acces
 			 trust->pin);
 		return false;
 	}
+	if (trust->user_agent != NULL && has_control(trust->user_agent)) {
+		uxm_fail(why, UXM_USAGE,
+			 "The user agent holds a control character, such as a line end; leave it "
+			 "out.");
+		return false;
+	}
 	if (access != NULL && (has_control(access->user) || has_control(access->password) ||
 			       has_control(access->account))) {
 		uxm_fail(why, UXM_USAGE,

@@ -18,13 +18,15 @@ struct fetch_trust {
 	/* A file of users and passwords by host, as .netrc. It counts for the server of the URL
 	 * alone, not for those that redirects lead to. */
 	const char *netrc;
+	/* What HTTP's User-Agent says; NULL: "uxm/" and the version. Not told to servers of FTP. */
+	const char *user_agent;
 };
 
 /*
  * Looks at it before anything is sent: that the netrc file can be read, that certificate and key
- * are given together, that the pin is written as one, and that `access` (or NULL) holds no control
- * characters. Returns whether all of that is so; else *why is UXM_USAGE and names what is wrong,
- * never a secret.
+ * are given together, that the pin is written as one, and that `user_agent` and `access` (or NULL)
+ * hold no control characters. Returns whether all of that is so; else *why is UXM_USAGE and names
+ * what is wrong, never a secret.
  */
 bool fetch_trust_check(const struct fetch_trust *trust, const struct fetch_access *access,
 		       struct uxm_failure *why);

@@ -356,6 +356,11 @@ bool fetch_whole_too_large(const struct fetch_whole *whole)
 	return whole->phase == PHASE_FAILED && whole->content.too_large;
 }
 
+uint32_t fetch_whole_retry_after(const struct fetch_whole *whole)
+{
+	return whole->phase == PHASE_FAILED ? whole->retry_after : 0;
+}
+
 /* Whether it names a state at all. */
 static bool is_state(const struct fetch_validators *validators)
 {

@@ -45,6 +45,9 @@ enum uxm_io fetch_whole_read(struct fetch_whole *whole, struct fetch_small_file 
 /* As fetch_small_too_large. */
 bool fetch_whole_too_large(const struct fetch_whole *whole);
 
+/* As fetch_small_retry_after. */
+uint32_t fetch_whole_retry_after(const struct fetch_whole *whole);
+
 /* When fetch_whole_pump has something to do even if nothing comes, on the clock's time: the end of
  * a pause, or of what a silent connection is given. UINT64_MAX: never. */
 uint64_t fetch_whole_due(const struct fetch_whole *whole);

@@ -51,6 +51,8 @@ static const struct row {
 	[CONFIG_UXM] = {"uxm", KIND_PATH, "", "FILE", "the program uxm (the one beside uxmd)"},
 	[CONFIG_MODULE_IDS] = {"module-ids", KIND_IDS, "", "IDS",
 			       "devices with these ids are modules too, as '1209:0001 1209:0002'"},
+	[CONFIG_PHONE_UPDATE] = {"phone-update", KIND_PATH, "", "FILE",
+				 "what updates the phone itself to UXM_FIRMWARE"},
 	[CONFIG_SYSLOG] = {"syslog", KIND_SWITCH, "off", "on|off", "log to syslog"},
 };
 

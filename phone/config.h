@@ -30,7 +30,8 @@ enum config_id {
 	CONFIG_MAC,        /* twelve lower-case digits, "" where not known */
 	CONFIG_UXM,        /* the path of uxm; initially beside uxmd */
 	CONFIG_MODULE_IDS, /* as 1209:0001, with blanks between them; "" leaves it to the setting */
-	CONFIG_SYSLOG,     /* "on": the log goes to syslog, not to standard error */
+	CONFIG_PHONE_UPDATE, /* the program that updates the phone itself, "" for none */
+	CONFIG_SYSLOG,       /* "on": the log goes to syslog, not to standard error */
 	CONFIG_VALUES,
 };
 

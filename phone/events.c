@@ -17,11 +17,52 @@ struct stream {
 	bool lost;
 	bool comment;      /* one is due */
 	bool begun;        /* `revision` was told */
+	uint64_t guard;    /* the number when it began */
 	uint64_t revision; /* of the state that was told last */
 	char *text;        /* what is being sent */
 	size_t length;
 	size_t at;
 };
+
+static void forget_guard(struct events_guard *guard)
+{
+	if (guard->password != NULL)
+		explicit_bzero(guard->password, strlen(guard->password));
+	free(guard->password);
+	free(guard->user);
+	guard->password = NULL;
+	guard->user = NULL;
+}
+
+/* Who was let in by another password, or by none, is not let go on. */
+static bool guard_is_fresh(struct web *web)
+{
+	const struct phone_settings *settings = web->with.settings;
+	const char *user = phone_settings_text(settings, PHONE_HTTP_USER);
+	const char *password = phone_settings_text(settings, PHONE_HTTP_PASS);
+	struct events_guard *guard = &web->guard;
+	char *user_copy;
+	char *password_copy;
+
+	if (guard->user != NULL && guard->changes == phone_settings_changes(settings))
+		return true;
+	if (guard->user == NULL || strcmp(guard->user, user) != 0 ||
+	    strcmp(guard->password, password) != 0) {
+		user_copy = strdup(user);
+		password_copy = strdup(password);
+		if (user_copy == NULL || password_copy == NULL) {
+			free(user_copy);
+			free(password_copy);
+			return false;
+		}
+		forget_guard(guard);
+		guard->user = user_copy;
+		guard->password = password_copy;
+		guard->number++;
+	}
+	guard->changes = phone_settings_changes(settings);
+	return true;
+}
 
 static void wake(struct stream *stream)
 {
@@ -95,7 +136,8 @@ static ssize_t read_stream(void *self, uint64_t position, char *to, size_t most)
 	size_t some;
 
 	(void)position;
-	if (stream->web->ending)
+	if (stream->web->ending || !guard_is_fresh(stream->web) ||
+	    stream->guard != stream->web->guard.number)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (stream->lost)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
@@ -142,7 +184,7 @@ enum MHD_Result events_begin(struct request *request)
 		request->wait = WEB_COMMENT / 1000;
 		return answer_refusal(request);
 	}
-	stream = calloc(1, sizeof(*stream));
+	stream = guard_is_fresh(web) ? calloc(1, sizeof(*stream)) : NULL;
 	if (stream == NULL)
 		return MHD_NO;
 	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, read_stream, stream,
@@ -152,6 +194,7 @@ enum MHD_Result events_begin(struct request *request)
 		return MHD_NO;
 	}
 	stream->web = web;
+	stream->guard = web->guard.number;
 	stream->connection = request->connection;
 	stream->next = web->streams;
 	stream->before = &web->streams;
@@ -188,4 +231,5 @@ void events_end(struct web *web)
 {
 	loop_cancel(&web->tell);
 	loop_cancel(&web->comment);
+	forget_guard(&web->guard);
 }

@@ -26,6 +26,7 @@ struct job {
 	struct loop_watch output;
 	struct loop_watch words;
 	struct loop_watch end;
+	enum job_kind kind;
 	struct loop_timer timer; /* silence, or patience after SIGTERM */
 	uint32_t silence;
 	struct job_process process; /* pid 0: reaped; descriptors -1: ended */
@@ -167,6 +168,10 @@ static bool take_line(struct job *job, const char *text, size_t length)
 	/* What follows a line that was none is not listened to. */
 	if (job->how != JOB_EXITED)
 		return true;
+	if (job->kind == JOB_PHONE) {
+		expect_line(job);
+		return true;
+	}
 	line = read_object(text, length);
 	if (line == NULL) {
 		give_up(job, JOB_GARBLED);
@@ -197,7 +202,8 @@ static bool take_lines(struct job *job)
 	memmove(job->line, job->line + begin, job->used);
 	if (job->used == sizeof(job->line)) {
 		job->used = 0;
-		give_up(job, JOB_GARBLED);
+		if (job->kind != JOB_PHONE)
+			give_up(job, JOB_GARBLED);
 	}
 	return true;
 }
@@ -278,6 +284,12 @@ static void on_words(void *self, uint32_t events)
 	read_words(self, READ_MOST);
 }
 
+/* Codes of other programs than uxm mean nothing here, but for 0. */
+static int most_code(const struct job *job)
+{
+	return job->kind == JOB_PHONE ? 0 : CODE_MOST;
+}
+
 static void on_end(void *self, uint32_t events)
 {
 	struct job *job = self;
@@ -299,10 +311,10 @@ static void on_end(void *self, uint32_t events)
 	loop_cancel(&job->timer);
 	loop_unwatch(&job->output);
 	loop_unwatch(&job->words);
-	if (WIFEXITED(status) && WEXITSTATUS(status) <= CODE_MOST) {
+	if (WIFEXITED(status) && WEXITSTATUS(status) <= most_code(job)) {
 		code = WEXITSTATUS(status);
 		/* A last line without its end was cut off. */
-		if (job->how == JOB_EXITED && job->used > 0)
+		if (job->how == JOB_EXITED && job->used > 0 && job->kind != JOB_PHONE)
 			job->how = JOB_GARBLED;
 	} else if (job->how == JOB_EXITED) {
 		job->how = JOB_CRASHED;
@@ -343,6 +355,7 @@ struct job *job_start(struct loop *loop, const struct job_options *options, stru
 	job->loop = loop;
 	job->watcher = options->watcher;
 	job->silence = options->silence;
+	job->kind = options->kind;
 	job->pidfd = -1;
 	reason = job_spawn(options, &job->process);
 	if (reason != 0) {

@@ -1,6 +1,7 @@
 /*
  * A job: one run of `uxm` as a process of its own. Orders go to it as one JSON object on a
  * descriptor, nothing from outside ever stands in its argument vector; it answers in JSON lines.
+ * The command of the phone's own update is one too, of fewer words.
  */
 #ifndef PHONE_JOB_H
 #define PHONE_JOB_H
@@ -19,12 +20,15 @@
 enum job_kind {
 	JOB_LIST = 0, /* uxm list --json */
 	JOB_UPDATE,   /* uxm update --job 3 */
+	JOB_CHECK,    /* uxm check --job 3 */
+	JOB_PHONE,    /* the command of the phone's own update; what it prints is not read as lines,
+			 and it may end with any code: all but 0 are JOB_CRASHED */
 };
 
 /* How a job ended. */
 enum job_end {
 	JOB_EXITED = 0, /* `code` is one of enum uxm_result */
-	JOB_CRASHED,    /* by a signal, or with a code that is none */
+	JOB_CRASHED,    /* by a signal, or with a code that is none of those */
 	JOB_SILENT,     /* said nothing for longer than it may, and was ended */
 	JOB_GARBLED,    /* said what is no JSON line, or too long a one, and was ended */
 };
@@ -43,14 +47,20 @@ struct job_watcher {
 };
 
 struct job_options {
-	const char *program; /* the path of uxm */
+	const char *program; /* the path of uxm, or of JOB_PHONE's command */
 	enum job_kind kind;
 	/* JOB_LIST: ids of modules as 1209:0001, with blanks between them, "" or NULL for none.
 	 * They come from this machine's settings, and stand in the argument vector. */
 	const char *module_ids;
-	const cJSON *order; /* JOB_UPDATE: what goes to it; not used after the return */
-	int input;          /* JOB_UPDATE: its standard input, or -1 for none. Not closed */
-	uint32_t silence;   /* milliseconds that it may be silent */
+	const cJSON *order; /* JOB_UPDATE, JOB_CHECK: what goes to it; not used after the return */
+	/* JOB_PHONE: the URL of the phone's firmware, which it finds in its environment as
+	 * UXM_FIRMWARE. */
+	const char *firmware;
+	/* JOB_PHONE: a descriptor that it and what it starts keep open (as 3), or -1: a lock that
+	 * ends with the last of them. Not closed. */
+	int held;
+	int input;        /* JOB_UPDATE: its standard input, or -1 for none. Not closed */
+	uint32_t silence; /* milliseconds that it may be silent */
 	struct job_watcher watcher;
 };
 

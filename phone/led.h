@@ -15,14 +15,23 @@ struct led;
 
 /*
  * Remembers what the LED `name` in `folder` does (trigger, brightness, the pace of the trigger
- * "timer"), and lets it blink: by that trigger where the kernel has it, else by a timer of the
- * loop. NULL with *why: UXM_USAGE, `name` is no LED's name; UXM_INTERNAL, there is none of that
- * name, or it cannot be written to.
+ * "timer"), in the file `path` too, and lets it blink: by that trigger where the kernel has it,
+ * which then goes on whatever becomes of this process, else by a timer of the loop. NULL with *why:
+ * UXM_USAGE, `name` is no LED's name; UXM_INTERNAL, there is none of that name, it cannot be
+ * written to, or the file cannot.
  */
-struct led *led_blink(struct loop *loop, const char *folder, const char *name,
+struct led *led_blink(struct loop *loop, const char *folder, const char *name, const char *path,
 		      struct uxm_failure *why);
 
-/* Lets it do what it did before. NULL is harmless. */
+/* Lets it do what it did before, and removes the file. NULL is harmless. */
 void led_restore(struct led *led);
+
+/*
+ * Does so for a process that did not live to do it, by what it wrote to `path`. A LED that does not
+ * blink any more as led_blink lets it has been given other work since, and is left alone. False
+ * with *why (UXM_INTERNAL): the file cannot be understood and is removed, or the LED is not there
+ * any more. No file, or one that did what it is for, is true.
+ */
+bool led_recover(const char *folder, const char *path, struct uxm_failure *why);
 
 #endif

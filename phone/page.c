@@ -4,6 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The links to all pages; the one that is shown is marked. */
+static void navigation(struct html *html, const char *title)
+{
+	static const struct {
+		const char *to;
+		const char *title;
+	} links[] = {{"info.htm", "Information"},
+		     {"update.htm", "Update"},
+		     {"settings.htm", "Settings"},
+		     {"advanced_update.htm", "Restart"}};
+
+	html_write(html, "<nav aria-label=\"Pages\">");
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		html_write(html,
+			   strcmp(links[i].title, title) == 0
+				   ? "<a href=\"%s\" aria-current=\"page\">%s</a>\n"
+				   : "<a href=\"%s\">%s</a>\n",
+			   links[i].to, links[i].title);
+	html_write(html, "</nav>\n");
+}
+
 void page_begin(struct html *html, const struct page *page, const char *title, unsigned refresh)
 {
 	bool open = phone_settings_text(page->settings, PHONE_HTTP_PASS)[0] == '\0';
@@ -20,12 +41,9 @@ void page_begin(struct html *html, const struct page *page, const char *title, u
 		html_write(html,
 			   "<noscript><meta http-equiv=\"refresh\" content=\"%u\"></noscript>\n",
 			   refresh);
-	html_write(
-		html,
-		"</head>\n<body>\n<nav aria-label=\"Pages\"><a href=\"info.htm\">Information</a> "
-		"<a href=\"update.htm\">Update</a> <a href=\"settings.htm\">Settings</a> "
-		"<a href=\"advanced_update.htm\">Restart</a></nav>\n<main>\n<h1>%s</h1>\n",
-		title);
+	html_write(html, "</head>\n<body>\n");
+	navigation(html, title);
+	html_write(html, "<main>\n<h1>%s</h1>\n", title);
 	if (open)
 		html_write(html,
 			   "<p class=\"warning\">No password is set: anybody in this network can "
@@ -142,6 +160,16 @@ void page_field(struct html *html, const struct page *page, enum phone_id id)
 	}
 	html_write(html, "<small id=\"%s-note\">%s, %s</small></div>\n", setting->name,
 		   setting->name, perm_note(page->settings, id));
+}
+
+const char *page_time(time_t time, char *text, size_t room)
+{
+	struct tm parts;
+
+	if (localtime_r(&time, &parts) == NULL ||
+	    strftime(text, room, "%Y-%m-%d %H:%M:%S %Z", &parts) == 0)
+		text[0] = '\0';
+	return text;
 }
 
 const char *page_bytes(double count, char *text, size_t room)

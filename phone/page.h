@@ -7,12 +7,14 @@
 
 #include "phone/form.h"
 #include "phone/html.h"
+#include "phone/record.h"
 #include "phone/settings.h"
 #include "phone/state.h"
 
 /* What a page is about. Only pointers: all of it is valid for the time of the call. */
 struct page {
 	const struct state *state;
+	const struct record *record; /* of updates by provisioning, or NULL */
 	const struct phone_settings *settings;
 	const char *token;       /* for its forms */
 	bool may_change;         /* this visitor may change things, password or loopback */
@@ -33,6 +35,11 @@ void page_form(struct html *html, const struct page *page, const char *to, const
  * change it. Secrets say whether one is set, and nothing more. */
 void page_field(struct html *html, const struct page *page, enum phone_id id);
 
+/* Provisioning: rows of a table; the button that asks the server now; what the user is asked. */
+void page_provision_rows(struct html *html, const struct page *page);
+void page_provision_look(struct html *html, const struct page *page);
+void page_provision_offer(struct html *html, const struct page *page);
+
 void page_info(struct html *html, const struct page *page);
 void page_update(struct html *html, const struct page *page);
 void page_settings(struct html *html, const struct page *page);
@@ -41,6 +48,9 @@ void page_restart(struct html *html, const struct page *page);
 void page_confirm(struct html *html, const struct page *page, const char *to);
 /* A sentence, and nothing else. */
 void page_sentence(struct html *html, const struct page *page, const char *title);
+
+/* The time of this machine's clock, as in "2026-01-31 12:00:00 CET"; returns `text`. */
+const char *page_time(time_t time, char *text, size_t room);
 
 /* Exactly `count` bytes as people read them, as in "37.9 MB"; returns `text`. */
 const char *page_bytes(double count, char *text, size_t room);

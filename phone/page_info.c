@@ -1,7 +1,4 @@
 /* info.htm: the phone, the modules, the last update. */
-#include <stdio.h>
-#include <time.h>
-
 #include "phone/page.h"
 
 /* Seconds after which a browser without JavaScript looks again. */
@@ -48,8 +45,7 @@ static void module_rows(struct html *html, const struct state *state)
 
 static void last_update(struct html *html, const struct state_update *update)
 {
-	char when[64] = "";
-	struct tm parts;
+	char when[64];
 
 	html_write(html, "<tr><th scope=\"row\">Last update</th>");
 	switch (update->phase) {
@@ -65,22 +61,23 @@ static void last_update(struct html *html, const struct state_update *update)
 	case STATE_ENDED:
 		break;
 	}
-	if (localtime_r(&update->ended, &parts) == NULL ||
-	    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S %Z", &parts) == 0)
-		when[0] = '\0';
 	html_write(html, "<td>%s (%s)<br>%s<br><small>%s</small></td></tr>\n", update->text,
-		   uxm_result_name(update->result), update->source, when);
+		   uxm_result_name(update->result), update->source,
+		   page_time(update->ended, when, sizeof(when)));
 }
 
 void page_info(struct html *html, const struct page *page)
 {
 	page_begin(html, page, "Information", REFRESH);
+	page_provision_offer(html, page);
 	html_write(html, "<div id=\"info\" data-live aria-live=\"polite\">\n<table>\n");
 	row(html, "Phone type", page->state->phone_type);
 	row(html, "MAC address", page->state->mac);
 	row(html, "Phone version", page->state->phone_version);
 	module_rows(html, page->state);
 	last_update(html, &page->state->update);
+	page_provision_rows(html, page);
 	html_write(html, "</table>\n</div>\n");
+	page_provision_look(html, page);
 	page_end(html);
 }

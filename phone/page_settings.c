@@ -3,16 +3,39 @@
 
 #include "phone/page.h"
 
+/* A group of fields begins with each of these. */
+static const struct {
+	enum phone_id first;
+	const char *title;
+} groups[] = {{PHONE_FIRMWARE_UXM, "Firmware and provisioning"},
+	      {PHONE_DOWNLOAD_USE_DEFAULTS, "Download defaults"},
+	      {PHONE_HTTP_USER, "These pages"},
+	      {PHONE_LED, "Signs on the phone"}};
+
+static void begin_group(struct html *html, enum phone_id id)
+{
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (groups[i].first == id)
+			html_write(html,
+				   i == 0 ? "<fieldset><legend>%s</legend>\n"
+					  : "</fieldset>\n<fieldset><legend>%s</legend>\n",
+				   groups[i].title);
+	}
+}
+
 void page_settings(struct html *html, const struct page *page)
 {
 	page_begin(html, page, "Settings", 0);
 	page_form(html, page, "settings.htm", NULL);
 	html_write(html, "<input type=\"hidden\" name=\"settings\" value=\"save\">\n");
 	for (size_t i = 0; i < PHONE_SETTINGS; i++) {
-		if (phone_setting((enum phone_id)i)->reach != PHONE_REACH_MACHINE)
-			page_field(html, page, (enum phone_id)i);
+		if (phone_setting((enum phone_id)i)->reach == PHONE_REACH_MACHINE)
+			continue;
+		begin_group(html, (enum phone_id)i);
+		page_field(html, page, (enum phone_id)i);
 	}
-	html_write(html, "<button%s>Save</button>\n</form>\n", page->may_change ? "" : " disabled");
+	html_write(html, "</fieldset>\n<button%s>Save</button>\n</form>\n",
+		   page->may_change ? "" : " disabled");
 	page_end(html);
 }
 

@@ -11,14 +11,16 @@ static const struct {
 	const char *name; /* as uxm's progress lines have it */
 	const char *label;
 	const char *sentence;
+	bool counts; /* how far it is is known */
 } steps[] = {
-	{"look", "Look", "Looking for the module."},
-	{"fetch", "Fetch", "Asking for the image."},
-	{"send", "Send", "The image is being sent to the module."},
-	{"verify", "Verify", "The update is in progress: the module verifies the image."},
-	{"install", "Install", "The update is in progress: the module installs the image."},
-	{"reboot", "Reboot", "Update successful, rebooting..."},
-	{"return", "Return", "Update successful, rebooting... Waiting until the module is back."},
+	{"look", "Look", "Looking for the module.", false},
+	{"fetch", "Fetch", "Asking for the image.", false},
+	{"send", "Send", "The image is being sent to the module.", true},
+	{"verify", "Verify", "The update is in progress: the module verifies the image.", true},
+	{"install", "Install", "The update is in progress: the module installs the image.", true},
+	{"reboot", "Reboot", "Update successful, rebooting...", true},
+	{"return", "Return", "Update successful, rebooting... Waiting until the module is back.",
+	 false},
 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
@@ -61,7 +63,7 @@ static const char *advice(enum uxm_result result)
 	case UXM_BUSY:
 		return "Wait until the other update has ended.";
 	case UXM_CANCELLED:
-		return "The module keeps its old version.";
+		return "Load the image again whenever you want to.";
 	case UXM_NOT_PERMITTED:
 		return "Whoever installed uxmd has to give it access to the module.";
 	case UXM_TRANSFER_FAILED:
@@ -87,9 +89,10 @@ static void said(struct html *html, const struct state *state)
 			html_write(html, "<p>%s</p>", update->note);
 	} else if (update->phase == STATE_ENDED && update->result == UXM_UPDATED) {
 		html_write(html, "<p class=\"good\">%s</p>", update->text);
-		if (state->list.count == 1)
-			html_write(html, "<p>The module runs version %s.</p>",
-				   state->list.modules[0].version);
+		/* The list may still be that of before. */
+		if (state->list.count == 1 &&
+		    strcmp(state->list.modules[0].version, update->version) == 0)
+			html_write(html, "<p>The module runs version %s.</p>", update->version);
 	} else if (update->phase == STATE_ENDED) {
 		html_write(html, "<p class=\"bad\">%s</p><p>%s</p>", update->text,
 			   advice(update->result));
@@ -114,12 +117,16 @@ static void numbers(struct html *html, const struct state_update *update)
 				      : "<li>%s</li>",
 			   steps[i].label);
 	html_write(html, "</ol>");
-	html_write(html,
-		   "<p><progress max=\"100\" value=\"%u\" aria-label=\"%s\">%u %%</progress> %u %%"
-		   "</p>",
-		   percent, steps[step].label, percent, percent);
+	if (steps[step].counts)
+		html_write(html,
+			   "<p><progress max=\"100\" value=\"%u\" aria-label=\"%s\">%u %%"
+			   "</progress> %u %%</p>",
+			   percent, steps[step].label, percent, percent);
+	else
+		html_write(html, "<p><progress aria-label=\"%s\"></progress></p>",
+			   steps[step].label);
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)update->accepted);
-	html_write(html, "<p>Transferred: <output id=\"count\">%s</output>", text);
+	html_write(html, "<p>Transferred: <span id=\"count\">%s</span>", text);
 	if (update->size > 0) {
 		snprintf(text, sizeof(text), "%llu", (unsigned long long)update->size);
 		html_write(html, " of %s", text);
@@ -168,8 +175,7 @@ static void needed(struct html *html, const struct state *state)
 	const char *minimum = NULL;
 	char sentence[160];
 
-	html_write(html, "<div id=\"needed\" data-live aria-live=\"polite\">\n"
-			 "<h2>What is needed</h2>\n<ul>\n");
+	html_write(html, "<h2>What is needed</h2>\n<ul>\n");
 	if (ready || version_bad)
 		need(html, true, "exactly one expansion module is connected.");
 	else
@@ -184,7 +190,7 @@ static void needed(struct html *html, const struct state *state)
 	} else if (version_bad) {
 		need(html, false, why.text);
 	}
-	html_write(html, "</ul>\n</div>\n");
+	html_write(html, "</ul>\n");
 }
 
 static const char *checked(const struct page *page, const char *name)
@@ -259,14 +265,19 @@ void page_update(struct html *html, const struct page *page)
 	bool running = is_running(&page->state->update);
 
 	page_begin(html, page, "Update", running ? REFRESH : 0);
+	page_provision_offer(html, page);
 	said(html, page->state);
 	html_write(html, "<div id=\"numbers\" data-live>");
 	if (running)
 		numbers(html, &page->state->update);
 	html_write(html, "</div>\n");
 	cancel(html, page);
-	needed(html, page->state);
-	html_write(html, "<div id=\"load\" data-live>\n");
+	html_write(html, "<div id=\"needed\" data-live aria-live=\"polite\">\n");
+	if (!running)
+		needed(html, page->state);
+	html_write(html, "</div>\n");
+	/* Not made anew for what was typed into it, or that it shows again. */
+	html_write(html, "<div id=\"load\" data-live=\"%s\">\n", running ? "none" : "forms");
 	if (!running)
 		load_forms(html, page);
 	html_write(html, "</div>\n");

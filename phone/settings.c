@@ -15,6 +15,8 @@
 #define LIST_MOST    16383u
 /* A year of minutes. */
 #define MINUTES_MOST 525600u
+/* A day of seconds. */
+#define SECONDS_MOST 86400u
 #define DIGITS_MOST  10u
 
 #define POLICIES                                                                                   \
@@ -32,9 +34,11 @@ static const struct phone_setting table[PHONE_SETTINGS] = {
 				   PHONE_REACH_WEB, 0, URL_MOST},
 	[PHONE_FIRMWARE_INTERVAL] = {"firmware_interval", "Minutes between looks at the server",
 				     "1440", NULL, PHONE_NUMBER, PHONE_REACH_WEB, 1, MINUTES_MOST},
+	[PHONE_FIRMWARE_SPREAD] = {"firmware_spread", "Seconds within which the first look comes",
+				   "60", NULL, PHONE_NUMBER, PHONE_REACH_WEB, 0, SECONDS_MOST},
 	[PHONE_UPDATE_POLICY] = {"update_policy", "Update policy", "settings_only", POLICIES,
 				 PHONE_CHOICE, PHONE_REACH_WEB, 0, 0},
-	[PHONE_UXM_ALLOW_OLDER] = {"uxm_allow_older", "Allow older firmware", "off", NULL,
+	[PHONE_UXM_ALLOW_OLDER] = {"uxm_allow_older", "Allow older firmware", "on", NULL,
 				   PHONE_SWITCH, PHONE_REACH_WEB, 0, 0},
 	[PHONE_UXM_PER_MODULE] = {"uxm_per_module", "Remember the firmware of each module", "off",
 				  NULL, PHONE_SWITCH, PHONE_REACH_WEB, 0, 0},
@@ -152,6 +156,26 @@ void phone_settings_free(struct phone_settings *settings)
 	for (size_t i = 0; i < PHONE_SETTINGS; i++)
 		forget(settings->of[i].value);
 	free(settings);
+}
+
+struct phone_settings *phone_settings_copy(const struct phone_settings *settings)
+{
+	struct phone_settings *copy = phone_settings_new();
+
+	if (copy == NULL)
+		return NULL;
+	copy->changes = settings->changes;
+	for (size_t i = 0; i < PHONE_SETTINGS; i++) {
+		copy->of[i] = settings->of[i];
+		if (copy->of[i].value == NULL)
+			continue;
+		copy->of[i].value = strdup(settings->of[i].value);
+		if (copy->of[i].value == NULL) {
+			phone_settings_free(copy);
+			return NULL;
+		}
+	}
+	return copy;
 }
 
 void phone_settings_take_over(struct phone_settings *settings, struct phone_settings *from)

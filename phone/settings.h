@@ -17,6 +17,7 @@ enum phone_id {
 	PHONE_SETTING_SERVER,    /* the settings file's URL */
 	PHONE_FIRMWARE_STATUS,   /* the firmware file's URL */
 	PHONE_FIRMWARE_INTERVAL, /* minutes between looks */
+	PHONE_FIRMWARE_SPREAD,   /* seconds within which the first look comes, at random */
 	PHONE_UPDATE_POLICY,
 	PHONE_UXM_ALLOW_OLDER,
 	PHONE_UXM_PER_MODULE,
@@ -102,6 +103,9 @@ struct phone_settings;
 /* All at their defaults; NULL without memory. */
 struct phone_settings *phone_settings_new(void);
 void phone_settings_free(struct phone_settings *settings);
+/* Another one with the same values, permissions and owners, to be changed and then taken over; NULL
+ * without memory. */
+struct phone_settings *phone_settings_copy(const struct phone_settings *settings);
 
 /* The value; valid until the setting changes. Never NULL. */
 const char *phone_settings_text(const struct phone_settings *settings, enum phone_id id);

@@ -1,11 +1,11 @@
-/* The file of settings: XML in the provisioning format, read by expat. */
-#include <expat.h>
+/* The file of settings: XML in the provisioning format. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "phone/settings.h"
 #include "phone/whole_file.h"
+#include "phone/xml.h"
 
 #define ROOT  "settings"
 #define BLOCK "phone-settings"
@@ -15,160 +15,83 @@
 #define DEPTH_SETTING 3
 
 struct reading {
-	XML_Parser parser;
 	struct phone_settings *made;
 	size_t unknown;
-	int depth;
-	bool in_block;
-	bool in_setting; /* of the table; `id`, `perm`, `own` and `value` are of it */
+	/* The setting whose text comes. */
 	enum phone_id id;
 	enum phone_perm perm;
 	bool own;
-	char *value; /* with a zero behind it */
-	size_t length;
-	size_t room;
-	bool failed; /* `why` has it */
-	struct uxm_failure *why;
 };
 
-static void stop(struct reading *reading, const char *what)
-{
-	if (!reading->failed)
-		uxm_fail(reading->why, UXM_INTERNAL, "line %lu: %s",
-			 (unsigned long)XML_GetCurrentLineNumber(reading->parser), what);
-	reading->failed = true;
-	XML_StopParser(reading->parser, XML_FALSE);
-}
-
-static void XMLCALL on_doctype(void *self, const XML_Char *name, const XML_Char *system_id,
-			       const XML_Char *public_id, int has_internal_subset)
-{
-	(void)name;
-	(void)system_id;
-	(void)public_id;
-	(void)has_internal_subset;
-	stop(self, "there must be no doctype.");
-}
-
-static void begin_setting(struct reading *reading, const char *name, const char **attributes)
+static enum xml_step begin_setting(struct reading *reading, const char *name,
+				   const char *const *attributes)
 {
 	if (!phone_setting_find(name, &reading->id)) {
 		reading->unknown++;
-		return;
+		return XML_PASS;
 	}
-	reading->in_setting = true;
 	reading->perm = PHONE_PERM_WRITE;
 	reading->own = false;
-	reading->length = 0;
 	for (size_t i = 0; attributes[i] != NULL; i += 2) {
 		if (strcmp(attributes[i], "perm") == 0)
 			reading->perm = phone_perm_parse(attributes[i + 1]);
 		else if (strcmp(attributes[i], "by") == 0)
 			reading->own = strcmp(attributes[i + 1], "user") == 0;
 	}
+	return XML_VALUE;
 }
 
-static void XMLCALL on_start(void *self, const XML_Char *name, const XML_Char **attributes)
+static enum xml_step on_open(void *self, unsigned depth, const char *name,
+			     const char *const *attributes, struct uxm_failure *why)
 {
-	struct reading *reading = self;
-
-	reading->depth++;
-	if (reading->depth > PHONE_SETTINGS_FILE_DEEP)
-		stop(reading, "the elements stand too deep in each other.");
-	else if (reading->in_setting)
-		stop(reading, "a setting must not hold an element.");
-	else if (reading->depth == 1 && strcmp(name, ROOT) != 0)
-		stop(reading, "the outermost element is not " ROOT ".");
-	else if (reading->depth == 2)
-		reading->in_block = strcmp(name, BLOCK) == 0;
-	else if (reading->depth == DEPTH_SETTING && reading->in_block)
-		begin_setting(reading, name, attributes);
-}
-
-static void XMLCALL on_text(void *self, const XML_Char *text, int length)
-{
-	struct reading *reading = self;
-	size_t needed = reading->length + (size_t)length + 1;
-
-	if (!reading->in_setting || reading->failed)
-		return;
-	if (needed > reading->room) {
-		/* The file's size bounds it. */
-		char *larger = realloc(reading->value, 2 * needed);
-
-		if (larger == NULL) {
-			stop(reading, "there is not enough memory.");
-			return;
-		}
-		reading->value = larger;
-		reading->room = 2 * needed;
+	if (depth == DEPTH_SETTING)
+		return begin_setting(self, name, attributes);
+	if (depth == 1 && strcmp(name, ROOT) != 0) {
+		uxm_fail(why, UXM_INTERNAL, "the outermost element is not " ROOT ".");
+		return XML_REFUSE;
 	}
-	memcpy(reading->value + reading->length, text, (size_t)length);
-	reading->length += (size_t)length;
+	return depth == 1 || strcmp(name, BLOCK) == 0 ? XML_ENTER : XML_PASS;
 }
 
-static void XMLCALL on_end(void *self, const XML_Char *name)
+static bool on_value(void *self, const char *text, size_t length, struct uxm_failure *why)
 {
 	struct reading *reading = self;
-	struct uxm_failure why;
 
-	(void)name;
-	reading->depth--;
-	if (!reading->in_setting || reading->failed)
-		return;
-	reading->in_setting = false;
-	if (reading->length > 0)
-		reading->value[reading->length] = '\0';
-	if (phone_settings_restore(reading->made, reading->id,
-				   reading->length > 0 ? reading->value : "", reading->perm,
-				   reading->own, &why) != UXM_UPDATED)
-		stop(reading, why.text);
-}
-
-static bool read_text(struct reading *reading, const char *text, size_t length)
-{
-	XML_Parser parser = reading->parser;
-
-	XML_SetUserData(parser, reading);
-	XML_SetStartDoctypeDeclHandler(parser, on_doctype);
-	XML_SetElementHandler(parser, on_start, on_end);
-	XML_SetCharacterDataHandler(parser, on_text);
-	if (XML_Parse(parser, text, (int)length, XML_TRUE) == XML_STATUS_OK)
-		return !reading->failed;
-	if (!reading->failed)
-		uxm_fail(reading->why, UXM_INTERNAL, "line %lu: %s.",
-			 (unsigned long)XML_GetCurrentLineNumber(parser),
-			 XML_ErrorString(XML_GetErrorCode(parser)));
-	return false;
+	(void)length;
+	return phone_settings_restore(reading->made, reading->id, text, reading->perm, reading->own,
+				      why) == UXM_UPDATED;
 }
 
 bool phone_settings_parse(struct phone_settings *settings, const char *text, size_t length,
 			  size_t *unknown, struct uxm_failure *why)
 {
-	struct reading reading = {.made = phone_settings_new(), .why = why};
+	struct reading reading = {.made = phone_settings_new()};
+	struct xml_options options = {
+		.calls = {.open = on_open, .value = on_value, .self = &reading},
+		.deep = PHONE_SETTINGS_FILE_DEEP,
+		.wrong = UXM_INTERNAL,
+	};
+	size_t offset = 0;
 	bool done = false;
 
-	reading.parser = XML_ParserCreate(NULL);
-	if (reading.parser == NULL || reading.made == NULL) {
+	if (reading.made == NULL) {
 		uxm_fail(why, UXM_INTERNAL, "there is not enough memory.");
-		goto end;
+		return false;
 	}
 	if (length > PHONE_SETTINGS_FILE_MOST) {
 		uxm_fail(why, UXM_INTERNAL, "there are more than %u bytes.",
 			 PHONE_SETTINGS_FILE_MOST);
 		goto end;
 	}
-	done = read_text(&reading, text, length);
+	done = xml_read(&options, text, length, &offset, why);
 	if (done) {
 		phone_settings_take_over(settings, reading.made);
 		*unknown = reading.unknown;
+	} else {
+		xml_say_where(text, length, offset, why);
+		why->result = UXM_INTERNAL;
 	}
 end:
-	if (reading.value != NULL)
-		explicit_bzero(reading.value, reading.room);
-	free(reading.value);
-	if (reading.parser != NULL)
-		XML_ParserFree(reading.parser);
 	phone_settings_free(reading.made);
 	return done;
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,6 +17,9 @@
 /* Descriptors that go to the job are above those that it has them as, so that none is overwritten
  * while they are put in their places. */
 #define FIRST_FD 10
+
+/* Where the phone's own update finds its URL. */
+#define FIRMWARE "UXM_FIRMWARE"
 
 #define IDS_MOST 8
 #define ID_TEXT  10 /* 1209:0001 */
@@ -58,7 +62,7 @@ static int write_order(const cJSON *order)
 /* What the job gets, and our ends of its pipes. */
 struct ends {
 	int input;
-	int order; /* -1: none */
+	int order; /* or what is held; -1: none */
 	int output;
 	int words;
 	int our_output;
@@ -88,16 +92,21 @@ static bool make_pipe(int *ours, int *its)
 
 static bool make_ends(struct ends *ends, const struct job_options *options)
 {
-	bool is_update = options->kind == JOB_UPDATE;
+	bool has_order = options->kind == JOB_UPDATE || options->kind == JOB_CHECK;
 
-	if (is_update && options->input >= 0)
+	if (options->kind == JOB_UPDATE && options->input >= 0)
 		ends->input = fcntl(options->input, F_DUPFD_CLOEXEC, FIRST_FD);
 	else
 		ends->input = lift(open("/dev/null", O_RDONLY | O_CLOEXEC));
 	if (ends->input < 0)
 		return false;
-	if (is_update) {
+	if (has_order) {
 		ends->order = write_order(options->order);
+		if (ends->order < 0)
+			return false;
+	}
+	if (options->kind == JOB_PHONE && options->held >= 0) {
+		ends->order = fcntl(options->held, F_DUPFD_CLOEXEC, FIRST_FD);
 		if (ends->order < 0)
 			return false;
 	}
@@ -128,7 +137,8 @@ static size_t add_ids(const char *text, char ids[IDS_MOST][ID_TEXT], char **argu
 
 /* Descriptors 0 to 3 and no others, a group of its own, no blocked signal and SIGPIPE as it was
  * made. Returns an errno. */
-static int spawn(pid_t *pid, const struct ends *ends, const char *program, char *const arguments[])
+static int spawn(pid_t *pid, const struct ends *ends, const char *program, char *const arguments[],
+		 char *const environment[])
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -163,16 +173,17 @@ static int spawn(pid_t *pid, const struct ends *ends, const char *program, char 
 								       POSIX_SPAWN_SETSIGMASK |
 								       POSIX_SPAWN_SETSIGDEF);
 	if (reason == 0)
-		reason = posix_spawn(pid, program, &actions, &attributes, arguments, environ);
+		reason = posix_spawn(pid, program, &actions, &attributes, arguments, environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return reason;
 }
 
-static int run(pid_t *pid, const struct ends *ends, const struct job_options *options)
+static int run_uxm(pid_t *pid, const struct ends *ends, const struct job_options *options)
 {
 	char list[] = "list";
 	char update[] = "update";
+	char check[] = "check";
 	char json[] = "--json";
 	char job[] = "--job";
 	char number[8];
@@ -187,12 +198,43 @@ static int run(pid_t *pid, const struct ends *ends, const struct job_options *op
 		arguments[count++] = json;
 		count = add_ids(options->module_ids, ids, arguments, count);
 	} else {
-		arguments[count++] = update;
+		arguments[count++] = options->kind == JOB_CHECK ? check : update;
 		arguments[count++] = job;
 		arguments[count++] = number;
 	}
 	arguments[count] = NULL;
-	return spawn(pid, ends, options->program, arguments);
+	return spawn(pid, ends, options->program, arguments, environ);
+}
+
+/* No shell, and no argument but its name: what comes from a server stands in the environment. */
+static int run_command(pid_t *pid, const struct ends *ends, const struct job_options *options)
+{
+	size_t count = 0;
+	char **environment = NULL;
+	char *name = strdup(options->program);
+	char *arguments[] = {name, NULL};
+	char *firmware = NULL;
+	int reason = ENOMEM;
+
+	while (environ[count] != NULL)
+		count++;
+	environment = calloc(count + 2, sizeof(environment[0]));
+	if (name == NULL || environment == NULL ||
+	    asprintf(&firmware, FIRMWARE "=%s", options->firmware) < 0)
+		goto end;
+	environment[0] = firmware;
+	count = 1;
+	for (char **one = environ; *one != NULL; one++) {
+		if (strncmp(*one, FIRMWARE "=", strlen(FIRMWARE "=")) != 0)
+			environment[count++] = *one;
+	}
+	reason = spawn(pid, ends, options->program, arguments, environment);
+	explicit_bzero(firmware, strlen(firmware));
+	free(firmware);
+end:
+	free(environment);
+	free(name);
+	return reason;
 }
 
 int job_spawn(const struct job_options *options, struct job_process *process)
@@ -203,7 +245,8 @@ int job_spawn(const struct job_options *options, struct job_process *process)
 	if (!make_ends(&ends, options))
 		reason = errno;
 	else
-		reason = run(&process->pid, &ends, options);
+		reason = options->kind == JOB_PHONE ? run_command(&process->pid, &ends, options)
+						    : run_uxm(&process->pid, &ends, options);
 	if (reason == 0) {
 		process->output = ends.our_output;
 		process->words = ends.our_words;

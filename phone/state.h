@@ -58,12 +58,25 @@ struct state_update {
 	time_t ended;            /* when; 0: not yet */
 };
 
+/* Updates by provisioning. */
+struct state_provision {
+	bool configured;         /* a server is set */
+	bool looking;            /* a look is under way */
+	bool asking;             /* the user is asked whether to install `offer` */
+	char offer[STATE_LONG];  /* the URL that is offered, as it may be shown; "" for none */
+	char text[UXM_SENTENCE]; /* why it is installed, or is not; "" before the first look */
+	char look[UXM_SENTENCE]; /* how the last look ended, "" for well or none yet */
+	time_t looked;           /* when the last look ended, 0: none yet */
+	time_t next;             /* when the next look is, 0: none is planned */
+};
+
 struct state {
 	uint64_t revision; /* rises with every change */
 	bool looked;       /* the modules have been listed once */
 	struct state_list list;
 	char list_error[UXM_SENTENCE]; /* why they could not be listed, "" if they could */
 	struct state_update update;
+	struct state_provision provision;
 	/* Of the installation; "" or NULL where it is not configured. */
 	const char *phone_type;
 	const char *phone_version;
@@ -128,6 +141,8 @@ bool state_is_ready(const struct state *state, struct uxm_failure *why);
  *                     size, percent, bytes_per_second, seconds_left, note, serial, version, result,
  *                     code, text, ended}; result (as uxm's JSON lines name it), code, text and
  *                     ended (RFC 3339, UTC) are known with the phase "ended"
+ *   provisioning      {configured, looking, asking, offer, text, look, looked, next}: as struct
+ *                     state_provision has them; looked and next as RFC 3339, UTC
  */
 cJSON *state_json(const struct state *state);
 

@@ -67,11 +67,20 @@ static void add_rate(cJSON *object, const struct state_update *update)
 					   0.5));
 }
 
-static void add_end(cJSON *object, const struct state_update *update)
+/* RFC 3339, UTC; null for 0. */
+static void add_time(cJSON *object, const char *key, time_t time)
 {
 	char when[32];
 	struct tm parts;
 
+	if (time == 0 || gmtime_r(&time, &parts) == NULL ||
+	    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+		when[0] = '\0';
+	add_text(object, key, when);
+}
+
+static void add_end(cJSON *object, const struct state_update *update)
+{
 	if (update->phase != STATE_ENDED) {
 		cJSON_AddNullToObject(object, "result");
 		cJSON_AddNullToObject(object, "code");
@@ -82,10 +91,7 @@ static void add_end(cJSON *object, const struct state_update *update)
 	cJSON_AddStringToObject(object, "result", uxm_result_name(update->result));
 	cJSON_AddNumberToObject(object, "code", update->result);
 	add_text(object, "text", update->text);
-	if (gmtime_r(&update->ended, &parts) == NULL ||
-	    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-		when[0] = '\0';
-	add_text(object, "ended", when);
+	add_time(object, "ended", update->ended);
 }
 
 static cJSON *update_json(const struct state_update *update)
@@ -116,6 +122,21 @@ static cJSON *update_json(const struct state_update *update)
 	return object;
 }
 
+static cJSON *provision_json(const struct state_provision *provision)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddBoolToObject(object, "configured", provision->configured);
+	cJSON_AddBoolToObject(object, "looking", provision->looking);
+	cJSON_AddBoolToObject(object, "asking", provision->asking);
+	add_text(object, "offer", provision->offer);
+	add_text(object, "text", provision->text);
+	add_text(object, "look", provision->look);
+	add_time(object, "looked", provision->looked);
+	add_time(object, "next", provision->next);
+	return object;
+}
+
 cJSON *state_json(const struct state *state)
 {
 	cJSON *object = cJSON_CreateObject();
@@ -131,5 +152,6 @@ cJSON *state_json(const struct state *state)
 	cJSON_AddBoolToObject(object, "ready", ready);
 	add_text(object, "not_ready", ready ? NULL : why.text);
 	cJSON_AddItemToObject(object, "update", update_json(&state->update));
+	cJSON_AddItemToObject(object, "provisioning", provision_json(&state->provision));
 	return object;
 }

@@ -8,6 +8,7 @@
 #include "phone/journal.h"
 #include "phone/led.h"
 #include "phone/lister.h"
+#include "phone/look.h"
 #include "phone/text.h"
 #include "uxm/deadline.h"
 
@@ -23,6 +24,7 @@ struct updater {
 	struct journal journal;
 	bool has_result; /* of the update that runs: its result line came, and said so: */
 	bool result_committed;
+	bool result_lasting;
 };
 
 static void changed(struct updater *updater)
@@ -55,6 +57,7 @@ static void take(struct updater *updater, size_t number)
 	}
 	log_line(updater->with.log, LOG_IS_NOTICE, "firmware_uxm is now %s.",
 		 text_url_shown(entry->source, shown, sizeof(shown)));
+	updater->with.took(updater->with.self, entry->serial, entry->model, entry->source);
 	journal_drop(&updater->journal, number, true);
 	save_journal(updater);
 }
@@ -106,6 +109,7 @@ static void on_listed(void *self, bool known)
 	if (updater->update == NULL && known)
 		settle(updater);
 	changed(updater);
+	updater->with.listed(updater->with.self);
 }
 
 void updater_look(struct updater *updater)
@@ -138,6 +142,8 @@ static void on_line(void *self, const cJSON *line)
 		updater->has_result = true;
 		updater->result_committed =
 			cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "committed")) != 0;
+		updater->result_lasting =
+			cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "lasting")) != 0;
 	}
 	if (strcmp(event, "note") == 0)
 		log_line(updater->with.log, LOG_IS_NOTICE, "Update: %s", state->update.note);
@@ -225,6 +231,7 @@ static void on_end(void *self, enum job_end end, int code, const char *last_word
 	/* The list settles what is left. */
 	updater_look(updater);
 	changed(updater);
+	updater->with.ended(updater->with.self, why.result, updater->result_lasting, why.text);
 }
 
 static void blink(struct updater *updater)
@@ -234,7 +241,8 @@ static void blink(struct updater *updater)
 
 	if (name[0] == '\0')
 		return;
-	updater->led = led_blink(updater->with.loop, updater->with.led_folder, name, &why);
+	updater->led = led_blink(updater->with.loop, updater->with.led_folder, name,
+				 updater->with.led_path, &why);
 	if (updater->led == NULL)
 		log_line(updater->with.log, LOG_IS_WARNING, "%s", why.text);
 }
@@ -281,11 +289,27 @@ static bool start_job(struct updater *updater, const cJSON *object, int input,
 
 	updater->has_result = false;
 	updater->result_committed = false;
+	updater->result_lasting = false;
 	updater->update = job_start(updater->with.loop, &options, why);
 	if (updater->update != NULL)
 		return true;
 	journal_drop(&updater->journal, updater->journal.count - 1, false);
 	save_journal(updater);
+	return false;
+}
+
+/* Images are asked for by the same name as provisioning files. */
+static bool add_agent(const struct updater *updater, cJSON *order, struct uxm_failure *why)
+{
+	const struct state *state = updater->with.state;
+	char agent[LOOK_AGENT];
+
+	look_user_agent(agent, sizeof(agent), state->phone_type != NULL ? state->phone_type : "",
+			state->phone_version != NULL ? state->phone_version : "",
+			updater->with.mac != NULL ? updater->with.mac : "", state->list.count);
+	if (cJSON_AddStringToObject(order, "user_agent", agent) != NULL)
+		return true;
+	uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
 	return false;
 }
 
@@ -311,7 +335,8 @@ bool updater_start(struct updater *updater, const struct order *order, int input
 	object = order_make(order, updater->with.settings, updater->with.mac, &name, why);
 	if (object == NULL)
 		return false;
-	started = note_entry(updater, order, &name, why) && start_job(updater, object, input, why);
+	started = add_agent(updater, object, why) && note_entry(updater, order, &name, why) &&
+		  start_job(updater, object, input, why);
 	order_forget(object);
 	if (!started)
 		return false;
@@ -367,6 +392,8 @@ struct updater *updater_new(const struct updater_options *options)
 	}
 	if (!journal_load(&updater->journal, options->journal_path, &why))
 		log_line(options->log, LOG_IS_ERROR, "%s", why.text);
+	if (!led_recover(options->led_folder, options->led_path, &why))
+		log_line(options->log, LOG_IS_WARNING, "%s", why.text);
 	return updater;
 }
 

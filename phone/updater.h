@@ -20,16 +20,26 @@ struct updater_options {
 	const char *settings_path; /* the settings file */
 	const char *journal_path;  /* the journal */
 	const char *led_folder;    /* LED_FOLDER */
+	const char *led_path;      /* the file that remembers what the LED did */
 	const char *mac;           /* of the phone, for "{mac}", "" or NULL for none */
 	/* The state's revision has risen. */
 	void (*changed)(void *self);
+	/* The modules were listed, or could not be. */
+	void (*listed)(void *self);
+	/* firmware_uxm took `source`: the module with this serial number ("" where it has none) is
+	 * known to run it, by the update that has just ended or by one of before. */
+	void (*took)(void *self, const char *serial, const char *model, const char *source);
+	/* An update has ended, as the state says; `lasting` as in struct uxm_failure. */
+	void (*ended)(void *self, enum uxm_result result, bool lasting, const char *text);
 	void *self;
 };
 
 struct updater;
 
 /* Reads the journal; what an earlier run left is settled by the first list. One that cannot be read
- * is set aside and logged. NULL without memory. */
+ * is set aside and logged. A LED that blinks since does again what it did before. NULL without
+ * memory.
+ */
 struct updater *updater_new(const struct updater_options *options);
 
 /* Ends: an update that is not committed gets SIGTERM, one that is goes on by itself; the next start

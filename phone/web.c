@@ -16,8 +16,13 @@
 #include "phone/events.h"
 #include "phone/web_inside.h"
 
-/* How many nonces of Digest are remembered. */
-#define NONCES 256u
+/* Room for nonces of Digest. Each address has its own, and where two fall on one place
+ * libmicrohttpd 0.9.75 takes the right password for a wrong one: a browser that asks for a page's
+ * parts at once was sent away about every 30th time with room for 256. */
+#define NONCES 16384u
+
+/* GnuTLS's own choice would take TLS 1.0 too, which is deprecated (RFC 8996). */
+#define TLS_VERSIONS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 /* So often is looked for visitors that are late while one of them loses patience. */
 #define SWEEPS 6u
@@ -167,11 +172,12 @@ static bool start(struct web *web)
 
 	if (listener < 0)
 		return false;
-	web->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
-		request_handle, web, MHD_OPTION_ARRAY, items,
-		tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, with->certificate,
-		MHD_OPTION_HTTPS_MEM_KEY, with->key, MHD_OPTION_END);
+	web->daemon =
+		MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0),
+				 0, NULL, NULL, request_handle, web, MHD_OPTION_ARRAY, items,
+				 tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END,
+				 with->certificate, MHD_OPTION_HTTPS_MEM_KEY, with->key,
+				 MHD_OPTION_HTTPS_PRIORITIES, TLS_VERSIONS, MHD_OPTION_END);
 	return web->daemon != NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "phone/log.h"
 #include "phone/loop.h"
 #include "phone/order.h"
+#include "phone/record.h"
 #include "phone/settings.h"
 #include "phone/state.h"
 
@@ -38,8 +39,14 @@ struct web_actions {
 	bool (*cancel)(void *self, struct uxm_failure *why);
 	/* Writes these settings to where settings are kept. Afterwards they become the settings. */
 	bool (*keep)(void *self, const struct phone_settings *changed, struct uxm_failure *why);
+	/* They have become the settings; `cleared`: firmware_uxm was sent, and empty. */
+	void (*saved)(void *self, bool cleared);
 	/* Begins the start-up procedure again. */
 	bool (*restart)(void *self, struct uxm_failure *why);
+	/* Looks at the provisioning server, as provisioner_look_now. */
+	bool (*look)(void *self, struct uxm_failure *why);
+	/* What the user says to an offer: now, or later; as provisioner_answer. */
+	bool (*answer)(void *self, bool now, const char *offer, struct uxm_failure *why);
 	void *self;
 };
 
@@ -47,6 +54,7 @@ struct web_actions {
 struct web_options {
 	struct loop *loop;
 	const struct state *state;
+	const struct record *record; /* of updates by provisioning, or NULL */
 	struct phone_settings *settings;
 	const struct log *log;   /* or NULL */
 	int listener;            /* a stream socket that listens, non-blocking; not closed */

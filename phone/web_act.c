@@ -9,6 +9,7 @@
 #include "phone/web_inside.h"
 
 static enum MHD_Result show_info(struct request *request);
+static enum MHD_Result do_info(struct request *request);
 static enum MHD_Result show_update(struct request *request);
 static enum MHD_Result do_update(struct request *request);
 static enum MHD_Result show_settings(struct request *request);
@@ -30,7 +31,7 @@ static const struct route {
 	const char *mark;
 } routes[] = {
 	{"/", show_first, NULL, NULL},
-	{"/info.htm", show_info, NULL, NULL},
+	{"/info.htm", show_info, do_info, "do"},
 	{"/update.htm", show_update, do_update, NULL},
 	{"/settings.htm", show_settings, do_settings, "settings"},
 	{"/dummy.htm", show_settings, do_settings, "settings"},
@@ -100,16 +101,32 @@ static enum MHD_Result show(struct request *request,
 	return answer_page(request, why != NULL ? answer_status(why->result) : MHD_HTTP_OK, &html);
 }
 
+static const char *said_of(const char *word)
+{
+	static const struct {
+		const char *word;
+		const char *sentence;
+	} rows[] = {
+		{"saved", "The settings are saved."},
+		{"restart", "The start-up procedure has begun."},
+		{"looking", "The provisioning server is being asked."},
+		{"now", "The update begins."},
+		{"later", "You will be asked again later."},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].word, word) == 0)
+			return rows[i].sentence;
+	}
+	return NULL;
+}
+
 /* After a form: the browser goes to the page, so that a reload sends nothing again. */
 static const char *said_before(const struct request *request)
 {
 	const char *said = form_value(&request->form, "said");
 
-	if (said == NULL)
-		return NULL;
-	if (strcmp(said, "saved") == 0)
-		return "The settings are saved.";
-	return strcmp(said, "restart") == 0 ? "The start-up procedure has begun." : NULL;
+	return said != NULL ? said_of(said) : NULL;
 }
 
 static enum MHD_Result show_first(struct request *request)
@@ -119,7 +136,36 @@ static enum MHD_Result show_first(struct request *request)
 
 static enum MHD_Result show_info(struct request *request)
 {
-	return show(request, page_info, NULL, NULL);
+	return show(request, page_info, NULL, said_before(request));
+}
+
+/* To look at the server now, and the answers to what it offers. */
+static enum MHD_Result do_info(struct request *request)
+{
+	const struct web_actions *actions = &request->web->with.actions;
+	const char *what = form_value(&request->form, "do");
+	const char *offer = form_value(&request->form, "offer");
+	char to[32];
+	struct uxm_failure why;
+	bool fine;
+
+	what = what != NULL ? what : "";
+	if (strcmp(what, "look") == 0) {
+		fine = actions->look(actions->self, &why);
+	} else if (strcmp(what, "now") == 0 || strcmp(what, "later") == 0) {
+		fine = actions->answer(actions->self, strcmp(what, "now") == 0,
+				       offer != NULL ? offer : "", &why);
+	} else {
+		uxm_fail(&why, UXM_USAGE,
+			 "It is not said what is to be done: do=look, do=now or do=later.");
+		fine = false;
+	}
+	if (!fine)
+		return show(request, page_info, &why, NULL);
+	snprintf(to, sizeof(to), "info.htm?said=%s", strcmp(what, "look") == 0 ? "looking" : what);
+	if (request->is_post)
+		return answer_there(request, to);
+	return show(request, page_info, NULL, said_of(strrchr(to, '=') + 1));
 }
 
 static enum MHD_Result show_update(struct request *request)
@@ -158,76 +204,6 @@ static enum MHD_Result show_icon(struct request *request)
 	return answer_static(request, static_icon, static_icon_size, "image/svg+xml");
 }
 
-/* One pair of a form into the settings. */
-static bool change_one(struct request *request, struct phone_settings *changed, const char *name,
-		       const char *value, struct uxm_failure *why)
-{
-	bool remove = strcmp(name, "remove") == 0;
-	enum phone_id id;
-
-	if (strcmp(name, "settings") == 0 || strcmp(name, "token") == 0)
-		return true;
-	if (!phone_setting_find(remove ? value : name, &id) ||
-	    (remove && phone_setting(id)->kind != PHONE_SECRET)) {
-		uxm_fail(why, UXM_USAGE, "There is no setting '%s'; nothing was saved.",
-			 remove ? value : name);
-		return false;
-	}
-	/* A secret's field is empty because the secret is not shown. */
-	if (!remove && phone_setting(id)->kind == PHONE_SECRET && value[0] == '\0')
-		return true;
-	/* What is as it was is nobody's change, and may be read-only. */
-	if (strcmp(phone_settings_text(changed, id), remove ? "" : value) == 0 &&
-	    phone_setting(id)->reach == PHONE_REACH_WEB)
-		return true;
-	if (phone_settings_set(changed, id, remove ? "" : value, PHONE_BY_USER, why) != UXM_UPDATED)
-		return false;
-	log_line(request->web->with.log, LOG_IS_NOTICE, "The setting %s is changed over the web.",
-		 phone_setting(id)->name);
-	return true;
-}
-
-static struct phone_settings *copy_of(const struct phone_settings *settings)
-{
-	struct phone_settings *copy = phone_settings_new();
-	struct uxm_failure why;
-
-	for (size_t i = 0; copy != NULL && i < PHONE_SETTINGS; i++) {
-		enum phone_id id = (enum phone_id)i;
-
-		if (phone_settings_restore(copy, id, phone_settings_text(settings, id),
-					   phone_settings_perm(settings, id),
-					   phone_settings_is_own(settings, id),
-					   &why) == UXM_UPDATED)
-			continue;
-		phone_settings_free(copy);
-		copy = NULL;
-	}
-	return copy;
-}
-
-/* All of a form's settings, or none. */
-static bool save_settings(struct request *request, struct uxm_failure *why)
-{
-	const struct web_options *with = &request->web->with;
-	struct phone_settings *changed = copy_of(with->settings);
-	bool fine = changed != NULL;
-
-	if (!fine)
-		uxm_fail(why, UXM_INTERNAL, "There is no memory left; try again.");
-	for (size_t i = 0; fine && i < request->form.count; i++) {
-		const char *value;
-		const char *name = form_pair(&request->form, i, &value);
-
-		fine = change_one(request, changed, name, value, why);
-	}
-	fine = fine && with->actions.keep(with->actions.self, changed, why);
-	if (fine)
-		phone_settings_take_over(with->settings, changed);
-	phone_settings_free(changed);
-	return fine;
-}
-
 static enum MHD_Result do_settings(struct request *request)
 {
 	const char *mark = form_value(&request->form, "settings");
@@ -237,7 +213,7 @@ static enum MHD_Result do_settings(struct request *request)
 		uxm_fail(&why, UXM_USAGE, "To change settings, settings=save must be sent.");
 		return show(request, page_settings, &why, NULL);
 	}
-	if (!save_settings(request, &why))
+	if (!act_save_settings(request, &why))
 		return show(request, page_settings, &why, NULL);
 	if (request->is_post)
 		return answer_there(request, "settings.htm?said=saved");
@@ -296,7 +272,7 @@ static enum MHD_Result do_update(struct request *request)
 	if (request->upload != NULL)
 		return answer_there(request, "update.htm");
 	if (mark != NULL && strcmp(mark, "save") == 0) {
-		fine = save_settings(request, &why);
+		fine = act_save_settings(request, &why);
 	} else if (what != NULL && strcmp(what, "load") == 0) {
 		fine = load(request, &why);
 	} else if (what != NULL && strcmp(what, "cancel") == 0) {

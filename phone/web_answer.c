@@ -36,6 +36,7 @@ void answer_about(const struct request *request, struct page *page)
 
 	memset(page, 0, sizeof(*page));
 	page->state = web->with.state;
+	page->record = web->with.record;
 	page->settings = web->with.settings;
 	page->token = web->token;
 	page->may_change = request->facts.has_password ? request->facts.knows_password
@@ -192,13 +193,16 @@ enum MHD_Result answer_refusal(struct request *request)
 	page.said = sentence;
 	page.said_is_bad = true;
 	if (request->verdict == ACCESS_NO_HOST || request->verdict == ACCESS_WHO) {
-		/* Nothing of the phone is for somebody who may not read it. */
+		/* Nothing of the phone is for somebody who may not read it, its style included. */
 		html_write(&html,
 			   "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-			   "<title>No</title></head><body><p>%s</p></body></html>\n",
+			   "<meta name=\"viewport\" content=\"width=device-width\">"
+			   "<meta name=\"color-scheme\" content=\"light dark\">"
+			   "<title>No</title></head><body><main><p>%s</p></main></body></html>\n",
 			   sentence);
 	} else {
-		page_sentence(&html, &page, "This was not done");
+		page_sentence(&html, &page,
+			      status == MHD_HTTP_NOT_FOUND ? "No such page" : "This was not done");
 	}
 	return answer_page(request, status, &html);
 }

@@ -1,7 +1,7 @@
 /*
  * What the files of the web share: connections, requests, answers. web.c has the server and its
- * limits, web_request.c what is asked, web_act.c what is done, web_who.c who asks, web_answer.c how
- * it is answered; upload.c and events.c are for the two that take long.
+ * limits, web_request.c what is asked, web_act.c and web_settings.c what is done, web_who.c who
+ * asks, web_answer.c how it is answered; upload.c and events.c are for the two that take long.
  */
 #ifndef PHONE_WEB_INSIDE_H
 #define PHONE_WEB_INSIDE_H
@@ -22,6 +22,14 @@ struct upload;
 
 /* 128 bits in hexadecimal. */
 #define WEB_TOKEN 33
+
+/* What was asked of those who watch. */
+struct events_guard {
+	uint64_t changes; /* of the settings, when it was last looked at */
+	uint64_t number;  /* rises when user or password become others */
+	char *user;       /* as they were then */
+	char *password;
+};
 
 /* A connection. */
 struct visitor {
@@ -44,6 +52,7 @@ struct web {
 	struct visitor *visitors;
 	struct stream *streams;
 	size_t streams_count;
+	struct events_guard guard;
 	struct access_tries tries;
 	char token[WEB_TOKEN];
 	char random[32]; /* for the nonces of Digest */
@@ -109,6 +118,9 @@ bool act_is_change(const struct request *request);
 enum MHD_Result act(struct request *request);
 /* Begins an upload of `size` bytes named `name`; else it is refused. */
 void act_upload(struct request *request, const char *name, uint64_t size);
+
+/* web_settings.c: saves all of a form's settings, or none: false with *why. */
+bool act_save_settings(struct request *request, struct uxm_failure *why);
 
 /* web_who.c: fills the facts (but for the token), and the refusal where it is tried too often. */
 void who_asks(struct request *request);

@@ -247,6 +247,75 @@ enum uxm_io uxm_await_plug(struct uxm_link *link, struct uxm_teller *teller,
 	}
 }
 
+/* What the bus shows to one who waits for the next module. */
+struct next {
+	struct search search;
+	struct uxm_candidate done; /* without a port path: none */
+	size_t told;               /* how many were remarked on, 0: none */
+};
+
+/* One look. OK: there is one. AGAIN: not yet. FAILED: the bus cannot be looked at. */
+static enum uxm_io look_for_next(struct next *next, struct uxm_teller *teller,
+				 struct uxm_failure *why)
+{
+	const struct uxm_module *module = &next->search.link->module;
+	struct uxm_candidate candidates[UXM_SURVEY_MOST];
+	struct uxm_failure refusal;
+	struct uxm_found found;
+	bool stays = false;
+	size_t count = 0;
+	enum uxm_io io;
+
+	io = module->ops->scan(module->self, candidates, UXM_SURVEY_MOST, &count, why);
+	if (io != UXM_IO_OK)
+		return io;
+	for (size_t i = 0; i < count && i < UXM_SURVEY_MOST; i++)
+		stays |= is_at(&candidates[i], next->done.bus, next->done.address);
+	if (!stays)
+		next->done.port_path[0] = '\0';
+	if (count > 1 && count != next->told)
+		uxm_tell_note(teller,
+			      "%zu expansion modules are attached; leave plugged in only the one "
+			      "to be updated.",
+			      count);
+	next->told = count > 1 ? count : 0;
+	if (count != 1)
+		next->search.refused = 0;
+	if (count != 1 || next->done.port_path[0] != '\0')
+		return UXM_IO_AGAIN;
+	io = ask(&next->search, &candidates[0], &found, &refusal);
+	if (io == UXM_IO_FAILED && refusal.result == UXM_CANCELLED) {
+		*why = refusal;
+		return io;
+	}
+	/* Whoever updates it says why it cannot be opened. */
+	return io == UXM_IO_AGAIN ? io : UXM_IO_OK;
+}
+
+enum uxm_io uxm_await_next(struct uxm_link *link, struct uxm_teller *teller,
+			   const struct uxm_candidate *done, struct uxm_failure *why)
+{
+	const struct uxm_module *module = &link->module;
+	struct next next = {.search = {.link = link}};
+
+	if (done != NULL)
+		next.done = *done;
+	for (;;) {
+		uint64_t now = uxm_link_now(link);
+		unsigned arrivals = module->ops->arrivals(module->self);
+		enum uxm_io io = look_for_next(&next, teller, why);
+
+		if (io != UXM_IO_AGAIN)
+			return io;
+		io = sleep_until_news(link,
+				      now + (next.search.refused != 0 ? link->deadlines.look
+								      : link->deadlines.idle),
+				      arrivals, why);
+		if (io != UXM_IO_OK)
+			return io;
+	}
+}
+
 bool uxm_await_leave(struct uxm_link *link, const struct uxm_candidate *candidate)
 {
 	const struct uxm_module *module = &link->module;

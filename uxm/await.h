@@ -32,6 +32,15 @@ enum uxm_io uxm_await_plug(struct uxm_link *link, struct uxm_teller *teller,
 			   const struct uxm_found *before, struct uxm_failure *why);
 
 /*
+ * Waits, for as long as it takes, until exactly one module is there, and that is not `done`, which
+ * is left alone for as long as it stays on the bus (NULL: none). More than one are remarked on, and
+ * waited for to be one. A module that may not be opened is waited for as udev rules need, and then
+ * taken for one. OK; FAILED: UXM_CANCELLED, UXM_INTERNAL (the bus cannot be looked at).
+ */
+enum uxm_io uxm_await_next(struct uxm_link *link, struct uxm_teller *teller,
+			   const struct uxm_candidate *done, struct uxm_failure *why);
+
+/*
  * A transfer failed: whether the module leaves the bus now, for so an unplug shows before the hub
  * tells of it. Waits for that for at most `deadlines.leave`, not at all when it has left; ends
  * early, with false, when somebody asks to stop.

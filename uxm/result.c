@@ -54,6 +54,7 @@ void uxm_fail(struct uxm_failure *why, enum uxm_result result, const char *forma
 	va_list arguments;
 
 	why->result = result;
+	why->lasting = false;
 	va_start(arguments, format);
 	vsnprintf(why->text, sizeof(why->text), format, arguments);
 	va_end(arguments);

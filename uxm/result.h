@@ -5,6 +5,7 @@
 #define UXM_RESULT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 /* The values are the exit codes of the command and never change their meaning. */
 enum uxm_result {
@@ -30,6 +31,9 @@ enum uxm_result {
 
 struct uxm_failure {
 	enum uxm_result result;
+	/* UXM_FETCH_FAILED: the server has answered that it does not give the file; to ask for the
+	 * same again mends nothing. */
+	bool lasting;
 	char text[UXM_SENTENCE];
 };
 
@@ -37,7 +41,8 @@ struct uxm_failure {
  * or a file's name. */
 void uxm_clean(char *text);
 
-/* Sets the failure: the result and its sentence, which uxm_clean has cleaned. */
+/* Sets the failure, as one that does not last: the result and its sentence, which uxm_clean has
+ * cleaned. */
 void uxm_fail(struct uxm_failure *why, enum uxm_result result, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -9,24 +9,28 @@
 	let again = false;
 	let uploading = null; /* what stops the upload */
 	let started = null;   /* of which upload the update runs */
+	const sent = new WeakMap(); /* what the server sent for an element, before scripts changed it */
 
 	const token = () => document.querySelector('input[name=token]')?.value ?? '';
 
 	/* Puts the server's newest picture into what changes by itself. What is as it was stays, so
-	 * that what is being typed or read out is not disturbed. */
+	 * that what is being typed or read out is not disturbed; where data-live has a value, that
+	 * alone says whether it is. */
 	const show = (text) => {
 		const fresh = new DOMParser().parseFromString(text, 'text/html');
 		for (const old of document.querySelectorAll('[data-live]')) {
 			const part = fresh.getElementById(old.id);
-			if (!part || part.innerHTML === old.dataset.was)
+			const was = old.dataset.live || sent.get(old) || old.innerHTML;
+			if (!part || was === (part.dataset.live || part.innerHTML))
 				continue;
-			if (old.dataset.was === undefined && part.innerHTML === old.innerHTML) {
-				old.dataset.was = part.innerHTML;
-				continue;
-			}
-			old.dataset.was = part.innerHTML;
+			sent.set(old, part.innerHTML);
+			old.dataset.live = part.dataset.live;
 			old.replaceChildren(...document.adoptNode(part).childNodes);
 		}
+		/* It is another one after uxmd was started again. */
+		const value = fresh.querySelector('input[name=token]')?.value;
+		for (const input of document.querySelectorAll('input[name=token]'))
+			input.value = value ?? input.value;
 	};
 
 	const look = async () => {

@@ -22,31 +22,36 @@ static void refuses_before_the_body(void **state)
 		const char *path;
 		enum uxm_result result;
 		const char *says;
+		bool lasting;
 	} rows[] = {
-		{"/404/a.bin", UXM_FETCH_FAILED, "/404/a.bin (404 Not Found)"},
-		{"/plain/missing.bin", UXM_FETCH_FAILED, "/plain/missing.bin (404 Not Found)"},
-		{"/403/a.bin", UXM_FETCH_FAILED, "(403 Forbidden); check user and password"},
-		{"/user/other/one/gen/5/a.bin", UXM_FETCH_FAILED, "(401 Unauthorized)"},
-		{"/410/a.bin", UXM_FETCH_FAILED, "(410 Gone)"},
-		{"/500/a.bin", UXM_FETCH_FAILED, "(500 Internal Server Error); try again later"},
-		{"/418/a.bin", UXM_FETCH_FAILED, "(418)"},
-		{"/204/a.bin", UXM_FETCH_FAILED, "status 204"},
-		{"/206/a.bin", UXM_FETCH_FAILED, "status 206"},
-		{"/nolength/gen/5000/a.bin", UXM_FETCH_FAILED, "does not say how long"},
-		{"/chunked/gen/5000/a.bin", UXM_FETCH_FAILED, "in chunks"},
-		{"/badlength/gen/5000/a.bin", UXM_FETCH_FAILED, "cannot be understood"},
-		{"/twolengths/gen/5000/a.bin", UXM_FETCH_FAILED, "cannot be understood"},
-		{"/gzip/gen/5000/a.bin", UXM_FETCH_FAILED, "encoded (gzip)"},
-		{"/empty/a.bin", UXM_IMAGE_REFUSED, "a.bin is empty"},
-		{"/gen/10001/a.bin", UXM_IMAGE_REFUSED, "10001 bytes, and at most 10000"},
-		{"/loop/a.bin", UXM_FETCH_FAILED, "more than 5 times"},
-		{"/hops/6/gen/5/a.bin", UXM_FETCH_FAILED, "more than 5 times"},
-		{"/nowhere/a.bin", UXM_FETCH_FAILED, "no URL"},
-		{"/tofile/etc/passwd", UXM_FETCH_FAILED, "to file:, which is not followed"},
-		{"/toftp/a.bin", UXM_FETCH_FAILED, "to ftp:, which is not followed"},
-		{"/headers/endless", UXM_FETCH_FAILED, "more than 65536 bytes of headers"},
-		{"/headers/none", UXM_FETCH_FAILED, "closed the connection without an answer"},
-		{"/headers/reset", UXM_FETCH_FAILED, "reset the connection before it answered"},
+		{"/404/a.bin", UXM_FETCH_FAILED, "/404/a.bin (404 Not Found)", true},
+		{"/plain/missing.bin", UXM_FETCH_FAILED, "/plain/missing.bin (404 Not Found)",
+		 true},
+		{"/403/a.bin", UXM_FETCH_FAILED, "(403 Forbidden); check user and password", true},
+		{"/user/other/one/gen/5/a.bin", UXM_FETCH_FAILED, "(401 Unauthorized)", true},
+		{"/410/a.bin", UXM_FETCH_FAILED, "(410 Gone)", true},
+		{"/500/a.bin", UXM_FETCH_FAILED, "(500 Internal Server Error); try again later",
+		 false},
+		{"/418/a.bin", UXM_FETCH_FAILED, "(418)", true},
+		{"/204/a.bin", UXM_FETCH_FAILED, "status 204", false},
+		{"/206/a.bin", UXM_FETCH_FAILED, "status 206", false},
+		{"/nolength/gen/5000/a.bin", UXM_FETCH_FAILED, "does not say how long", false},
+		{"/chunked/gen/5000/a.bin", UXM_FETCH_FAILED, "in chunks", false},
+		{"/badlength/gen/5000/a.bin", UXM_FETCH_FAILED, "cannot be understood", false},
+		{"/twolengths/gen/5000/a.bin", UXM_FETCH_FAILED, "cannot be understood", false},
+		{"/gzip/gen/5000/a.bin", UXM_FETCH_FAILED, "encoded (gzip)", false},
+		{"/empty/a.bin", UXM_IMAGE_REFUSED, "a.bin is empty", false},
+		{"/gen/10001/a.bin", UXM_IMAGE_REFUSED, "10001 bytes, and at most 10000", false},
+		{"/loop/a.bin", UXM_FETCH_FAILED, "more than 5 times", false},
+		{"/hops/6/gen/5/a.bin", UXM_FETCH_FAILED, "more than 5 times", false},
+		{"/nowhere/a.bin", UXM_FETCH_FAILED, "no URL", false},
+		{"/tofile/etc/passwd", UXM_FETCH_FAILED, "to file:, which is not followed", false},
+		{"/toftp/a.bin", UXM_FETCH_FAILED, "to ftp:, which is not followed", false},
+		{"/headers/endless", UXM_FETCH_FAILED, "more than 65536 bytes of headers", false},
+		{"/headers/none", UXM_FETCH_FAILED, "closed the connection without an answer",
+		 false},
+		{"/headers/reset", UXM_FETCH_FAILED, "reset the connection before it answered",
+		 false},
 	};
 	const struct servers *servers = *state;
 	char url[512];
@@ -61,6 +66,7 @@ static void refuses_before_the_body(void **state)
 			fail_msg("%s was accepted", rows[i].path);
 		reader_said(&reader.why, rows[i].result, rows[i].says);
 		assert_int_equal(reader.size, 0);
+		assert_int_equal(reader.why.lasting, rows[i].lasting);
 		reader_tear_down(&reader);
 	}
 }

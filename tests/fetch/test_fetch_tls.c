@@ -307,6 +307,7 @@ static void says_what_is_wrong_before_anything_is_sent(void **state)
 		{{.pin = NULL}, &injected[0], "control character"},
 		{{.pin = NULL}, &injected[1], "control character"},
 		{{.pin = NULL}, &injected[2], "control character"},
+		{{.user_agent = "a\r\nCookie: b"}, NULL, "user agent holds a control character"},
 	};
 	static const struct fetch_trust good = {.pin = "sha256//" DIGITS "=;sha256//" DIGITS "=",
 						.netrc = "/dev/null"};

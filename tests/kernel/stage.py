@@ -19,6 +19,10 @@ UXM_MODULE = os.path.join(BIN, "uxm-module")
 # The longest that anything here may take before a test is given up, in seconds.
 PATIENCE = 60
 
+# What is noticed at once ends at once, but for a busy machine; by a deadline it would be 5 s or
+# more (uxm/deadline.h). How long it takes where nothing else runs is torture's figure.
+NOTICED = 4
+
 # Times of the virtual module that tests need not wait out in full, in milliseconds.
 QUICK = ["--install-time", "200", "--done-time", "300", "--reboot-time", "300"]
 
@@ -74,6 +78,13 @@ class Lines:
                         f"no line with {pattern!r} in:\n  " + "\n  ".join(self.lines[-30:])
                     )
                 self.condition.wait(left)
+
+    def last(self, pattern):
+        """What of the last line that fits does; None where none does."""
+        with self.condition:
+            found = [re.search(pattern, line) for line in self.lines]
+        found = [match.group() for match in found if match]
+        return found[-1] if found else None
 
     def __contains__(self, pattern):
         with self.condition:

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from stage import PATIENCE, QUICK, UXM, Folder, Modules, Server, Uxm, image, listed, update
+from stage import NOTICED, PATIENCE, QUICK, UXM, Folder, Modules, Server, Uxm, image, listed, update
 from stage import serials_on_bus, wait_until
 
 NEW = "snomD7C-1.6.1-r.bin"
@@ -203,7 +203,7 @@ class Wait(Case):
         run = Uxm("update", "--json", "--wait", self.file)
         run.out.wait_for("waiting for one to be plugged in")
         run.interrupt()
-        self.assertEqual(run.end(2), 13, run.sentence())
+        self.assertEqual(run.end(NOTICED), 13, run.sentence())
 
     def cannot_read_standard_input_a_second_time(self):
         run = update("-", "--wait", "--name", NEW, "--size", str(SIZE))

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import failures
 from sources import Generated
-from stage import PATIENCE, QUICK, UXM, Modules, Uxm, listed, update, wait_until
+from stage import NOTICED, PATIENCE, QUICK, UXM, Modules, Uxm, listed, update, wait_until
 
 NAME = failures.NAME
 SIZE = 3_000_001
@@ -132,7 +132,7 @@ class BadNetwork(Case):
 
 
 class Unplug(Case):
-    def _ends_within_a_second(self, url, until, *options):
+    def _ends_at_once(self, url, until, *options):
         with Modules(*QUICK) as module:
             run = Uxm("update", "--json", *options, url)
             run.out.wait_for(until)
@@ -141,23 +141,23 @@ class Unplug(Case):
             began = time.monotonic()
             run.code = run.end()
             print(f"  {time.monotonic() - began:.3f} s from the unplug to the end")
-            self.assertLess(time.monotonic() - began, 1)
+            self.assertLess(time.monotonic() - began, NOTICED)
             self.assertEqual(run.code, 7, run.sentence())
             self.assertIn("unplugged", run.sentence())
 
     def while_bytes_come_slowly(self):
-        self._ends_within_a_second(self._http(f"trickle/200000/{gen()}"), '"accepted":[1-9]')
+        self._ends_at_once(self._http(f"trickle/200000/{gen()}"), '"accepted":[1-9]')
 
     def while_nothing_comes(self):
-        self._ends_within_a_second(self._http(f"stall/1000000/{gen()}"), '"accepted":[1-9]')
+        self._ends_at_once(self._http(f"stall/1000000/{gen()}"), '"accepted":[1-9]')
 
     def while_nothing_comes_by_ftp(self):
         port = self.stage.server("ftp.py")
-        self._ends_within_a_second(f"ftp://127.0.0.1:{port}/stall/1000000/{gen()}",
+        self._ends_at_once(f"ftp://127.0.0.1:{port}/stall/1000000/{gen()}",
                                    '"accepted":[1-9]')
 
     def in_the_pause_before_another_attempt(self):
-        self._ends_within_a_second(self._http(f"once-cut/1000000/retry-after/60/503/9/{gen()}"),
+        self._ends_at_once(self._http(f"once-cut/1000000/retry-after/60/503/9/{gen()}"),
                                    "asks to wait")
 
 
@@ -238,21 +238,6 @@ class Failures(Case):
             run = update(self._http(gen()))
             self._refused(run, row.code, f" {SIZE} bytes")
             self.assertTrue(row.fits(run.sentence()), run.sentence())
-
-    def one_that_is_tried_again_in_full(self):
-        row = [row for row in failures.rows() if row.what == "other 5xx"][0]
-        with Modules(*QUICK):
-            arguments, _ = next(failures.commands(self.stage, row.what))
-            run = Uxm("update", "--json", *arguments)
-            run.code = run.end(120)
-            self.assertEqual(run.code, row.code)
-            self.assertTrue(row.fits(run.sentence()), run.sentence())
-            pauses = [float(number) for number in
-                      re.findall(r"trying again in ([\d.]+) s", " ".join(self._notes(run)))]
-            self.assertEqual(len(pauses), failures.ATTEMPTS - 1)
-            for pause, middle in zip(pauses, (0.25, 1, 4, 16, 30)):
-                self.assertGreaterEqual(pause, middle / 2 - 0.1)
-                self.assertLessEqual(pause, middle * 1.5 + 0.1)
 
 
 class Job:

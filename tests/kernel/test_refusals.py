@@ -8,7 +8,8 @@ import socket
 import subprocess
 import unittest
 
-from stage import PATIENCE, QUICK, UXM, Folder, Modules, Server, Uxm, image, listed, update, wait_until
+from stage import NOTICED, PATIENCE, QUICK, UXM, Folder, Modules, Server, Uxm, image, listed, update
+from stage import wait_until
 
 NEW = "snomD7C-1.6.1-r.bin"
 SIZE = 3_000_001
@@ -102,7 +103,7 @@ class Plug(Case):
             module.screen.wait_for("Receiving")
             module.tell("unplug")
             module.screen.wait_for("left the bus")
-            run.code = run.end(1)
+            run.code = run.end(NOTICED)
             self._refused(run, 7, "unplugged")
 
     def unplugged_while_the_server_is_waited_for(self):
@@ -111,7 +112,7 @@ class Plug(Case):
             run.out.wait_for('"accepted":[1-9]')
             module.tell("unplug")
             module.screen.wait_for("left the bus")
-            run.code = run.end(1)
+            run.code = run.end(NOTICED)
             self._refused(run, 7, "unplugged")
 
     def unplugged_during_each_step_the_version_read_afterwards_decides(self):
@@ -151,7 +152,7 @@ class Plug(Case):
             run.out.wait_for('"step":"fetch"')
             module.tell("unplug")
             module.screen.wait_for("left the bus")
-            run.code = run.end(1.5)
+            run.code = run.end(NOTICED)
             self._refused(run, 7, "unplugged")
 
 
@@ -162,7 +163,7 @@ class Cancel(Case):
                 run = Uxm("update", "--json", self.server.url("plain/" + NEW))
                 module.screen.wait_for("Receiving [1-9]")
                 run.interrupt(number)
-                run.code = run.end(2)
+                run.code = run.end(NOTICED)
                 self._refused(run, 13, "cancelled")
                 self._still_old_and_ready()
                 self._next_update_succeeds()
@@ -173,7 +174,7 @@ class Cancel(Case):
             run.out.wait_for('"step":"fetch"')
             wait_until(lambda: "headers/slow" in self.server.requests(), "the request")
             run.interrupt()
-            run.code = run.end(2)
+            run.code = run.end(NOTICED)
             self._refused(run, 13, "cancelled")
             self._still_old_and_ready()
 

@@ -67,6 +67,14 @@ static bool on_keep(void *self, const struct phone_settings *changed, struct uxm
 	return true;
 }
 
+static void on_saved(void *self, bool cleared)
+{
+	struct site *site = self;
+
+	site->saves++;
+	site->clears += cleared;
+}
+
 static bool on_restart(void *self, struct uxm_failure *why)
 {
 	struct site *site = self;
@@ -74,6 +82,28 @@ static bool on_restart(void *self, struct uxm_failure *why)
 	if (!say(site, why))
 		return false;
 	site->restarts++;
+	return true;
+}
+
+static bool on_look(void *self, struct uxm_failure *why)
+{
+	struct site *site = self;
+
+	if (!say(site, why))
+		return false;
+	site->looks++;
+	return true;
+}
+
+static bool on_answer(void *self, bool now, const char *offer, struct uxm_failure *why)
+{
+	struct site *site = self;
+
+	if (!say(site, why))
+		return false;
+	site->answers++;
+	site->answer_now = now;
+	snprintf(site->offer, sizeof(site->offer), "%s", offer);
 	return true;
 }
 
@@ -92,6 +122,8 @@ static void open_on(struct site *site, const struct sockaddr *address, socklen_t
 	site->state.looked = true;
 	site->loop = loop_new();
 	site->settings = phone_settings_new();
+	site->record = record_new();
+	assert_non_null(site->record);
 	assert_non_null(site->loop);
 	assert_non_null(site->settings);
 	site->listener = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -101,8 +133,10 @@ static void open_on(struct site *site, const struct sockaddr *address, socklen_t
 	options.loop = site->loop;
 	options.state = &site->state;
 	options.settings = site->settings;
+	options.record = site->record;
 	options.listener = site->listener;
-	options.actions = (struct web_actions){on_start, on_cancel, on_keep, on_restart, site};
+	options.actions = (struct web_actions){on_start,   on_cancel, on_keep,   on_saved,
+					       on_restart, on_look,   on_answer, site};
 	site->web = web_new(&options, &why);
 	assert_non_null(site->web);
 }
@@ -142,6 +176,7 @@ void site_close(struct site *site)
 	close(site->listener);
 	loop_free(site->loop);
 	phone_settings_free(site->settings);
+	record_free(site->record);
 	if (site->input >= 0)
 		close(site->input);
 	free(site->got);

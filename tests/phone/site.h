@@ -13,6 +13,7 @@ struct site {
 	struct loop *loop;
 	struct web *web;
 	struct state state;
+	struct record *record;
 	struct phone_settings *settings;
 	int listener;
 	char token[40];
@@ -22,7 +23,13 @@ struct site {
 	unsigned starts;
 	unsigned cancels;
 	unsigned keeps;
+	unsigned saves;
+	unsigned clears;
 	unsigned restarts;
+	unsigned looks;
+	unsigned answers;
+	bool answer_now; /* the last answer, and to which offer */
+	char offer[SITE_TEXT];
 	char source[SITE_TEXT];
 	bool override;
 	bool allow_older;

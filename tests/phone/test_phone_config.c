@@ -63,6 +63,7 @@ static void all_has_its_default_where_nothing_is_said(void **state)
 	assert_string_equal(config.text[CONFIG_ADDRESS], "");
 	assert_string_equal(config.text[CONFIG_STATE], "/var/lib/uxmd");
 	assert_string_equal(config.text[CONFIG_LED_FOLDER], "/sys/class/leds");
+	assert_string_equal(config.text[CONFIG_PHONE_UPDATE], "");
 	assert_string_equal(config.text[CONFIG_SYSLOG], "off");
 	assert_true(uxm[0] == '/' && strlen(uxm) > strlen(end));
 	assert_string_equal(uxm + strlen(uxm) - strlen(end), end);

@@ -423,6 +423,70 @@ static void an_order_arrives_whole_on_descriptor_3_and_no_other_is_open(void **s
 	free(text);
 }
 
+static void a_check_gets_its_order_as_an_update_does_and_nothing_to_read(void **state)
+{
+	struct job_options options = options_of(
+		"printf '%s %s %s ' \"$1\" \"$2\" \"$3\" >\"$0.args\"; cat <&3 >\"$0.order\"; "
+		"cat >\"$0.input\"; echo '{}'");
+	cJSON *order = cJSON_CreateObject();
+
+	(void)state;
+	cJSON_AddStringToObject(order, "setting_server", "http://h/{mac}.xml");
+	options.kind = JOB_CHECK;
+	options.order = order;
+	run(&options);
+	cJSON_Delete(order);
+	assert_int_equal(scene.end, JOB_EXITED);
+	assert_int_equal(scene.lines, 1);
+	assert_true(folder_holds(&folder, "uxm.args", "check --job 3 "));
+	assert_true(
+		folder_holds(&folder, "uxm.order", "{\"setting_server\":\"http://h/{mac}.xml\"}"));
+	assert_true(folder_holds(&folder, "uxm.input", ""));
+}
+
+/* What comes from a server is an argument of no program, and no shell sees it. */
+static void the_phones_own_update_finds_its_url_in_its_environment_alone(void **state)
+{
+	struct job_options options = options_of(
+		"printf '%s %s' $# \"$UXM_FIRMWARE\" >\"$0.said\"; env | grep -c UXM_FIRMWARE= "
+		">\"$0.count\"; echo \"$KEPT\" >\"$0.kept\"");
+
+	(void)state;
+	assert_int_equal(setenv("UXM_FIRMWARE", "of before", 1), 0);
+	assert_int_equal(setenv("KEPT", "yes", 1), 0);
+	options.kind = JOB_PHONE;
+	options.held = -1;
+	options.firmware = "http://u:p@h/phone.bin?a='b'&c=$(id)";
+	run(&options);
+	assert_int_equal(unsetenv("UXM_FIRMWARE"), 0);
+	assert_int_equal(scene.end, JOB_EXITED);
+	assert_int_equal(scene.code, 0);
+	assert_true(folder_holds(&folder, "uxm.said", "0 http://u:p@h/phone.bin?a='b'&c=$(id)"));
+	assert_true(folder_holds(&folder, "uxm.count", "1\n"));
+	assert_true(folder_holds(&folder, "uxm.kept", "yes\n"));
+}
+
+static void the_phones_own_update_may_print_what_it_likes_but_only_0_is_well(void **state)
+{
+	struct job_options options = options_of(
+		"echo 'Erasing... 5 %'; printf 'no end'; head -c 40000 /dev/zero; echo Why. >&2; "
+		"exit $(cat \"$0.code\")");
+	static const char *const codes[] = {"0", "1", "3", "42"};
+
+	(void)state;
+	options.kind = JOB_PHONE;
+	options.held = -1;
+	options.firmware = "http://h/phone.bin";
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		folder_put(&folder, "uxm.code", codes[i]);
+		scene.ended = false;
+		run(&options);
+		assert_int_equal(scene.end, i == 0 ? JOB_EXITED : JOB_CRASHED);
+		assert_int_equal(scene.lines, 0);
+		assert_string_equal(scene.words, "Why.");
+	}
+}
+
 static void a_list_has_the_ids_of_modules_as_arguments_and_an_empty_input(void **state)
 {
 	struct job_options options =
@@ -529,6 +593,9 @@ int main(void)
 		TEST(a_commit_that_is_heard_after_sigterm_stops_the_killing),
 		TEST(a_job_may_be_forgotten_from_within_its_line),
 		TEST(an_order_arrives_whole_on_descriptor_3_and_no_other_is_open),
+		TEST(a_check_gets_its_order_as_an_update_does_and_nothing_to_read),
+		TEST(the_phones_own_update_finds_its_url_in_its_environment_alone),
+		TEST(the_phones_own_update_may_print_what_it_likes_but_only_0_is_well),
 		TEST(a_list_has_the_ids_of_modules_as_arguments_and_an_empty_input),
 		TEST(blocked_signals_are_not_inherited),
 		TEST(a_program_that_cannot_be_started_is_named),

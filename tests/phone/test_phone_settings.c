@@ -70,7 +70,7 @@ static void what_nothing_else_decides_has_the_documented_default(void **state)
 		{"download_method", "ftp"},
 		{"download_port", "0"},
 		{"hidden_tags", "off"},
-		{"uxm_allow_older", "off"},
+		{"uxm_allow_older", "on"},
 		{"uxm_require_signature", "off"},
 		{"firmware_uxm", ""},
 		{"http_pass", ""},
@@ -316,6 +316,34 @@ static void changes_are_counted_when_something_changed(void **state)
 	assert_true(phone_settings_changes(*state) > changes);
 }
 
+static void a_copy_has_it_all_and_changes_alone(void **state)
+{
+	struct phone_settings *settings = phone_settings_new();
+	struct phone_settings *copy;
+	struct uxm_failure why;
+
+	(void)state;
+	assert_non_null(settings);
+	assert_int_equal(
+		phone_settings_provision(settings, PHONE_LED, "green", PHONE_PERM_READ, &why),
+		UXM_UPDATED);
+	assert_int_equal(phone_settings_restore(settings, PHONE_FIRMWARE_UXM, "http://s/1",
+						PHONE_PERM_OWN, true, &why),
+			 UXM_UPDATED);
+	copy = phone_settings_copy(settings);
+	assert_non_null(copy);
+	assert_string_equal(phone_settings_text(copy, PHONE_LED), "green");
+	assert_int_equal(phone_settings_perm(copy, PHONE_LED), PHONE_PERM_READ);
+	assert_true(phone_settings_is_own(copy, PHONE_FIRMWARE_UXM));
+	assert_true(phone_settings_changes(copy) == phone_settings_changes(settings));
+	assert_int_equal(phone_settings_set(copy, PHONE_LED, "red", PHONE_BY_UXMD, &why),
+			 UXM_UPDATED);
+	assert_string_equal(phone_settings_text(settings, PHONE_LED), "green");
+	phone_settings_free(settings);
+	assert_string_equal(phone_settings_text(copy, PHONE_FIRMWARE_UXM), "http://s/1");
+	phone_settings_free(copy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +359,7 @@ int main(void)
 		TEST(permissions_are_read_carefully_and_written_back),
 		TEST(changes_are_counted_when_something_changed),
 #undef TEST
+		cmocka_unit_test(a_copy_has_it_all_and_changes_alone),
 	};
 
 	return cmocka_run_group_tests_name("phone/settings", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Signs to the outside: phone/led.c, log.c, notify.c, and uevent.c the other way round. */
+/* Signs to the outside: phone/log.c, notify.c, and uevent.c the other way round. */
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <stddef.h>
@@ -6,12 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "folder.h"
-#include "phone/led.h"
 #include "phone/log.h"
 #include "phone/notify.h"
 #include "phone/uevent.h"
@@ -51,136 +49,6 @@ static void run_for(unsigned milliseconds)
 {
 	loop_at(loop, &timer, loop_now(loop) + milliseconds, on_due, NULL);
 	loop_run(loop);
-}
-
-/* A LED's folder; what is NULL is not there. */
-static void make_led(const char *trigger, const char *brightness)
-{
-	assert_int_equal(mkdir(folder_at(&folder, "red"), 0700), 0);
-	if (trigger != NULL)
-		folder_put(&folder, "red/trigger", trigger);
-	folder_put(&folder, "red/brightness", brightness);
-	folder_put(&folder, "red/max_brightness", "255\n");
-}
-
-static void a_led_blinks_by_the_kernels_timer_and_goes_back_to_its_trigger(void **state)
-{
-	struct uxm_failure why;
-	struct led *led;
-
-	(void)state;
-	make_led("none kbd-numlock [heartbeat] timer\n", "1\n");
-	/* The kernel makes these two with the trigger. */
-	folder_put(&folder, "red/delay_on", "");
-	folder_put(&folder, "red/delay_off", "");
-	led = led_blink(loop, folder.path, "red", &why);
-	assert_non_null(led);
-	assert_true(folder_holds(&folder, "red/trigger", "timer"));
-	assert_true(folder_holds(&folder, "red/delay_on", "250"));
-	assert_true(folder_holds(&folder, "red/delay_off", "250"));
-	assert_true(folder_holds(&folder, "red/brightness", "1\n"));
-	led_restore(led);
-	assert_true(folder_holds(&folder, "red/trigger", "heartbeat"));
-}
-
-static void a_led_that_blinked_before_blinks_at_its_pace_again(void **state)
-{
-	struct uxm_failure why;
-	struct led *led;
-
-	(void)state;
-	make_led("none [timer]\n", "1\n");
-	folder_put(&folder, "red/delay_on", "900\n");
-	folder_put(&folder, "red/delay_off", "100\n");
-	led = led_blink(loop, folder.path, "red", &why);
-	assert_non_null(led);
-	assert_true(folder_holds(&folder, "red/delay_on", "250"));
-	led_restore(led);
-	assert_true(folder_holds(&folder, "red/trigger", "timer"));
-	assert_true(folder_holds(&folder, "red/delay_on", "900"));
-	assert_true(folder_holds(&folder, "red/delay_off", "100"));
-}
-
-static void a_led_that_was_on_is_on_again(void **state)
-{
-	static const char *const triggers[] = {"[none] timer\n", "[none]\n", NULL};
-
-	(void)state;
-	for (size_t i = 0; i < ROWS(triggers); i++) {
-		struct uxm_failure why;
-		struct led *led;
-
-		make_led(triggers[i], "77\n");
-		if (i == 0) {
-			folder_put(&folder, "red/delay_on", "");
-			folder_put(&folder, "red/delay_off", "");
-		}
-		led = led_blink(loop, folder.path, "red", &why);
-		assert_non_null(led);
-		led_restore(led);
-		assert_true(folder_holds(&folder, "red/brightness", "77"));
-		if (i == 0)
-			assert_true(folder_holds(&folder, "red/trigger", "none"));
-		folder_remove(&folder);
-		folder_make(&folder);
-	}
-}
-
-static void a_led_without_the_kernels_timer_blinks_by_the_loops(void **state)
-{
-	struct uxm_failure why;
-	struct led *led;
-	unsigned changes = 0;
-	bool was_on = true;
-
-	(void)state;
-	make_led("none [kbd-numlock]\n", "0\n");
-	led = led_blink(loop, folder.path, "red", &why);
-	assert_non_null(led);
-	assert_true(folder_holds(&folder, "red/trigger", "none"));
-	assert_true(folder_holds(&folder, "red/brightness", "255"));
-	for (int i = 0; i < 400 && changes < 3; i++) {
-		char *now;
-		bool is_on;
-
-		run_for(10);
-		now = folder_get(&folder, "red/brightness");
-		is_on = strcmp(now, "255") == 0;
-		free(now);
-		changes += is_on != was_on ? 1 : 0;
-		was_on = is_on;
-	}
-	assert_int_equal(changes, 3);
-	led_restore(led);
-	assert_true(folder_holds(&folder, "red/trigger", "kbd-numlock"));
-	/* It does not go on. */
-	folder_put(&folder, "red/brightness", "5");
-	run_for(2 * LED_PACE);
-	assert_true(folder_holds(&folder, "red/brightness", "5"));
-}
-
-static void only_names_of_leds_are_taken(void **state)
-{
-	static const struct {
-		const char *name;
-		enum uxm_result result;
-	} rows[] = {
-		{"", UXM_USAGE},        {".", UXM_USAGE},    {"..", UXM_USAGE},
-		{"../x", UXM_USAGE},    {"/etc", UXM_USAGE}, {"red/x", UXM_USAGE},
-		{"blue", UXM_INTERNAL},
-	};
-	struct uxm_failure why;
-
-	(void)state;
-	make_led("[none]\n", "0\n");
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		assert_null(led_blink(loop, folder.path, rows[i].name, &why));
-		assert_int_equal(why.result, rows[i].result);
-	}
-	assert_int_equal(unlink(folder_at(&folder, "red/brightness")), 0);
-	assert_null(led_blink(loop, folder.path, "red", &why));
-	assert_non_null(strstr(why.text, "LED red cannot be switched"));
-	assert_true(folder_holds(&folder, "red/trigger", "[none]\n"));
 }
 
 /* What a log wrote. */
@@ -410,11 +278,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, release)
-		TEST(a_led_blinks_by_the_kernels_timer_and_goes_back_to_its_trigger),
-		TEST(a_led_that_blinked_before_blinks_at_its_pace_again),
-		TEST(a_led_that_was_on_is_on_again),
-		TEST(a_led_without_the_kernels_timer_blinks_by_the_loops),
-		TEST(only_names_of_leds_are_taken),
 		TEST(a_log_line_is_one_clean_line_of_its_level),
 		TEST(the_service_manager_is_told_by_path_and_by_abstract_name),
 		TEST(where_nobody_wants_to_know_nothing_is_said),

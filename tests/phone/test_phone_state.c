@@ -278,7 +278,9 @@ static void status_json_has_every_member_in_every_state(void **state)
 		    "\"step\":null,\"accepted\":0,\"size\":null,\"percent\":0,"
 		    "\"bytes_per_second\":null,\"seconds_left\":null,\"note\":null,"
 		    "\"serial\":null,\"version\":null,\"result\":null,\"code\":null,"
-		    "\"text\":null,\"ended\":null}}");
+		    "\"text\":null,\"ended\":null},"
+		    "\"provisioning\":{\"configured\":false,\"looking\":false,\"asking\":false,"
+		    "\"offer\":null,\"text\":null,\"look\":null,\"looked\":null,\"next\":null}}");
 	known->phone_type = "D785";
 	known->phone_version = "10.1.64.14";
 	known->mac = "000413aabbcc";
@@ -300,9 +302,20 @@ static void status_json_has_every_member_in_every_state(void **state)
 		"\"step\":\"send\",\"accepted\":500,\"size\":1000,\"percent\":50,"
 		"\"bytes_per_second\":200,\"seconds_left\":3,\"note\":\"Hm.\","
 		"\"serial\":\"D7C-0001\",\"version\":\"1.6.1\",\"result\":null,\"code\":null,"
-		"\"text\":null,\"ended\":null}}");
+		"\"text\":null,\"ended\":null},"
+		"\"provisioning\":{\"configured\":false,\"looking\":false,\"asking\":false,"
+		"\"offer\":null,\"text\":null,\"look\":null,\"looked\":null,\"next\":null}}");
 	list(known, DENIED, NULL);
 	state_end(known, UXM_CANCELLED, "Cancelled.", 1000000000);
+	known->provision = (struct state_provision){
+		.configured = true,
+		.asking = true,
+		.offer = "http://h/b",
+		.text = "Asked.",
+		.look = "The server is away.",
+		.looked = 1000000000,
+		.next = 1000000001,
+	};
 	known->revision = 10;
 	assert_json(
 		known,
@@ -316,7 +329,10 @@ static void status_json_has_every_member_in_every_state(void **state)
 		"\"step\":\"send\",\"accepted\":500,\"size\":1000,\"percent\":50,"
 		"\"bytes_per_second\":null,\"seconds_left\":null,\"note\":\"Hm.\","
 		"\"serial\":\"D7C-0001\",\"version\":\"1.6.1\",\"result\":\"cancelled\","
-		"\"code\":13,\"text\":\"Cancelled.\",\"ended\":\"2001-09-09T01:46:40Z\"}}");
+		"\"code\":13,\"text\":\"Cancelled.\",\"ended\":\"2001-09-09T01:46:40Z\"},"
+		"\"provisioning\":{\"configured\":true,\"looking\":false,\"asking\":true,\"offer\":"
+		"\"http://h/b\",\"text\":\"Asked.\",\"look\":\"The server is "
+		"away.\",\"looked\":\"2001-09-09T01:46:40Z\",\"next\":\"2001-09-09T01:46:41Z\"}}");
 }
 
 int main(void)

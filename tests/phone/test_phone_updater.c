@@ -52,11 +52,15 @@ struct scene {
 	struct updater *updater;
 	struct log log;
 	int log_end;
-	char paths[3][300];
+	char paths[4][300];
 	bool wants_list; /* the loop ends with a list that was looked for */
 	enum state_phase wants;
 	bool wants_phase;      /* the loop ends when the update is in the phase `wants` */
 	const char *cancel_at; /* a step at which the update is cancelled */
+	/* What was heard of: the calls in their order, and the last end. */
+	char heard[1024];
+	enum uxm_result ended;
+	bool lasting;
 };
 
 static struct scene scene;
@@ -74,6 +78,39 @@ static void on_changed(void *self)
 		loop_end(scene.loop);
 	if (scene.wants_phase && scene.state.update.phase == scene.wants)
 		loop_end(scene.loop);
+}
+
+static void hear(const char *what)
+{
+	size_t length = strlen(scene.heard);
+
+	snprintf(scene.heard + length, sizeof(scene.heard) - length, "%s\n", what);
+}
+
+static void on_listed(void *self)
+{
+	(void)self;
+	hear("listed");
+}
+
+static void on_took(void *self, const char *serial, const char *model, const char *source)
+{
+	char line[512];
+
+	(void)self;
+	snprintf(line, sizeof(line), "%s %s took %s", model, serial, source);
+	hear(line);
+}
+
+static void on_ended(void *self, enum uxm_result result, bool lasting, const char *text)
+{
+	char line[512];
+
+	(void)self;
+	scene.ended = result;
+	scene.lasting = lasting;
+	snprintf(line, sizeof(line), "ended: %s", text);
+	hear(line);
 }
 
 static void on_too_long(void *self)
@@ -123,8 +160,12 @@ static void begin(void)
 		.settings_path = scene.paths[1],
 		.journal_path = scene.paths[2],
 		.led_folder = folder.path,
+		.led_path = scene.paths[3],
 		.mac = "000413aabbcc",
 		.changed = on_changed,
+		.listed = on_listed,
+		.took = on_took,
+		.ended = on_ended,
 	};
 
 	memset(&scene.state, 0, sizeof(scene.state));
@@ -151,7 +192,7 @@ static void end(void)
 
 static int make(void **state)
 {
-	static const char *const names[] = {"uxm", "settings.xml", "journal.json"};
+	static const char *const names[] = {"uxm", "settings.xml", "journal.json", "led.json"};
 	int both[2];
 
 	(void)state;
@@ -222,8 +263,10 @@ static bool has_journal(void)
 static void after_success_firmware_uxm_holds_the_url_and_the_journal_is_gone(void **state)
 {
 	(void)state;
-	start(URL, "[ -s journal.json ] || exit 1\n" PROGRESS("send") PROGRESS("verify")
-			   COMES_BACK("1.6.1") RESULT("0", "true"));
+	start(URL,
+	      "[ -s journal.json ] || exit 1\n"
+	      "grep -qF 'compatible; 11.0 000413aabbcc SXM:0 UXM:1)' order || exit 1\n" PROGRESS(
+		      "send") PROGRESS("verify") COMES_BACK("1.6.1") RESULT("0", "true"));
 	assert_int_equal(scene.state.update.phase, STATE_RUNNING);
 	assert_string_equal(scene.state.update.source, "http://h/snomD7C-1.6.1-r.bin");
 	assert_true(has_journal());
@@ -241,6 +284,50 @@ static void after_success_firmware_uxm_holds_the_url_and_the_journal_is_gone(voi
 	run();
 	scene.wants_list = false;
 	assert_string_equal(scene.state.list.modules[0].version, "1.6.1");
+}
+
+static void whoever_asked_hears_what_the_module_took_before_the_end_and_every_list(void **state)
+{
+	(void)state;
+	scene.heard[0] = '\0';
+	start(URL, PROGRESS("verify") COMES_BACK("1.6.1") RESULT("0", "true"));
+	run_until(STATE_ENDED);
+	look();
+	assert_string_equal(scene.heard, "D7C D7C-0001 took " URL "\n"
+					 "ended: The sentence.\nlisted\n");
+	assert_int_equal(scene.ended, UXM_UPDATED);
+	assert_false(scene.lasting);
+	/* What the journal alone knows is heard of with the next list. */
+	folder_put(&folder, "modules", MODULE("1.5.3", "idle"));
+	look();
+	scene.heard[0] = '\0';
+	start(URL, PROGRESS("verify") COMES_BACK("1.6.1") "kill -KILL $$");
+	run_until(STATE_ENDED);
+	look();
+	assert_int_equal(scene.ended, UXM_INTERNAL);
+	assert_non_null(strstr(scene.heard, "ended: The update's program crashed"));
+	assert_non_null(strstr(scene.heard, "D7C D7C-0001 took " URL "\nlisted\n"));
+}
+
+static void a_failure_that_trying_again_does_not_mend_is_told_as_such(void **state)
+{
+	(void)state;
+	start(URL, "echo '{\"event\":\"result\",\"code\":6,\"text\":\"No such file.\","
+		   "\"lasting\":true}'; exit 6");
+	run_until(STATE_ENDED);
+	assert_int_equal(scene.ended, UXM_FETCH_FAILED);
+	assert_true(scene.lasting);
+	look();
+	/* The next one says nothing of it, and had no time to. */
+	start(URL, "kill -KILL $$");
+	run_until(STATE_ENDED);
+	assert_int_equal(scene.ended, UXM_INTERNAL);
+	assert_false(scene.lasting);
+	look();
+	start(URL, RESULT("6", "false"));
+	run_until(STATE_ENDED);
+	assert_int_equal(scene.ended, UXM_FETCH_FAILED);
+	assert_false(scene.lasting);
 }
 
 static void the_log_tells_each_step_and_no_secret(void **state)
@@ -564,6 +651,22 @@ static void the_led_blinks_during_an_update_and_no_longer(void **state)
 	run_until(STATE_ENDED);
 	assert_true(folder_holds(&folder, "red/trigger", "none"));
 	assert_true(folder_holds(&folder, "red/brightness", "3"));
+	assert_int_equal(access(scene.paths[3], F_OK), -1);
+}
+
+static void a_led_that_blinks_since_a_death_is_put_right_by_the_next_start(void **state)
+{
+	(void)state;
+	end();
+	assert_int_equal(mkdir(folder_at(&folder, "red"), 0700), 0);
+	folder_put(&folder, "red/trigger", "[none]");
+	folder_put(&folder, "red/brightness", "255");
+	folder_put(&folder, "led.json",
+		   "{\"name\":\"red\",\"trigger\":\"none\",\"brightness\":\"9\",\"delay_on\":\"\","
+		   "\"delay_off\":\"\"}");
+	begin();
+	assert_true(folder_holds(&folder, "red/brightness", "9"));
+	assert_int_equal(access(scene.paths[3], F_OK), -1);
 }
 
 static void an_order_says_what_is_set_and_nothing_else(void **state)
@@ -791,6 +894,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, release)
 		TEST(after_success_firmware_uxm_holds_the_url_and_the_journal_is_gone),
+		TEST(whoever_asked_hears_what_the_module_took_before_the_end_and_every_list),
+		TEST(a_failure_that_trying_again_does_not_mend_is_told_as_such),
 		TEST(the_log_tells_each_step_and_no_secret),
 		TEST(a_failure_leaves_firmware_uxm_as_it_was),
 		TEST(what_a_job_without_a_result_said_last_is_told),
@@ -808,6 +913,7 @@ int main(void)
 		TEST(what_cannot_begin_is_refused_and_leaves_nothing),
 		TEST(a_setting_that_cannot_be_saved_is_saved_later),
 		TEST(the_led_blinks_during_an_update_and_no_longer),
+		TEST(a_led_that_blinks_since_a_death_is_put_right_by_the_next_start),
 		TEST(an_order_says_what_is_set_and_nothing_else),
 		TEST(an_upload_goes_through_the_jobs_standard_input),
 		TEST(a_list_that_fails_is_told),

@@ -135,6 +135,52 @@ static void one_who_never_reads_does_not_hold_the_others(void **state)
 	visit_end(&quick);
 }
 
+static void a_password_that_is_set_or_changed_ends_streams_at_once(void **state)
+{
+	static const char *const changes[] = {"http_user=u&http_pass=p", "http_pass=q",
+					      "http_user=v"};
+	struct site *site = *state;
+	char line[100];
+	char known[300] = "";
+	char asks[500];
+
+	for (size_t i = 0; i < 3; i++) {
+		struct visit visit;
+
+		visit_begin(&visit, site);
+		snprintf(asks, sizeof(asks), "GET /events HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+			 known);
+		visit_say(&visit, asks, strlen(asks));
+		assert_true(visit_hear(&visit, "\n\n"));
+		site_run(site, 20);
+		snprintf(line, sizeof(line), "GET /settings.htm?settings=save&%s", changes[i]);
+		assert_int_equal(site_status(site_ask(site, line, known, NULL)), 200);
+		/* Its end is one, no broken connection. */
+		assert_true(visit_hear(&visit, "\r\n0\r\n\r\n"));
+		assert_int_equal(count(visit.text, "data: "), 1);
+		visit_end(&visit);
+		snprintf(known, sizeof(known), "%s",
+			 site_basic(i == 2 ? "v" : "u", i == 0 ? "p" : "q"));
+	}
+	assert_int_equal(site_status(site_ask(site, "GET /events", "", NULL)), 401);
+}
+
+static void another_setting_ends_no_stream(void **state)
+{
+	struct site *site = *state;
+	struct visit visit;
+
+	watch(&visit, site);
+	assert_int_equal(
+		site_status(site_ask(site, "GET /settings.htm?settings=save&download_port=21", "",
+				     NULL)),
+		200);
+	site_plug(site, "A1");
+	web_changed(site->web);
+	assert_true(visit_hear(&visit, "\"serial\":\"A1\""));
+	visit_end(&visit);
+}
+
 static void the_end_of_the_web_ends_streams(void **state)
 {
 	struct site *site = malloc(sizeof(*site));
@@ -162,6 +208,8 @@ int main(void)
 		SITE_TEST(changes_that_come_fast_are_told_together),
 		SITE_TEST(a_change_of_nothing_tells_nothing),
 		SITE_TEST(a_watcher_that_leaves_makes_room_for_another),
+		SITE_TEST(a_password_that_is_set_or_changed_ends_streams_at_once),
+		SITE_TEST(another_setting_ends_no_stream),
 		SITE_TEST(one_who_never_reads_does_not_hold_the_others),
 		cmocka_unit_test(the_end_of_the_web_ends_streams),
 	};

@@ -135,11 +135,14 @@ static void update_follows_an_update_to_its_end(void **state)
 
 	site_plug(site, "A1");
 	state_begin(&site->state, "http://server/snomD7C-1.6.1-r.bin", "A1", "1.6.1");
+	take(site, "{\"event\":\"progress\",\"elapsed_ms\":80,\"step\":\"fetch\",\"percent\":0}");
+	page = site_ask(site, "GET /update.htm", "", NULL);
+	assert_has(page, "<progress aria-label=\"Fetch\"></progress>");
 	take(site, "{\"event\":\"progress\",\"elapsed_ms\":812,\"step\":\"send\","
 		   "\"accepted\":20447084,\"size\":37916419,\"percent\":53,"
 		   "\"bytes_per_second\":6312345}");
 	page = site_ask(site, "GET /update.htm", "", NULL);
-	assert_has(page, "20447084</output> of 37916419 bytes, 6.3 MB/s, 3 s left");
+	assert_has(page, "20447084</span> of 37916419 bytes, 6.3 MB/s, 3 s left");
 	assert_has(page, "<progress max=\"100\" value=\"53\"");
 	assert_has(page, "<li aria-current=\"step\">Send</li>");
 	assert_has(page, ">Cancel</button>");
@@ -157,8 +160,13 @@ static void update_follows_an_update_to_its_end(void **state)
 	state_end(&site->state, UXM_UPDATED, "The module runs 1.6.1.", 1000000000);
 	page = site_ask(site, "GET /update.htm", "", NULL);
 	assert_has(page, "<p class=\"good\">The module runs 1.6.1.</p>");
+	/* The list is older than the update's end. */
+	assert_lacks(page, "The module runs version");
 	assert_has(page, ">Load</button>");
 	assert_lacks(page, "http-equiv=\"refresh\"");
+	snprintf(site->state.list.modules[0].version, sizeof(site->state.list.modules[0].version),
+		 "1.6.1");
+	assert_has(site_ask(site, "GET /update.htm", "", NULL), "The module runs version 1.6.1.");
 	page = site_ask(site, "GET /info.htm", "", NULL);
 	assert_has(page, "The module runs 1.6.1. (updated)");
 	assert_has(page, "2001-09-09");
@@ -259,7 +267,7 @@ static void what_is_not_there_is_404_and_what_is_not_meant_405(void **state)
 		404);
 	assert_int_equal(site_status(site_ask(site, "DELETE /info.htm", "", NULL)), 405);
 	assert_int_equal(site_status(site_ask(site, "GET /upload", "", NULL)), 405);
-	assert_int_equal(site_status(site_post(site, "/info.htm", "", "")), 405);
+	assert_int_equal(site_status(site_post(site, "/status.json", "", "")), 405);
 	assert_int_equal(site_status(site_ask(site, "HEAD /settings.htm?settings=save", "", NULL)),
 			 405);
 	assert_int_equal(site_status(site_ask(site, "HEAD /info.htm", "", NULL)), 200);

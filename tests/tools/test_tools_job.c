@@ -36,6 +36,7 @@ static void read_bytes(struct trial *trial, const char *bytes, size_t length)
 	close(ends[1]);
 	memset(trial, 0, sizeof(*trial));
 	options_init(&trial->options);
+	trial->options.verb = OPTIONS_UPDATE;
 	trial->options.job_fd = ends[0];
 	if (!job_read(&trial->options, &trial->object, &trial->why))
 		assert_null(trial->object);
@@ -144,6 +145,7 @@ static void an_upload_and_its_job_are_not_on_the_same_descriptor(void **state)
 	assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
 	close(ends[0]);
 	options_init(&trial.options);
+	trial.options.verb = OPTIONS_UPDATE;
 	trial.options.job_fd = STDIN_FILENO;
 	assert_false(job_read(&trial.options, &trial.object, &trial.why));
 	assert_non_null(strstr(trial.why.text, "must come from another descriptor"));
@@ -340,6 +342,7 @@ static void a_job_that_comes_in_pieces_is_put_together(void **state)
 	writer.descriptor = ends[1];
 	assert_int_equal(pthread_create(&thread, NULL, write_slowly, &writer), 0);
 	options_init(&trial.options);
+	trial.options.verb = OPTIONS_UPDATE;
 	trial.options.job_fd = ends[0];
 	assert_true(job_read(&trial.options, &trial.object, &trial.why));
 	assert_true(trial.options.override);

@@ -91,6 +91,24 @@ static void waiting_is_asked_for_and_goes_with_files_and_urls(void **state)
 	assert_false(options.wait);
 }
 
+static void one_after_another_is_asked_for_and_neither_waits_nor_reads_standard_input(void **state)
+{
+	struct options options;
+	struct uxm_failure why;
+
+	(void)state;
+	assert_true(read_line("update --each http://h/x", &options, &why));
+	assert_true(options.each);
+	assert_true(read_line("update x", &options, &why));
+	assert_false(options.each);
+	assert_false(read_line("update --each --wait x", &options, &why));
+	assert_int_equal(why.result, UXM_USAGE);
+	assert_non_null(strstr(why.text, "leave --wait out"));
+	assert_false(read_line("update --each - --name n --size 1", &options, &why));
+	assert_int_equal(why.result, UXM_USAGE);
+	assert_non_null(strstr(why.text, "standard input (-)"));
+}
+
 static void nothing_is_set_that_was_not_asked_for(void **state)
 {
 	struct options options;
@@ -136,7 +154,7 @@ static void what_is_wrong_is_named(void **state)
 		const char *line;
 		const char *words;
 	} wrong[] = {
-		{"", "'list' or 'update'"},
+		{"", "'list', 'update' or 'check'"},
 		{"frob", "not 'frob'"},
 		{"update", "one URL, one file, or -"},
 		{"update a b", "one URL, one file, or -"},
@@ -169,6 +187,16 @@ static void what_is_wrong_is_named(void **state)
 		{"update x --pin " PIN ",", "--pin takes sha256//"},
 		{"update x -q", "-q is not an option"},
 		{"update x --user me", "--user is not an option"},
+		{"update x --user=me", "--user is not an option"},
+		{"update x --user-agent \xC3\xBC", "--user-agent takes at most 511"},
+		{"update x --setting-server u", "--setting-server is not an option"},
+		{"list --mac 000413aabbcc", "--mac is not an option"},
+		{"check", "--setting-server URL, --firmware-status URL"},
+		{"check --firmware-status u x", "uxm check takes no 'x'"},
+		{"check --firmware-status u --cert c", "--cert and --cert-key"},
+		{"check --firmware-status u --override", "--override is not an option"},
+		{"check --firmware-status u --job 0", "--job stands alone"},
+		{"check --job 0 x", "--job stands alone"},
 		{"list x", "takes no 'x'"},
 		{"list --override", "--override is not an option"},
 	};
@@ -283,6 +311,8 @@ int main(void)
 		cmocka_unit_test(every_option_of_the_server_is_read),
 		cmocka_unit_test(every_option_of_the_image_is_read),
 		cmocka_unit_test(waiting_is_asked_for_and_goes_with_files_and_urls),
+		cmocka_unit_test(
+			one_after_another_is_asked_for_and_neither_waits_nor_reads_standard_input),
 		cmocka_unit_test(nothing_is_set_that_was_not_asked_for),
 		cmocka_unit_test(a_job_is_read_from_an_open_descriptor_and_stands_alone),
 		cmocka_unit_test(what_is_wrong_is_named),

@@ -8,6 +8,7 @@
 
 enum uxm_result command_list(const struct options *options, struct uxm_failure *why);
 enum uxm_result command_update(const struct options *options, struct uxm_failure *why);
+enum uxm_result command_check(const struct options *options, struct uxm_failure *why);
 /* Reads its own command line, of which arguments[1] is "image". */
 enum uxm_result command_image(int count, char **arguments, struct uxm_failure *why);
 

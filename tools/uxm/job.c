@@ -17,7 +17,8 @@
 #define WHOLE_MOST 9007199254740992.0
 
 /* Room for what a sentence calls a setting. */
-#define LABEL_TEXT 64
+#define LABEL_TEXT   64
+#define KNOWN_WANTED "an object of the texts \"url\", \"etag\" and \"last_modified\""
 
 bool job_follow_parent(struct uxm_failure *why)
 {
@@ -124,9 +125,32 @@ static bool take_upload(const cJSON *item, struct options *options, const char *
 	return true;
 }
 
+static bool take_known(const cJSON *item, struct options_known *known, const char *label,
+		       struct uxm_failure *why)
+{
+	static const char *const names[] = {"url", "etag", "last_modified"};
+	const char *texts[] = {NULL, NULL, NULL};
+	const size_t count = sizeof(names) / sizeof(names[0]);
+
+	for (const cJSON *one = item->child; one != NULL; one = one->next) {
+		size_t i = 0;
+
+		while (i < count && strcmp(names[i], one->string) != 0)
+			i++;
+		if (i == count || texts[i] != NULL || !cJSON_IsString(one) ||
+		    !is_text(one->valuestring))
+			return wrong_type(label, KNOWN_WANTED, why);
+		texts[i] = one->valuestring;
+	}
+	if (!cJSON_IsObject(item) || texts[0] == NULL)
+		return wrong_type(label, KNOWN_WANTED, why);
+	*known = (struct options_known){texts[0], texts[1], texts[2]};
+	return true;
+}
+
 static bool take(const cJSON *item, struct options *options, struct uxm_failure *why)
 {
-	const struct setting *setting = setting_of_key(item->string);
+	const struct setting *setting = setting_of_key(options->verb, item->string);
 	char label[LABEL_TEXT];
 
 	if (setting == NULL) {
@@ -156,6 +180,8 @@ static bool take(const cJSON *item, struct options *options, struct uxm_failure 
 		return take_object(item, options, label, why);
 	case SETTING_UPLOAD:
 		return take_upload(item, options, label, why);
+	case SETTING_KNOWN:
+		return take_known(item, setting_known(setting, options), label, why);
 	}
 	return false;
 }
@@ -210,7 +236,10 @@ bool job_read(struct options *options, cJSON **object, struct uxm_failure *why)
 		close(options->job_fd);
 	for (const cJSON *item = read ? made->child : NULL; item != NULL && read; item = item->next)
 		read = take(item, options, why);
-	if (!read || !check(options, why)) {
+	if (read)
+		read = options->verb == OPTIONS_CHECK ? options_check_look(options, why)
+						      : check(options, why);
+	if (!read) {
 		document_forget(made);
 		return false;
 	}

@@ -18,10 +18,10 @@ bool job_follow_parent(struct uxm_failure *why);
 
 /*
  * Reads the job from options->job_fd, until that ends, which is closed then (unless it is one of
- * the three standard ones), into *options: the keys of settings.h. It names an image by "url", or
- * by "file" with "defaults", never a file of this machine. Returns true; *object holds the texts
- * until document_forget. Or false with *why: UXM_USAGE, with a sentence that names the key and not
- * its value where that may be a secret; or UXM_INTERNAL.
+ * the three standard ones), into *options: the keys of settings.h that options->verb has. Of an
+ * update it names an image by "url", or by "file" with "defaults", never a file of this machine.
+ * Returns true; *object holds the texts until document_forget. Or false with *why: UXM_USAGE, with
+ * a sentence that names the key and not its value where that may be a secret; or UXM_INTERNAL.
  */
 bool job_read(struct options *options, cJSON **object, struct uxm_failure *why);
 

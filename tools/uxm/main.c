@@ -40,6 +40,9 @@ int main(int count, char **arguments)
 		case OPTIONS_UPDATE:
 			result = command_update(&options, &why);
 			break;
+		case OPTIONS_CHECK:
+			result = command_check(&options, &why);
+			break;
 		}
 	}
 	if (fflush(stdout) != 0 && result == UXM_UPDATED) {

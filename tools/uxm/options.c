@@ -10,6 +10,7 @@
 #define OPTION_HELP     256
 #define OPTION_SETTINGS 257
 #define OPTIONS_ALL     48
+#define OPTION_NONE     (OPTION_SETTINGS + OPTIONS_ALL)
 
 void options_init(struct options *options)
 {
@@ -34,8 +35,10 @@ static void list_known(enum options_verb verb, struct option known[OPTIONS_ALL])
 
 	memset(known, 0, OPTIONS_ALL * sizeof(known[0]));
 	known[count++] = (struct option){"help", no_argument, NULL, OPTION_HELP};
+	/* Or getopt would take it, and a password behind it, for --user-agent. */
+	known[count++] = (struct option){"user", no_argument, NULL, OPTION_NONE};
 	for (size_t i = 0; (setting = setting_at(i)) != NULL; i++) {
-		if (setting->option == NULL || (verb == OPTIONS_LIST && !setting->of_list))
+		if (setting->option == NULL || !setting_is_of(setting, verb))
 			continue;
 		known[count++] = (struct option){
 			.name = setting->option,
@@ -51,6 +54,14 @@ static bool fail(struct uxm_failure *why, const char *sentence)
 	return false;
 }
 
+static bool is_trust_whole(const struct options *options, struct uxm_failure *why)
+{
+	if ((options->trust.certificate == NULL) == (options->trust.key == NULL))
+		return true;
+	return fail(why, "A certificate and its key go together: --cert and --cert-key (in a job: "
+			 "certificate, certificate_key).");
+}
+
 bool options_check(const struct options *options, struct uxm_failure *why)
 {
 	bool from_input = strcmp(options->source, "-") == 0 && !options_is_remote(options);
@@ -63,25 +74,42 @@ bool options_check(const struct options *options, struct uxm_failure *why)
 	if (from_input && options->wait)
 		return fail(why, "--wait may have to read the image again, which standard input "
 				 "(-) cannot be.");
+	if (from_input && options->each)
+		return fail(why, "--each reads the image again for each module, which standard "
+				 "input (-) cannot be.");
+	if (options->wait && options->each)
+		return fail(why, "--each waits for each module anyway; leave --wait out.");
 	if (options->digest_beside && (options->has_digest || from_input))
 		return fail(why, "--sha256-beside goes neither with --sha256 (in a job: "
 				 "sha256_beside, sha256) nor with standard input (-).");
 	if (!from_input && options->size != 0)
 		return fail(why, "--size goes with standard input (-) alone.");
-	if ((options->trust.certificate == NULL) != (options->trust.key == NULL))
-		return fail(why, "A certificate and its key go together: --cert and --cert-key "
-				 "(in a job: certificate, certificate_key).");
-	return true;
+	return is_trust_whole(options, why);
+}
+
+bool options_check_look(const struct options *options, struct uxm_failure *why)
+{
+	if (options->job_fd < 0 && options->setting_server == NULL &&
+	    options->firmware_status == NULL)
+		return fail(why, "uxm check looks at --setting-server URL, --firmware-status URL, "
+				 "or both; see 'uxm --help'.");
+	return is_trust_whole(options, why);
+}
+
+static bool check_job(const struct options *options, unsigned given, int count,
+		      struct uxm_failure *why)
+{
+	if (options->job_fd < 0 || (given == 1 && optind == count))
+		return true;
+	return fail(why, "--job stands alone: all else is in the job.");
 }
 
 /* `given` options came before the arguments from optind on. */
 static bool check_update(struct options *options, unsigned given, int count, char **arguments,
 			 struct uxm_failure *why)
 {
-	if (options->job_fd >= 0 && (given != 1 || optind != count))
-		return fail(why, "--job stands alone: all else is in the job.");
 	if (options->job_fd >= 0)
-		return true;
+		return check_job(options, given, count, why);
 	if (optind + 1 != count)
 		return fail(why, "uxm update takes one URL, one file, or - for standard input; see "
 				 "'uxm --help'.");
@@ -98,7 +126,7 @@ static void fail_option(int option, const char *text, struct uxm_failure *why)
 	if (option == '?' && optopt > 0 && optopt < OPTION_HELP)
 		uxm_fail(why, UXM_USAGE, "-%c is not an option of this command; see 'uxm --help'.",
 			 optopt);
-	else if (option == '?')
+	else if (option != ':')
 		uxm_fail(why, UXM_USAGE, "%.*s is not an option of this command; see 'uxm --help'.",
 			 length, text);
 	else
@@ -130,9 +158,11 @@ static bool read_verb(const char *verb, struct options *options, struct uxm_fail
 		options->verb = OPTIONS_LIST;
 	} else if (strcmp(verb, "update") == 0) {
 		options->verb = OPTIONS_UPDATE;
+	} else if (strcmp(verb, "check") == 0) {
+		options->verb = OPTIONS_CHECK;
 	} else {
 		uxm_fail(why, UXM_USAGE,
-			 "uxm takes 'list' or 'update', not '%s'; see 'uxm --help'.",
+			 "uxm takes 'list', 'update' or 'check', not '%s'; see 'uxm --help'.",
 			 fetch_url_shown(verb, shown));
 		return false;
 	}
@@ -158,7 +188,7 @@ bool options_read(int count, char **arguments, struct options *options, struct u
 	opterr = 0;
 	optind = 0;
 	while ((option = getopt_long(count, arguments, ":", known, NULL)) != -1) {
-		if (option == '?' || option == ':') {
+		if (option == '?' || option == ':' || option == OPTION_NONE) {
 			fail_option(option, arguments[optind - 1], why);
 			return false;
 		}
@@ -172,10 +202,13 @@ bool options_read(int count, char **arguments, struct options *options, struct u
 	}
 	if (options->verb == OPTIONS_UPDATE)
 		return check_update(options, given, count, arguments, why);
+	if (!check_job(options, given, count, why))
+		return false;
 	if (optind != count) {
-		uxm_fail(why, UXM_USAGE, "uxm list takes no '%s'.",
+		uxm_fail(why, UXM_USAGE, "uxm %s takes no '%s'.", arguments[0],
 			 fetch_url_shown(arguments[optind], shown));
 		return false;
 	}
-	return true;
+	return options->verb == OPTIONS_LIST || options->job_fd >= 0 ||
+	       options_check_look(options, why);
 }

@@ -22,6 +22,14 @@ enum options_verb {
 	OPTIONS_VERSION,
 	OPTIONS_LIST,
 	OPTIONS_UPDATE,
+	OPTIONS_CHECK,
+};
+
+/* A file of the server that the job knows already; NULL where it does not. */
+struct options_known {
+	const char *url;
+	const char *etag;
+	const char *last_modified;
 };
 
 /* What was asked for, by the command line or by a job (settings.h says which is which). Texts point
@@ -38,7 +46,12 @@ struct options {
 	int job_fd;         /* the rest is read from there; -1 where it is not */
 	const char *job_url;
 	const char *job_file;
-	const char *job_upload; /* the name of what comes from standard input, `size` bytes */
+	const char *job_upload;      /* the name of what comes from standard input, `size` bytes */
+	const char *setting_server;  /* check: the settings file's URL, or NULL */
+	const char *firmware_status; /* check: the firmware file's, or NULL */
+	bool firmware_status_own;    /* ... which the user chose under "!" */
+	struct options_known settings_known;
+	struct options_known firmware_known;
 	struct fetch_trust trust;
 	struct fetch_access access; /* of a job; "" where nothing is given */
 	char mac[FETCH_MAC_TEXT];   /* "" where not given */
@@ -49,6 +62,7 @@ struct options {
 	bool allow_older;
 	bool if_needed;
 	bool wait; /* for the module to be plugged in */
+	bool each; /* one module after another */
 	bool require_signature;
 	bool digest_beside; /* the SHA-256 is in the file beside the image */
 	bool has_digest;    /* it was given: `digest` */
@@ -70,6 +84,9 @@ bool options_read(int count, char **arguments, struct options *options, struct u
  * certificate with its key, and so on. Returns true, or false with *why (UXM_USAGE).
  */
 bool options_check(const struct options *options, struct uxm_failure *why);
+
+/* The same for `uxm check`: there is a URL, a certificate with its key. */
+bool options_check_look(const struct options *options, struct uxm_failure *why);
 
 /* Whether `source` names a file on a server rather than one of this machine. */
 bool options_is_remote(const struct options *options);

@@ -8,7 +8,9 @@
 #include <string.h>
 
 /* The longest time that may be asked for, in seconds: an hour. */
-#define TIMEOUT_MOST 3600u
+#define TIMEOUT_MOST    3600u
+/* The longest User-Agent. */
+#define USER_AGENT_MOST 511u
 
 /* A whole decimal number from `least` to `most`. */
 static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
@@ -174,6 +176,22 @@ static bool read_access(const char *label, const char *text, char access[FETCH_A
 	return true;
 }
 
+static bool read_user_agent(struct options *options, const char *label, const char *text,
+			    struct uxm_failure *why)
+{
+	size_t length = 0;
+
+	while (length <= USER_AGENT_MOST && text[length] >= ' ' && text[length] <= '~')
+		length++;
+	if (text[length] != '\0' || length > USER_AGENT_MOST) {
+		uxm_fail(why, UXM_USAGE, "%s takes at most %u characters of ASCII.", label,
+			 USER_AGENT_MOST);
+		return false;
+	}
+	options->trust.user_agent = text;
+	return true;
+}
+
 static bool read_user(struct options *options, const char *label, const char *text,
 		      struct uxm_failure *why)
 {
@@ -193,10 +211,15 @@ static bool read_account(struct options *options, const char *label, const char 
 }
 
 #define AT(member) .place = offsetof(struct options, member)
+#define OF_ALL     .of = (SETTING_OF_UPDATE | SETTING_OF_LIST | SETTING_OF_CHECK)
+#define OF_CHECK   .of = SETTING_OF_CHECK
+/* Whatever asks a server. */
+#define OF_SERVERS .of = (SETTING_OF_UPDATE | SETTING_OF_CHECK)
 
 static const struct setting settings[] = {
-	{"json", NULL, SETTING_FLAG, .of_list = true, AT(json)},
-	{"module-id", "module_ids", SETTING_TEXTS, .of_list = true, .read = read_id},
+	{"json", NULL, SETTING_FLAG, OF_ALL, AT(json)},
+	{"module-id", "module_ids", SETTING_TEXTS, .of = SETTING_OF_UPDATE | SETTING_OF_LIST,
+	 .read = read_id},
 	{NULL, "url", SETTING_TEXT, AT(job_url)},
 	{NULL, "file", SETTING_TEXT, AT(job_file)},
 	{NULL, "upload", SETTING_UPLOAD, .place = 0},
@@ -206,38 +229,68 @@ static const struct setting settings[] = {
 	{"allow-older", "allow_older", SETTING_FLAG, AT(allow_older)},
 	{"if-needed", "if_needed", SETTING_FLAG, AT(if_needed)},
 	{"wait", "wait", SETTING_FLAG, AT(wait)},
+	{"each", NULL, SETTING_FLAG, AT(each)},
 	{"key", "keys", SETTING_TEXTS, .read = read_key},
 	{"require-signature", "require_signature", SETTING_FLAG, AT(require_signature)},
 	{"sha256", "sha256", SETTING_TEXT, .read = read_digest},
 	{"sha256-beside", "sha256_beside", SETTING_FLAG, AT(digest_beside)},
 	{"progress-fd", NULL, SETTING_NUMBER, .read = read_progress_fd},
-	{"job", NULL, SETTING_NUMBER, .read = read_job_fd},
-	{"ca-file", "ca_file", SETTING_TEXT, AT(trust.ca_file)},
-	{"ca-directory", "ca_directory", SETTING_TEXT, AT(trust.ca_directory)},
-	{"cert", "certificate", SETTING_TEXT, AT(trust.certificate)},
-	{"cert-key", "certificate_key", SETTING_TEXT, AT(trust.key)},
-	{"pin", "pin", SETTING_TEXT, .read = read_pin},
-	{"netrc", "netrc", SETTING_TEXT, AT(trust.netrc)},
-	{"mac", "mac", SETTING_TEXT, .read = read_mac},
+	{"job", NULL, SETTING_NUMBER, OF_SERVERS, .read = read_job_fd},
+	{"ca-file", "ca_file", SETTING_TEXT, OF_SERVERS, AT(trust.ca_file)},
+	{"ca-directory", "ca_directory", SETTING_TEXT, OF_SERVERS, AT(trust.ca_directory)},
+	{"cert", "certificate", SETTING_TEXT, OF_SERVERS, AT(trust.certificate)},
+	{"cert-key", "certificate_key", SETTING_TEXT, OF_SERVERS, AT(trust.key)},
+	{"pin", "pin", SETTING_TEXT, OF_SERVERS, .read = read_pin},
+	{"netrc", "netrc", SETTING_TEXT, OF_SERVERS, AT(trust.netrc)},
+	{"mac", "mac", SETTING_TEXT, OF_SERVERS, .read = read_mac},
+	{"user-agent", "user_agent", SETTING_TEXT, OF_SERVERS, .read = read_user_agent},
+	{"setting-server", "setting_server", SETTING_TEXT, OF_CHECK, AT(setting_server)},
+	{"firmware-status", "firmware_status", SETTING_TEXT, OF_CHECK, AT(firmware_status)},
+	{NULL, "firmware_status_own", SETTING_FLAG, OF_CHECK, AT(firmware_status_own)},
+	{NULL, "settings_known", SETTING_KNOWN, OF_CHECK, AT(settings_known)},
+	{NULL, "firmware_known", SETTING_KNOWN, OF_CHECK, AT(firmware_known)},
 	{NULL, "user", SETTING_TEXT, .read = read_user},
 	{NULL, "password", SETTING_TEXT, .read = read_password},
 	{NULL, "account", SETTING_TEXT, .read = read_account},
 	{"defaults", "defaults", SETTING_OBJECT, AT(defaults_file)},
-	{"network-timeout", "network_timeout", SETTING_NUMBER, .read = read_network_timeout},
+	{"network-timeout", "network_timeout", SETTING_NUMBER, OF_SERVERS,
+	 .read = read_network_timeout},
 	{"return-timeout", "return_timeout", SETTING_NUMBER, .read = read_return_timeout},
 };
 
 #undef AT
+#undef OF_ALL
+#undef OF_CHECK
+#undef OF_SERVERS
 
 const struct setting *setting_at(size_t number)
 {
 	return number < sizeof(settings) / sizeof(settings[0]) ? &settings[number] : NULL;
 }
 
-const struct setting *setting_of_key(const char *key)
+bool setting_is_of(const struct setting *setting, enum options_verb verb)
+{
+	unsigned of = setting->of != 0 ? setting->of : SETTING_OF_UPDATE;
+
+	switch (verb) {
+	case OPTIONS_LIST:
+		return (of & SETTING_OF_LIST) != 0;
+	case OPTIONS_UPDATE:
+		return (of & SETTING_OF_UPDATE) != 0;
+	case OPTIONS_CHECK:
+		return (of & SETTING_OF_CHECK) != 0;
+	case OPTIONS_HELP:
+	case OPTIONS_VERSION:
+		break;
+	}
+	return false;
+}
+
+const struct setting *setting_of_key(enum options_verb verb, const char *key)
 {
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		if (settings[i].key != NULL && strcmp(settings[i].key, key) == 0)
+		if (settings[i].key != NULL && strcmp(settings[i].key, key) == 0 &&
+		    setting_is_of(&settings[i], verb))
 			return &settings[i];
 	}
 	return NULL;
@@ -259,4 +312,9 @@ bool setting_take(const struct setting *setting, struct options *options, const 
 void setting_flag(const struct setting *setting, struct options *options, bool on)
 {
 	*(bool *)((char *)options + setting->place) = on;
+}
+
+struct options_known *setting_known(const struct setting *setting, struct options *options)
+{
+	return (struct options_known *)(void *)((char *)options + setting->place);
 }

@@ -256,6 +256,7 @@ void show_result(struct show *show, const struct uxm_update *update, const struc
 	cJSON_AddStringToObject(line, "result", uxm_result_name(why->result));
 	cJSON_AddNumberToObject(line, "code", why->result);
 	cJSON_AddStringToObject(line, "text", why->text);
+	cJSON_AddBoolToObject(line, "lasting", why->lasting);
 	if (update == NULL) {
 		json_line(show->descriptor, line, JSON_PATIENCE_END);
 		return;

@@ -1,25 +1,18 @@
-/* uxm update: the three tables put together. */
-#include <stdio.h>
+/* uxm update: what is asked for, from wherever it is read. */
 #include <string.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "command.h"
 #include "defaults.h"
 #include "document.h"
+#include "each.h"
 #include "job.h"
 #include "keys.h"
-#include "show.h"
 #include "source.h"
-#include "wait.h"
 
-/* All that an update needs; NULL, or not begun, where it was not made. */
-struct bench {
-	struct usb_module *module;
-	struct source source;
-	struct wait wait;
-	struct show show;
-	struct uxm_update update;
-	bool begun;
+/* What stands elsewhere than on the command line. */
+struct rest {
 	cJSON *job;
 	cJSON *defaults;
 	bool exposed; /* the defaults hold a secret that others may read */
@@ -47,7 +40,7 @@ static bool make_order(const struct options *options, struct uxm_order *order,
 	*order = (struct uxm_order){
 		.override = options->override,
 		.allow_older = options->allow_older,
-		.if_needed = options->if_needed,
+		.if_needed = options->if_needed || options->each,
 		.wait = options->wait,
 		.has_digest = options->has_digest,
 		.wants_digest = options->has_digest || options->digest_beside,
@@ -61,45 +54,15 @@ static bool make_order(const struct options *options, struct uxm_order *order,
 	return source_name(options, &order->name, why) && read_keys(options, &order->keys, why);
 }
 
-/* What stands elsewhere than on the command line. */
-static bool read_rest(struct bench *bench, struct options *options, struct uxm_failure *why)
+static bool read_rest(struct rest *rest, struct options *options, struct uxm_failure *why)
 {
 	if (options->job_fd >= 0)
-		return job_follow_parent(why) && job_read(options, &bench->job, why);
+		return job_follow_parent(why) && job_read(options, &rest->job, why);
 	if (options->defaults_file == NULL)
 		return true;
-	options->has_defaults = defaults_read(options->defaults_file, &bench->defaults,
-					      &options->defaults, &bench->exposed, why);
+	options->has_defaults = defaults_read(options->defaults_file, &rest->defaults,
+					      &options->defaults, &rest->exposed, why);
 	return options->has_defaults;
-}
-
-static enum uxm_result run(struct bench *bench, struct options *options, struct uxm_failure *why)
-{
-	struct uxm_order order;
-	struct uxm_module module = {.ops = &usb_module_ops};
-
-	if (!read_rest(bench, options, why) || !make_order(options, &order, why))
-		return why->result;
-	bench->module = usb_module_new(options->ids, options->id_count);
-	if (bench->module == NULL) {
-		uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
-		return why->result;
-	}
-	if (!wait_init(&bench->wait, bench->module, why) ||
-	    !source_init(&bench->source, options, &order.deadlines, &bench->update, &bench->wait,
-			 why))
-		return why->result;
-	module.self = bench->module;
-	bench->begun = uxm_update_init(&bench->update, &order, module, source_image(&bench->source),
-				       wait_clock(&bench->wait), show_watch(&bench->show), why);
-	if (!bench->begun)
-		return why->result;
-	if (bench->exposed)
-		uxm_tell_note(
-			&bench->update.teller,
-			"%s holds a secret, and others may read it; 'chmod 600 %s' ends that.",
-			options->defaults_file, options->defaults_file);
-	return uxm_update_run(&bench->update, why);
 }
 
 static void show_begin(struct show *show, const struct options *options)
@@ -112,22 +75,38 @@ static void show_begin(struct show *show, const struct options *options)
 		show_init(show, isatty(STDOUT_FILENO) != 0 ? SHOW_BAR : SHOW_LINES, STDOUT_FILENO);
 }
 
+static enum uxm_result run(struct bench *bench, struct uxm_failure *why)
+{
+	struct bench_end end;
+
+	if (!bench_open(bench, why)) {
+		show_result(bench->show, NULL, why);
+		return why->result;
+	}
+	return bench->options->each ? each_run(bench, why) : bench_update(bench, &end, why);
+}
+
 enum uxm_result command_update(const struct options *options, struct uxm_failure *why)
 {
-	struct bench bench = {.wait = {.signal_fd = -1}};
+	struct show show;
+	struct uxm_order order;
 	struct options all = *options;
+	struct rest rest = {.job = NULL};
+	struct bench bench = {
+		.options = &all, .order = &order, .show = &show, .wait = {.signal_fd = -1}};
 	enum uxm_result result;
 
-	show_begin(&bench.show, options);
-	result = run(&bench, &all, why);
-	show_result(&bench.show, bench.begun ? &bench.update : NULL, why);
-	source_release(&bench.source);
-	if (bench.begun)
-		uxm_update_release(&bench.update);
-	wait_release(&bench.wait);
-	usb_module_free(bench.module);
-	document_forget(bench.job);
-	document_forget(bench.defaults);
+	show_begin(&show, options);
+	if (read_rest(&rest, &all, why) && make_order(&all, &order, why)) {
+		bench.exposed = rest.exposed ? all.defaults_file : NULL;
+		result = run(&bench, why);
+	} else {
+		result = why->result;
+		show_result(&show, NULL, why);
+	}
+	bench_close(&bench);
+	document_forget(rest.job);
+	document_forget(rest.defaults);
 	explicit_bzero(&all.access, sizeof(all.access));
 	return result;
 }

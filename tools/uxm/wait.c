@@ -13,23 +13,32 @@
 /* Beside libusb's: the signals, and the image. */
 #define FDS_MOST (USB_POLLFDS_MOST + 2)
 
-bool wait_init(struct wait *wait, struct usb_module *module, struct uxm_failure *why)
+bool wait_signals(int *descriptor, struct uxm_failure *why)
 {
 	sigset_t signals;
+	int made;
 
-	memset(wait, 0, sizeof(*wait));
-	wait->module = module;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	/* A reader of the progress that went away is no reason to leave a module half done. */
 	signal(SIGPIPE, SIG_IGN);
-	wait->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (wait->signal_fd >= 0)
-		return true;
-	uxm_fail(why, UXM_INTERNAL, "Signals cannot be received: %s.", strerror(errno));
-	return false;
+	made = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (made < 0) {
+		uxm_fail(why, UXM_INTERNAL, "Signals cannot be received: %s.", strerror(errno));
+		return false;
+	}
+	*descriptor = made;
+	return true;
+}
+
+bool wait_init(struct wait *wait, struct usb_module *module, struct uxm_failure *why)
+{
+	memset(wait, 0, sizeof(*wait));
+	wait->module = module;
+	wait->signal_fd = -1;
+	return wait_signals(&wait->signal_fd, why);
 }
 
 void wait_release(struct wait *wait)

@@ -23,9 +23,12 @@ struct wait {
 };
 
 /*
- * Blocks SIGINT and SIGTERM and takes them by a descriptor from now on. Returns true, or false with
- * *why (UXM_INTERNAL).
+ * Blocks SIGINT and SIGTERM and takes them by a descriptor (signalfd(2)) from now on. Returns true,
+ * or false with *why (UXM_INTERNAL).
  */
+bool wait_signals(int *descriptor, struct uxm_failure *why);
+
+/* The same into `wait`. */
 bool wait_init(struct wait *wait, struct usb_module *module, struct uxm_failure *why);
 
 void wait_release(struct wait *wait);

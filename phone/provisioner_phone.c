@@ -1,0 +1,203 @@
+/* The phone's own update, which comes before the module's. */
+#include <stdio.h>
+#include <string.h>
+
+#include "phone/provisioner_inside.h"
+#include "phone/text.h"
+
+static void say(struct phone_answer *answer, enum phone_step step, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void say(struct phone_answer *answer, enum phone_step step, const char *format, ...)
+{
+	va_list arguments;
+
+	answer->step = step;
+	va_start(arguments, format);
+	vsnprintf(answer->text, sizeof(answer->text), format, arguments);
+	va_end(arguments);
+	uxm_clean(answer->text);
+}
+
+/* What the phone is to run, "" for what it runs: nothing offered, forbidden, or the user's own. */
+static const char *wanted(const struct provisioner *provisioner)
+{
+	const struct phone_settings *settings = provisioner->with.settings;
+	const char *offer = found_offer(provisioner, PHONE_FIRMWARE);
+	const char *runs = phone_settings_text(settings, PHONE_FIRMWARE);
+
+	if (strcmp(offer, runs) == 0 || gate_policy(settings) == GATE_POLICY ||
+	    (phone_settings_is_own(settings, PHONE_FIRMWARE) && runs[0] != '\0'))
+		return "";
+	return offer;
+}
+
+/* What failed before. False: nothing that stands against it. */
+static bool has_failed(const struct provisioner *provisioner, const char *offer, const char *shown,
+		       struct phone_answer *answer)
+{
+	const struct record_phone *known = record_phone(provisioner->record, offer);
+	const char *text;
+	char moment[GATE_MOMENT];
+
+	if (known == NULL)
+		return false;
+	text = known->text[0] != '\0' ? known->text : "Its end was not seen.";
+	if (known->tries >= RECORD_TRIES) {
+		say(answer, PHONE_STEP_SKIPPED,
+		    "The phone's own update to %s failed %u times and is not tried again; clear "
+		    "firmware_uxm to start over. %s",
+		    shown, known->tries, text);
+		return true;
+	}
+	if (known->next <= provisioner_now(provisioner))
+		return false;
+	answer->until = known->next;
+	say(answer, PHONE_STEP_WAIT,
+	    "The phone's own update to %s failed (try %u of %u) and is tried again at %s. %s",
+	    shown, known->tries, RECORD_TRIES, gate_moment(known->next, moment), text);
+	return true;
+}
+
+void phone_judge(struct provisioner *provisioner, int64_t later, struct phone_answer *answer)
+{
+	const struct state *state = provisioner->with.state;
+	const char *offer = provisioner->phone_runs ? provisioner->phone_url : wanted(provisioner);
+	char shown[STATE_LONG];
+	char moment[GATE_MOMENT];
+
+	memset(answer, 0, sizeof(*answer));
+	if (offer[0] == '\0')
+		return;
+	text_url_shown(offer, shown, sizeof(shown));
+	if (provisioner->phone_runs) {
+		say(answer, PHONE_STEP_RUNS, "The phone updates itself to %s first.", shown);
+	} else if (!provisioner->with.has_phone_command) {
+		say(answer, PHONE_STEP_SKIPPED,
+		    "%s is offered for the phone itself, and is skipped: no command for that is "
+		    "configured.",
+		    shown);
+	} else if (has_failed(provisioner, offer, shown, answer)) {
+		return;
+	} else if (state->update.phase == STATE_RUNNING || state->update.phase == STATE_COMMITTED) {
+		/* It would take the power from the module. */
+		say(answer, PHONE_STEP_WAIT,
+		    "%s is offered for the phone itself and waits: an update is running.", shown);
+	} else if (gate_policy(provisioner->with.settings) == GATE_ASK &&
+		   strcmp(provisioner->confirmed_phone, offer) != 0) {
+		if (later > 0) {
+			answer->until = later;
+			say(answer, PHONE_STEP_LATER,
+			    "%s is offered for the phone itself; as the user said 'Later', it is "
+			    "asked for again at %s, or at the next look at the server.",
+			    shown, gate_moment(later, moment));
+		} else {
+			say(answer, PHONE_STEP_ASK,
+			    "%s is offered for the phone itself; say 'Update now' or 'Later'.",
+			    shown);
+		}
+	} else if (provisioner->waiting[0] != '\0') {
+		say(answer, PHONE_STEP_WAIT, "%s is offered for the phone itself and waits. %s",
+		    shown, provisioner->waiting);
+	} else {
+		say(answer, PHONE_STEP_GO, "The phone updates itself to %s first.", shown);
+	}
+}
+
+/* The URL as it is asked for: "{mac}" is the phone's MAC address; without one it stays. */
+static void put_mac(const struct provisioner *provisioner, const char *url, char *asked,
+		    size_t room)
+{
+	static const char place[] = "{mac}";
+	const char *mac = provisioner->with.mac != NULL ? provisioner->with.mac : "";
+	size_t used = 0;
+
+	while (*url != '\0' && used + 1 < room) {
+		if (mac[0] == '\0' || strncmp(url, place, strlen(place)) != 0) {
+			asked[used++] = *url++;
+			continue;
+		}
+		snprintf(asked + used, room - used, "%s", mac);
+		used += strlen(asked + used);
+		url += strlen(place);
+	}
+	asked[used] = '\0';
+}
+
+void phone_begin(struct provisioner *provisioner)
+{
+	const struct provisioner_hands *hands = &provisioner->with.hands;
+	const char *offer = found_offer(provisioner, PHONE_FIRMWARE);
+	const char *version = provisioner->with.state->phone_version;
+	int64_t now = provisioner_now(provisioner);
+	/* A MAC address is longer than what stands for it. */
+	char asked[4 * LOOK_URL];
+	char shown[STATE_LONG];
+	struct uxm_failure why;
+
+	if (strlen(offer) >= sizeof(provisioner->phone_url))
+		return;
+	/* Not written down is not begun: it may reboot the phone, over and over. */
+	if (!record_phone_begin(provisioner->record, offer, version, now))
+		return;
+	if (!provisioner_save(provisioner, &why)) {
+		record_phone_withdraw(provisioner->record);
+		provisioner_wait(provisioner, why.text, PROVISIONER_PAUSE);
+		return;
+	}
+	memcpy(provisioner->phone_url, offer, strlen(offer) + 1);
+	provisioner->phone_runs = true;
+	log_line(provisioner->with.log, LOG_IS_NOTICE, "The phone's own update to %s begins.",
+		 text_url_shown(offer, shown, sizeof(shown)));
+	put_mac(provisioner, offer, asked, sizeof(asked));
+	if (!hands->phone(hands->self, asked, &why))
+		phone_end(provisioner, &why);
+}
+
+/* The phone runs the URL: the setting firmware takes it. */
+static void take(struct provisioner *provisioner, const char *url)
+{
+	char shown[STATE_LONG];
+	struct uxm_failure why;
+
+	/* Not known as done before it is written down as such. */
+	if (!provisioner_set(provisioner, PHONE_FIRMWARE, url, &why)) {
+		record_phone_fail(provisioner->record, why.text, provisioner_now(provisioner),
+				  provisioner_draw(provisioner));
+	} else {
+		record_phone_done(provisioner->record);
+		log_line(provisioner->with.log, LOG_IS_NOTICE, "firmware is now %s.",
+			 text_url_shown(url, shown, sizeof(shown)));
+	}
+	(void)provisioner_save(provisioner, &why);
+}
+
+void phone_settle(struct provisioner *provisioner)
+{
+	const char *offer = found_offer(provisioner, PHONE_FIRMWARE);
+	const struct record_phone *known = record_phone(provisioner->record, offer);
+	const char *version = provisioner->with.state->phone_version;
+
+	if (provisioner->phone_runs || known == NULL || !known->begun || version == NULL ||
+	    version[0] == '\0' || known->version[0] == '\0' || strcmp(known->version, version) == 0)
+		return;
+	take(provisioner, offer);
+}
+
+void phone_end(struct provisioner *provisioner, const struct uxm_failure *why)
+{
+	struct uxm_failure unsaved;
+
+	if (!provisioner->phone_runs)
+		return;
+	provisioner->phone_runs = false;
+	if (why == NULL) {
+		take(provisioner, provisioner->phone_url);
+		return;
+	}
+	log_line(provisioner->with.log, LOG_IS_WARNING, "The phone's own update failed: %s",
+		 why->text);
+	record_phone_fail(provisioner->record, why->text, provisioner_now(provisioner),
+			  provisioner_draw(provisioner));
+	(void)provisioner_save(provisioner, &unsaved);
+}

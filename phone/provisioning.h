@@ -1,0 +1,46 @@
+/*
+ * Updates by provisioning in uxmd: the provisioner's hands are the loop, the clock, and jobs. What
+ * it decides is provisioner.h's.
+ */
+#ifndef PHONE_PROVISIONING_H
+#define PHONE_PROVISIONING_H
+
+#include "phone/log.h"
+#include "phone/loop.h"
+#include "phone/provisioner.h"
+
+/* All of it lives longer than the provisioning. */
+struct provisioning_options {
+	struct loop *loop;
+	struct state *state; /* phone_type, phone_version and mac are set already */
+	struct phone_settings *settings;
+	const struct log *log;     /* or NULL */
+	const char *program;       /* the path of uxm */
+	const char *phone_command; /* the path of what updates the phone itself, "" for none */
+	const char *phone_lock;    /* the file that it locks while it runs */
+	const char *settings_path; /* the settings file */
+	const char *record_path;   /* what is remembered over restarts */
+	/* As updater_start, without an upload. */
+	bool (*update)(void *self, const struct order *order, struct uxm_failure *why);
+	/* As updater_look. */
+	void (*list)(void *self);
+	/* The state's revision has risen. */
+	void (*changed)(void *self);
+	void *self;
+};
+
+struct provisioning;
+
+/* Reads the record. Nothing begins before provisioner_start. NULL without memory. */
+struct provisioning *provisioning_new(const struct provisioning_options *options);
+/* Ends: a look that is under way is broken off, the phone's own update is left to go on. NULL is
+ * harmless. */
+void provisioning_free(struct provisioning *provisioning);
+
+/* Who decides. */
+struct provisioner *provisioning_mind(const struct provisioning *provisioning);
+
+/* An update has ended, by hand or not (updater_options.ended). */
+void provisioning_updated(struct provisioning *provisioning, enum uxm_result result, bool lasting,
+			  const char *text);
+#endif

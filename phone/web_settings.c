@@ -1,0 +1,61 @@
+/* Settings that a form or a link changes. */
+#include <string.h>
+
+#include "phone/events.h"
+#include "phone/web_inside.h"
+
+/* One pair of a form into the settings. */
+static bool change_one(struct request *request, struct phone_settings *changed, const char *name,
+		       const char *value, struct uxm_failure *why)
+{
+	bool remove = strcmp(name, "remove") == 0;
+	enum phone_id id;
+
+	if (strcmp(name, "settings") == 0 || strcmp(name, "token") == 0)
+		return true;
+	if (!phone_setting_find(remove ? value : name, &id) ||
+	    (remove && phone_setting(id)->kind != PHONE_SECRET)) {
+		uxm_fail(why, UXM_USAGE, "There is no setting '%s'; nothing was saved.",
+			 remove ? value : name);
+		return false;
+	}
+	/* A secret's field is empty because the secret is not shown. */
+	if (!remove && phone_setting(id)->kind == PHONE_SECRET && value[0] == '\0')
+		return true;
+	/* What is as it was is nobody's change, and may be read-only. */
+	if (strcmp(phone_settings_text(changed, id), remove ? "" : value) == 0 &&
+	    phone_setting(id)->reach == PHONE_REACH_WEB)
+		return true;
+	if (phone_settings_set(changed, id, remove ? "" : value, PHONE_BY_USER, why) != UXM_UPDATED)
+		return false;
+	log_line(request->web->with.log, LOG_IS_NOTICE, "The setting %s is changed over the web.",
+		 phone_setting(id)->name);
+	return true;
+}
+
+bool act_save_settings(struct request *request, struct uxm_failure *why)
+{
+	const struct web_options *with = &request->web->with;
+	struct phone_settings *changed = phone_settings_copy(with->settings);
+	const char *cleared = form_value(&request->form, phone_setting(PHONE_FIRMWARE_UXM)->name);
+	bool fine = changed != NULL;
+
+	if (!fine)
+		uxm_fail(why, UXM_INTERNAL, "There is no memory left; try again.");
+	for (size_t i = 0; fine && i < request->form.count; i++) {
+		const char *value;
+		const char *name = form_pair(&request->form, i, &value);
+
+		fine = change_one(request, changed, name, value, why);
+	}
+	fine = fine && with->actions.keep(with->actions.self, changed, why);
+	if (fine) {
+		phone_settings_take_over(with->settings, changed);
+		/* Those who watch may have to say who they are. */
+		events_tell(request->web);
+	}
+	phone_settings_free(changed);
+	if (fine)
+		with->actions.saved(with->actions.self, cleared != NULL && *cleared == '\0');
+	return fine;
+}

@@ -1,0 +1,77 @@
+"""A real nginx on loopback, on ports that the system chooses, with a log of what was asked."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+
+CONFIGURATION = """daemon off;
+user root;
+worker_processes 1;
+worker_rlimit_nofile 8192;
+pid %(folder)s/nginx.pid;
+events { worker_connections 4096; }
+http {
+    log_format requests escape=json '{"at":$msec,"uri":"$request_uri","status":$status,'
+        '"bytes":$bytes_sent,"request_bytes":$request_length,"agent":"$http_user_agent",'
+        '"if_none_match":"$http_if_none_match","if_modified_since":"$http_if_modified_since"}';
+    access_log %(folder)s/requests.log requests;
+    types { application/xml xml; text/html htm; }
+    root %(root)s;
+    client_body_temp_path %(folder)s/t1; proxy_temp_path %(folder)s/t2;
+    fastcgi_temp_path %(folder)s/t3; uwsgi_temp_path %(folder)s/t4; scgi_temp_path %(folder)s/t5;
+    server { listen 127.0.0.1:%(port)d; }
+    %(secure)s
+}
+"""
+SECURE = """server {
+        listen 127.0.0.1:%(port)d ssl;
+        ssl_certificate %(certificate)s.pem; ssl_certificate_key %(certificate)s.key;
+    }"""
+
+
+class Nginx:
+    """Serves `root`; its files and log are in `folder`. `certificate` is the path of a .pem and a
+    .key without their ends, or None."""
+
+    def __init__(self, folder, root, certificate=None):
+        # nginx is told of sockets that listen already as an older nginx tells a newer one.
+        sockets = [socket.create_server(("127.0.0.1", 0), backlog=512)
+                   for _ in range(1 + (certificate is not None))]
+        ports = [one.getsockname()[1] for one in sockets]
+        secure = SECURE % {"port": ports[-1], "certificate": certificate} if certificate else ""
+        self.port = ports[0]
+        self.tls_port = ports[-1]
+        self.log_path = os.path.join(folder, "requests.log")
+        path = os.path.join(folder, "nginx.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(CONFIGURATION % {"folder": folder, "root": root, "port": self.port,
+                                        "secure": secure})
+        numbers = [one.fileno() for one in sockets]
+        self.process = subprocess.Popen(
+            ["/usr/sbin/nginx", "-p", folder, "-c", path, "-e", os.path.join(folder, "nginx.log")],
+            pass_fds=numbers, env={**os.environ, "NGINX": "".join("%d;" % n for n in numbers)})
+        for one in sockets:
+            one.close()
+
+    def url(self, path, secure=False):
+        if secure:
+            return "https://localhost:%d/%s" % (self.tls_port, path)
+        return "http://127.0.0.1:%d/%s" % (self.port, path)
+
+    def requests(self):
+        """All requests until now, as objects."""
+        try:
+            with open(self.log_path, encoding="utf-8") as file:
+                return [json.loads(line) for line in file if line.endswith("\n")]
+        except FileNotFoundError:
+            return []
+
+    def stop(self):
+        self.process.send_signal(signal.SIGQUIT)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()

@@ -1,0 +1,404 @@
+/* phone/provisioner_look.c: when the server is looked at, and what a look changes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clockwork.h"
+#include "tests/cmocka.h"
+
+#define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
+#define DAY        86400u
+#define MINUTE     UINT64_C(60000)
+
+#define SETTINGS(inside) "<settings><phone-settings>" inside "</phone-settings></settings>"
+
+static void the_first_look_comes_at_random_within_the_spread(void **state)
+{
+	static const struct {
+		uint32_t drawn;
+		uint64_t at;
+	} rows[] = {{0, 0}, {UINT32_MAX, 600000}, {UINT32_MAX / 4, 150000}};
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_FIRMWARE_SPREAD, "600");
+	clockwork_offer(work, "");
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		work->drawn = rows[i].drawn;
+		work->looks = 0;
+		clockwork_cut(work);
+		if (rows[i].at > 0) {
+			clockwork_pass(work, rows[i].at / 1000 - 1);
+			assert_int_equal(work->looks, 0);
+		}
+		clockwork_pass(work, 2);
+		assert_int_equal(work->looks, 1);
+		assert_true(work->looked[0] >= rows[i].at && work->looked[0] <= rows[i].at + 1);
+	}
+}
+
+static void somebody_who_asks_again_waits_for_no_spread(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_FIRMWARE_SPREAD, "600");
+	clockwork_offer(work, "");
+	clockwork_start(work);
+	assert_int_equal(work->looks, 0);
+	provisioner_start(work->provisioner, true);
+	clockwork_pass(work, 0);
+	assert_int_equal(work->looks, 1);
+}
+
+static void looks_come_every_interval_a_tenth_more_or_less(void **state)
+{
+	static const struct {
+		uint32_t drawn;
+		uint64_t least; /* minutes */
+	} rows[] = {{0, 54}, {UINT32_MAX / 2, 60}, {UINT32_MAX, 66}};
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_FIRMWARE_INTERVAL, "60");
+	clockwork_offer(work, "");
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		work->drawn = rows[i].drawn;
+		work->looks = 0;
+		clockwork_cut(work);
+		clockwork_pass(work, DAY);
+		assert_int_equal(work->looks, 1 + 24 * 60 / rows[i].least);
+		assert_true(work->looked[1] - work->looked[0] >= rows[i].least * MINUTE - 1);
+		assert_true(work->looked[1] - work->looked[0] <= rows[i].least * MINUTE + 1);
+	}
+	assert_int_equal(work->state.provision.looked,
+			 work->wall + (int64_t)(work->looked[work->looks - 1] / 1000));
+}
+
+static void without_a_server_nothing_is_looked_at(void **state)
+{
+	struct clockwork *work = *state;
+	struct uxm_failure why;
+
+	clockwork_set(work, PHONE_FIRMWARE_STATUS, "");
+	clockwork_start(work);
+	clockwork_pass(work, 30 * DAY);
+	assert_int_equal(work->looks, 0);
+	assert_false(work->state.provision.configured);
+	assert_true(clockwork_says(work, "No provisioning server is set"));
+	assert_false(provisioner_look_now(work->provisioner, &why));
+	assert_int_equal(why.result, UXM_USAGE);
+}
+
+static void a_server_that_is_set_by_hand_is_looked_at_at_once(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_FIRMWARE_STATUS, "");
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	clockwork_save(work, PHONE_FIRMWARE_STATUS, FIRMWARE_URL);
+	clockwork_pass(work, 0);
+	assert_int_equal(work->looks, 1);
+	assert_true(work->state.provision.configured);
+	assert_int_equal(work->updates, 1);
+}
+
+static void another_setting_makes_no_look(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_offer(work, "");
+	clockwork_start(work);
+	clockwork_save(work, PHONE_HTTP_USER, "admin");
+	clockwork_save(work, PHONE_UPDATE_POLICY, "never_update");
+	clockwork_pass(work, 60);
+	assert_int_equal(work->looks, 1);
+	/* Nor before the first one. */
+	clockwork_set(work, PHONE_FIRMWARE_SPREAD, "600");
+	clockwork_cut(work);
+	clockwork_save(work, PHONE_HTTP_USER, "other");
+	clockwork_pass(work, 200);
+	assert_int_equal(work->looks, 1);
+}
+
+static void what_an_old_server_offered_does_not_hold_for_another(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_UPDATE_POLICY, "ask_for_update");
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	assert_true(work->state.provision.asking);
+	clockwork_save(work, PHONE_FIRMWARE_STATUS, "http://other/firmware.xml");
+	assert_false(work->state.provision.asking);
+	assert_string_equal(work->state.provision.offer, "");
+	clockwork_pass(work, 0);
+	assert_int_equal(work->looks, 2);
+	assert_false(work->state.provision.asking);
+}
+
+static void an_interval_that_is_changed_counts_from_the_last_look(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_offer(work, "");
+	clockwork_start(work);
+	clockwork_pass(work, 600);
+	clockwork_save(work, PHONE_FIRMWARE_INTERVAL, "20");
+	clockwork_pass(work, 590);
+	assert_int_equal(work->looks, 1);
+	clockwork_pass(work, 11);
+	assert_int_equal(work->looks, 2);
+	/* One that would have been over by now is over. */
+	clockwork_pass(work, 600);
+	clockwork_save(work, PHONE_FIRMWARE_INTERVAL, "1");
+	clockwork_pass(work, 0);
+	assert_int_equal(work->looks, 3);
+}
+
+static void a_server_that_is_down_is_asked_less_and_less_often(void **state)
+{
+	/* Seconds of each pause, at the middle of chance's part. */
+	static const uint64_t pauses[] = {60, 240, 960, 3840, 15360, 61440, 86400, 86400};
+	struct clockwork *work = *state;
+
+	work->down = true;
+	clockwork_start(work);
+	clockwork_pass(work, 5 * DAY);
+	assert_true(work->looks > ROWS(pauses));
+	for (size_t i = 0; i < ROWS(pauses); i++) {
+		uint64_t pause = work->looked[i + 1] - work->looked[i];
+
+		assert_true(pause <= pauses[i] * 1000 + 1000);
+		assert_true(pause + 1000 >= pauses[i] * 1000);
+	}
+	assert_true(clockwork_says(work, "cannot be had"));
+}
+
+static void pauses_after_failures_are_never_longer_than_the_interval(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_FIRMWARE_INTERVAL, "5");
+	work->drawn = UINT32_MAX;
+	work->down = true;
+	clockwork_start(work);
+	clockwork_pass(work, DAY / 8);
+	for (size_t i = 2; i < work->looks; i++)
+		assert_true(work->looked[i] - work->looked[i - 1] <= 300001);
+	assert_true(work->looks >= 36);
+}
+
+static void a_server_that_is_back_is_looked_at_by_the_interval_again(void **state)
+{
+	struct clockwork *work = *state;
+	unsigned looks;
+
+	work->down = true;
+	clockwork_start(work);
+	/* Three looks. */
+	clockwork_pass(work, 310);
+	assert_int_equal(work->looks, 3);
+	assert_int_equal(work->updates, 0);
+	work->down = false;
+	clockwork_offer(work, NEW_URL);
+	clockwork_pass(work, 1000);
+	assert_int_equal(work->looks, 4);
+	assert_int_equal(work->updates, 1);
+	assert_string_equal(work->state.provision.look, "");
+	/* And the next failure is the first one again. */
+	looks = work->looks;
+	work->down = true;
+	clockwork_pass(work, DAY + 100);
+	assert_int_equal(work->looks, looks + 2);
+}
+
+static void a_server_that_asks_for_a_pause_gets_it(void **state)
+{
+	static const struct {
+		uint32_t retry_after;
+		uint32_t drawn;
+		uint64_t pause; /* seconds */
+	} rows[] = {{7200, 0, 7200}, {7200, UINT32_MAX, 7920}, {10, 0, 30}, {UINT32_MAX, 0, 86400}};
+	struct clockwork *work = *state;
+
+	work->down = true;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		work->retry_after = rows[i].retry_after;
+		work->drawn = rows[i].drawn;
+		work->looks = 0;
+		clockwork_cut(work);
+		clockwork_pass(work, rows[i].pause - 1);
+		assert_int_equal(work->looks, 1);
+		clockwork_pass(work, 2);
+		assert_int_equal(work->looks, 2);
+	}
+}
+
+static void a_pause_of_the_server_may_be_as_long_as_the_interval(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_FIRMWARE_INTERVAL, "4320");
+	work->down = true;
+	work->retry_after = 2 * DAY;
+	work->drawn = 0;
+	clockwork_start(work);
+	clockwork_pass(work, 2 * DAY - 1);
+	assert_int_equal(work->looks, 1);
+	clockwork_pass(work, 1);
+	assert_int_equal(work->looks, 2);
+}
+
+static void a_module_that_is_plugged_in_does_not_break_the_servers_pause(void **state)
+{
+	struct clockwork *work = *state;
+
+	work->down = true;
+	work->retry_after = 7200;
+	work->drawn = 0;
+	clockwork_start(work);
+	clockwork_unplug(work, "S1");
+	clockwork_plug(work, "S2", "D7C", "1.5.3");
+	clockwork_pass(work, 7199);
+	assert_int_equal(work->looks, 1);
+	/* Who asks by hand does. */
+	assert_true(provisioner_look_now(work->provisioner, NULL));
+	assert_int_equal(work->looks, 2);
+	clockwork_pass(work, 0);
+	/* And the start-up procedure begins anew in this, too. */
+	work->down = false;
+	clockwork_offer(work, "");
+	provisioner_start(work->provisioner, true);
+	clockwork_pass(work, 0);
+	clockwork_plug(work, "S3", "D7C", "1.5.3");
+	clockwork_pass(work, PROVISIONER_PLUG);
+	assert_int_equal(work->looks, 4);
+}
+
+static void a_module_that_is_plugged_in_is_a_look_but_not_more_than_one_a_minute(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_offer(work, "");
+	clockwork_start(work);
+	clockwork_pass(work, 3600);
+	for (unsigned i = 0; i < 10; i++) {
+		clockwork_unplug(work, "S1");
+		clockwork_pass(work, 1);
+		clockwork_plug(work, "S1", "D7C", "1.5.3");
+		clockwork_pass(work, 1);
+	}
+	assert_int_equal(work->looks, 2);
+	clockwork_pass(work, 60);
+	assert_int_equal(work->looks, 3);
+	clockwork_pass(work, 3600);
+	assert_int_equal(work->looks, 3);
+	assert_true(work->looked[2] - work->looked[1] >= MINUTE);
+}
+
+static void a_module_that_is_there_at_the_start_or_unplugged_makes_no_look(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_FIRMWARE_SPREAD, "600");
+	clockwork_offer(work, "");
+	clockwork_start(work);
+	clockwork_plug(work, "S2", "D7C", "1.5.3");
+	clockwork_pass(work, 200);
+	assert_int_equal(work->looks, 0);
+	clockwork_pass(work, 200);
+	assert_int_equal(work->looks, 1);
+	clockwork_unplug(work, "S2");
+	clockwork_pass(work, 3600);
+	assert_int_equal(work->looks, 1);
+}
+
+static void a_module_that_was_updated_and_is_back_makes_no_look(void **state)
+{
+	struct clockwork *work = *state;
+	struct state_list list;
+
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	clockwork_pass(work, 600);
+	assert_true(work->updating);
+	list = work->state.list;
+	work->state.list.count = 0;
+	clockwork_list(work);
+	work->state.list = list;
+	clockwork_list(work);
+	clockwork_end(work, UXM_UPDATED, false);
+	clockwork_pass(work, 3600);
+	assert_int_equal(work->looks, 1);
+}
+
+static void a_file_that_is_unchanged_is_not_fetched_again_and_holds(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_UPDATE_POLICY, "settings_only");
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	clockwork_pass(work, 2 * DAY + 3600);
+	assert_int_equal(work->looks, 3);
+	assert_int_equal(work->unchanged, 2);
+	assert_int_equal(work->updates, 0);
+	clockwork_save(work, PHONE_UPDATE_POLICY, "auto_update");
+	assert_int_equal(work->updates, 1);
+	assert_string_equal(work->update, NEW_URL);
+}
+
+static void a_start_during_a_look_makes_another_one(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_offer(work, NEW_URL);
+	work->slow = true;
+	clockwork_start(work);
+	provisioner_start(work->provisioner, true);
+	clockwork_answer(work);
+	assert_int_equal(work->looks, 2);
+	assert_int_equal(work->updates, 0);
+	clockwork_answer(work);
+	assert_int_equal(work->updates, 1);
+}
+
+static void the_start_up_procedure_fetches_all_anew(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_offer(work, "");
+	clockwork_start(work);
+	provisioner_start(work->provisioner, true);
+	clockwork_pass(work, 0);
+	assert_int_equal(work->looks, 2);
+	assert_int_equal(work->unchanged, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, clockwork_make, clockwork_unmake)
+		TEST(the_first_look_comes_at_random_within_the_spread),
+		TEST(somebody_who_asks_again_waits_for_no_spread),
+		TEST(looks_come_every_interval_a_tenth_more_or_less),
+		TEST(without_a_server_nothing_is_looked_at),
+		TEST(a_server_that_is_set_by_hand_is_looked_at_at_once),
+		TEST(another_setting_makes_no_look),
+		TEST(what_an_old_server_offered_does_not_hold_for_another),
+		TEST(an_interval_that_is_changed_counts_from_the_last_look),
+		TEST(a_server_that_is_down_is_asked_less_and_less_often),
+		TEST(pauses_after_failures_are_never_longer_than_the_interval),
+		TEST(a_server_that_is_back_is_looked_at_by_the_interval_again),
+		TEST(a_server_that_asks_for_a_pause_gets_it),
+		TEST(a_pause_of_the_server_may_be_as_long_as_the_interval),
+		TEST(a_module_that_is_plugged_in_does_not_break_the_servers_pause),
+		TEST(a_module_that_is_plugged_in_is_a_look_but_not_more_than_one_a_minute),
+		TEST(a_module_that_is_there_at_the_start_or_unplugged_makes_no_look),
+		TEST(a_module_that_was_updated_and_is_back_makes_no_look),
+		TEST(a_file_that_is_unchanged_is_not_fetched_again_and_holds),
+		TEST(a_start_during_a_look_makes_another_one),
+		TEST(the_start_up_procedure_fetches_all_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
