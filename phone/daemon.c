@@ -169,6 +169,7 @@ static bool make_provisioning(struct daemon *daemon, struct uxm_failure *why)
 		.log = &daemon->log,
 		.program = value(daemon, CONFIG_UXM),
 		.phone_command = value(daemon, CONFIG_PHONE_UPDATE),
+		.phone_lock = daemon->store.phone_lock,
 		.settings_path = daemon->store.settings,
 		.record_path = daemon->store.record,
 	};

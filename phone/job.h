@@ -56,6 +56,9 @@ struct job_options {
 	/* JOB_PHONE: the URL of the phone's firmware, which it finds in its environment as
 	 * UXM_FIRMWARE. */
 	const char *firmware;
+	/* JOB_PHONE: a descriptor that it and what it starts keep open (as 3), or -1: a lock that
+	 * ends with the last of them. Not closed. */
+	int held;
 	int input;        /* JOB_UPDATE: its standard input, or -1 for none. Not closed */
 	uint32_t silence; /* milliseconds that it may be silent */
 	struct job_watcher watcher;

@@ -95,11 +95,12 @@ void provisioner_cleared(struct provisioner *provisioner);
 void provisioner_looked(struct provisioner *provisioner, struct look *look);
 /* The phone's own update command has ended; `why` NULL: well. */
 void provisioner_phone_updated(struct provisioner *provisioner, const struct uxm_failure *why);
-/* An update by provisioning has ended; `lasting`: a failure that trying again does not mend. */
+/* An update has ended, by provisioning or by hand; the modules are listed next. `lasting`: a
+ * failure that trying again does not mend. */
 void provisioner_updated(struct provisioner *provisioner, enum uxm_result result, bool lasting,
 			 const char *text);
 /* It is known that the module with this serial runs `url`, which firmware_uxm took (updater's
- * take): by hand or not. Comes before provisioner_updated. */
+ * take): by hand or not. Comes before provisioner_updated or provisioner_listed. */
 void provisioner_took(struct provisioner *provisioner, const char *serial, const char *model,
 		      const char *url);
 /* The page's answer to GATE_ASK: now, or later. False with *why (UXM_USAGE): nothing is offered,

@@ -4,10 +4,14 @@
  */
 #include "phone/provisioning.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "phone/job.h"
 #include "uxm/deadline.h"
@@ -22,7 +26,6 @@ struct provisioning {
 	struct job *look;
 	struct look found; /* of the look that is under way */
 	struct job *phone;
-	bool updating; /* an update that it began runs */
 };
 
 /* ---- time ---- */
@@ -174,6 +177,22 @@ static void on_phone_end(void *self, enum job_end end, int code, const char *las
 	provisioner_phone_updated(provisioning->mind, end == JOB_EXITED ? NULL : &why);
 }
 
+/* One that an uxmd before this one began may still be at it: two at once would spoil the phone. */
+static int lock_phone(const char *path, struct uxm_failure *why)
+{
+	int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0)
+		return lock;
+	if (lock >= 0 && errno == EWOULDBLOCK)
+		uxm_fail(why, UXM_BUSY, "The phone's own update that was begun before still runs.");
+	else
+		uxm_fail(why, UXM_INTERNAL, "%s cannot be locked: %s.", path, strerror(errno));
+	if (lock >= 0)
+		close(lock);
+	return -1;
+}
+
 static bool hand_phone(void *self, const char *url, struct uxm_failure *why)
 {
 	struct provisioning *provisioning = self;
@@ -181,12 +200,17 @@ static bool hand_phone(void *self, const char *url, struct uxm_failure *why)
 		.program = provisioning->with.phone_command,
 		.kind = JOB_PHONE,
 		.firmware = url,
+		.held = lock_phone(provisioning->with.phone_lock, why),
 		.input = -1,
 		.silence = PHONE_SILENCE,
 		.watcher = {on_phone_line, on_silent, on_phone_end, provisioning},
 	};
 
+	if (options.held < 0)
+		return false;
 	provisioning->phone = job_start(provisioning->with.loop, &options, why);
+	/* It is the job's from now on. */
+	close(options.held);
 	return provisioning->phone != NULL;
 }
 
@@ -196,20 +220,13 @@ static bool hand_update(void *self, const struct order *order, struct uxm_failur
 {
 	struct provisioning *provisioning = self;
 
-	provisioning->updating = provisioning->with.update(provisioning->with.self, order, why);
-	return provisioning->updating;
+	return provisioning->with.update(provisioning->with.self, order, why);
 }
 
 void provisioning_updated(struct provisioning *provisioning, enum uxm_result result, bool lasting,
 			  const char *text)
 {
-	bool ours = provisioning->updating;
-
-	provisioning->updating = false;
-	if (ours)
-		provisioner_updated(provisioning->mind, result, lasting, text);
-	else
-		provisioner_listed(provisioning->mind);
+	provisioner_updated(provisioning->mind, result, lasting, text);
 }
 
 static void hand_list(void *self)

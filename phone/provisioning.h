@@ -17,6 +17,7 @@ struct provisioning_options {
 	const struct log *log;     /* or NULL */
 	const char *program;       /* the path of uxm */
 	const char *phone_command; /* the path of what updates the phone itself, "" for none */
+	const char *phone_lock;    /* the file that it locks while it runs */
 	const char *settings_path; /* the settings file */
 	const char *record_path;   /* what is remembered over restarts */
 	/* As updater_start, without an upload. */

@@ -62,7 +62,7 @@ static int write_order(const cJSON *order)
 /* What the job gets, and our ends of its pipes. */
 struct ends {
 	int input;
-	int order; /* -1: none */
+	int order; /* or what is held; -1: none */
 	int output;
 	int words;
 	int our_output;
@@ -102,6 +102,11 @@ static bool make_ends(struct ends *ends, const struct job_options *options)
 		return false;
 	if (has_order) {
 		ends->order = write_order(options->order);
+		if (ends->order < 0)
+			return false;
+	}
+	if (options->kind == JOB_PHONE && options->held >= 0) {
+		ends->order = fcntl(options->held, F_DUPFD_CLOEXEC, FIRST_FD);
 		if (ends->order < 0)
 			return false;
 	}

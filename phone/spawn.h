@@ -16,9 +16,9 @@ struct job_process {
 
 /*
  * Starts the program with descriptors 0 to 3 and no others: standard input is options->input or
- * nothing, 3 the order of an update or a check. It has a process group of its own, no signal is
- * blocked, and SIGPIPE is at its default. Returns 0 with *process set, or an errno, that of
- * execve(2) too.
+ * nothing, 3 the order of an update or a check, or what is held. It has a process group of its own,
+ * no signal is blocked, and SIGPIPE is at its default. Returns 0 with *process set, or an errno,
+ * that of execve(2) too.
  */
 int job_spawn(const struct job_options *options, struct job_process *process);
 

@@ -18,6 +18,7 @@ struct store {
 	char settings[STORE_PATH];
 	char journal[STORE_PATH];
 	char record[STORE_PATH];
+	char phone_lock[STORE_PATH]; /* held by the phone's own update while that runs */
 	char led[STORE_PATH];
 };
 

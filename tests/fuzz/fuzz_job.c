@@ -1,8 +1,8 @@
 /*
- * Orders for a job: one JSON object on a descriptor. The input is all of it or, where it begins
- * with a 'p', the rest behind a user and a password. What is accepted fits together and has no
- * control character in it; what is refused is refused with a sentence that does not hold the
- * password.
+ * Orders for a job: one JSON object on a descriptor, behind a 'c' of a look at the server, else of
+ * an update. The input is all of it or, where it begins with a 'p', the rest behind a user and a
+ * password. What is accepted fits together and has no control character in it; what is refused is
+ * refused with a sentence that does not hold the password.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -46,6 +46,27 @@ static void check_options(const struct options *options)
 		check_text(options->keys[i]);
 }
 
+static void check_known(const struct options_known *known)
+{
+	check_text(known->url);
+	check_text(known->etag);
+	check_text(known->last_modified);
+	hold(known->url != NULL || (known->etag == NULL && known->last_modified == NULL),
+	     "what is known is known of a URL");
+}
+
+static void check_look(const struct options *options)
+{
+	check_text(options->setting_server);
+	check_text(options->firmware_status);
+	check_known(&options->settings_known);
+	check_known(&options->firmware_known);
+	check_text(options->trust.user_agent);
+	hold(options->job_url == NULL && options->job_file == NULL && options->job_upload == NULL &&
+		     !options->override,
+	     "a look is no update");
+}
+
 /* Whether the password is told by nobody but BEGIN. */
 static bool write_job(int descriptor, const uint8_t *input, size_t length)
 {
@@ -71,14 +92,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 	struct uxm_failure why = {.result = UXM_UPDATED};
 	cJSON *object = NULL;
 	struct options options;
+	bool look = length > 0 && input[0] == 'c';
 
+	if (look) {
+		input++;
+		length--;
+	}
 	hold(descriptor > STDERR_FILENO, "there is a descriptor");
 	secret = write_job(descriptor, input, length);
 	options_init(&options);
-	options.verb = OPTIONS_UPDATE;
+	options.verb = look ? OPTIONS_CHECK : OPTIONS_UPDATE;
 	options.job_fd = descriptor;
 	if (job_read(&options, &object, &why)) {
-		check_options(&options);
+		if (look)
+			check_look(&options);
+		else
+			check_options(&options);
 	} else {
 		hold(object == NULL, "what is refused leaves nothing");
 		hold(why.result == UXM_USAGE, "a wrong job is its sender's mistake");

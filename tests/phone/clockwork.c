@@ -94,8 +94,12 @@ static bool hand_look(void *self, const struct look_order *order, struct uxm_fai
 	const char *status = phone_settings_text(order->settings, PHONE_FIRMWARE_STATUS);
 	const struct provision *settings = &work->pending.of[PROVISION_SETTINGS].found;
 
-	(void)why;
 	assert_false(work->looking);
+	if (work->broken) {
+		work->looks++;
+		uxm_fail(why, UXM_INTERNAL, "The program cannot be run.");
+		return false;
+	}
 	work->looking = true;
 	if (work->looks < sizeof(work->looked) / sizeof(work->looked[0]))
 		work->looked[work->looks] = work->clock;
@@ -441,6 +445,7 @@ void clockwork_end(struct clockwork *work, enum uxm_result result, bool lasting)
 		take(work, work->update);
 	state_end(&work->state, result, "It ended so.", (time_t)hand_now(work));
 	provisioner_updated(work->provisioner, result, lasting, "It ended so.");
+	clockwork_list(work);
 	clockwork_pass(work, 0);
 }
 
@@ -451,7 +456,7 @@ void clockwork_by_hand(struct clockwork *work, const char *url)
 	clockwork_pass(work, 60);
 	take(work, url);
 	state_end(&work->state, UXM_UPDATED, "By hand.", (time_t)hand_now(work));
-	provisioner_due(work->provisioner);
+	provisioner_updated(work->provisioner, UXM_UPDATED, false, "By hand.");
 	clockwork_list(work);
 	clockwork_pass(work, 0);
 }

@@ -363,6 +363,29 @@ static void what_the_server_offers_is_installed_and_firmware_uxm_takes_it(void *
 	assert_null(strstr(uxmd.log, "secret"));
 }
 
+static void what_fails_is_tried_again_later_but_not_what_that_does_not_mend(void **state)
+{
+	(void)state;
+	provide();
+	folder_put(&folder, "findings", OFFERED(TAG("firmware_uxm", URL)));
+	folder_put(
+		&folder, "update",
+		"echo "
+		"'{\"event\":\"result\",\"code\":7,\"text\":\"Unplugged.\",\"committed\":false}'\n"
+		"exit 7\n");
+	START(NULL);
+	assert_true(hear("failed (try 1 of 5) and is tried again at "));
+	assert_int_equal(end_by(SIGTERM), 0);
+	assert_int_equal(unlink(folder_at(&folder, "record.json")), 0);
+	folder_put(&folder, "update",
+		   "echo '{\"event\":\"result\",\"code\":6,\"text\":\"No such "
+		   "file.\",\"lasting\":true}'\n"
+		   "exit 6\n");
+	START(NULL);
+	assert_true(hear("is not tried again until its URL, the module or a setting changes"));
+	assert_int_equal(end_by(SIGTERM), 0);
+}
+
 static void
 a_look_that_says_nothing_or_crashes_is_told_and_another_is_made_when_asked_for(void **state)
 {
@@ -411,6 +434,28 @@ static void the_phones_own_update_runs_first_and_its_failure_is_told(void **stat
 	START("--phone-update", command);
 	assert_true(hear("The phone's own update failed: 'Full.'"));
 	assert_true(folder_holds(&folder, "flash.url", "http://h/phone.bin"));
+	assert_int_equal(end_by(SIGTERM), 0);
+}
+
+/* It goes on when uxmd dies, and the next uxmd must not begin another beside it. */
+static void the_phones_own_update_is_not_begun_again_while_one_of_before_runs(void **state)
+{
+	char command[300];
+
+	(void)state;
+	provide();
+	make_pipe("here");
+	make_pipe("go");
+	folder_put(&folder, "findings", OFFERED(TAG("firmware", "http://h/phone.bin")));
+	snprintf(command, sizeof(command), "%s",
+		 folder_put_script(&folder, "flash",
+				   "cd \"$(dirname \"$0\")\"; echo >here; cat go >/dev/null"));
+	START("--phone-update", command);
+	pass("here", O_RDONLY);
+	assert_int_equal(end_by(SIGKILL), -1);
+	START("--phone-update", command);
+	assert_true(hear("The phone's own update that was begun before still runs."));
+	pass("go", O_WRONLY);
 	assert_int_equal(end_by(SIGTERM), 0);
 }
 
@@ -552,8 +597,10 @@ int main(void)
 		TEST(sighup_reads_the_settings_and_lists_the_modules_again),
 		TEST(reboot_on_a_page_begins_the_start_up_procedure_again),
 		TEST(what_the_server_offers_is_installed_and_firmware_uxm_takes_it),
+		TEST(what_fails_is_tried_again_later_but_not_what_that_does_not_mend),
 		TEST(a_look_that_says_nothing_or_crashes_is_told_and_another_is_made_when_asked_for),
 		TEST(the_phones_own_update_runs_first_and_its_failure_is_told),
+		TEST(the_phones_own_update_is_not_begun_again_while_one_of_before_runs),
 		TEST(an_unreadable_settings_file_is_set_aside),
 		TEST(sigterm_before_the_commit_cancels_and_waits),
 		TEST(a_job_that_does_not_end_is_killed_at_the_end),

@@ -455,6 +455,7 @@ static void the_phones_own_update_finds_its_url_in_its_environment_alone(void **
 	assert_int_equal(setenv("UXM_FIRMWARE", "of before", 1), 0);
 	assert_int_equal(setenv("KEPT", "yes", 1), 0);
 	options.kind = JOB_PHONE;
+	options.held = -1;
 	options.firmware = "http://u:p@h/phone.bin?a='b'&c=$(id)";
 	run(&options);
 	assert_int_equal(unsetenv("UXM_FIRMWARE"), 0);
@@ -474,6 +475,7 @@ static void the_phones_own_update_may_print_what_it_likes_but_only_0_is_well(voi
 
 	(void)state;
 	options.kind = JOB_PHONE;
+	options.held = -1;
 	options.firmware = "http://h/phone.bin";
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		folder_put(&folder, "uxm.code", codes[i]);

@@ -318,6 +318,12 @@ static void a_failure_that_trying_again_does_not_mend_is_told_as_such(void **sta
 	assert_int_equal(scene.ended, UXM_FETCH_FAILED);
 	assert_true(scene.lasting);
 	look();
+	/* The next one says nothing of it, and had no time to. */
+	start(URL, "kill -KILL $$");
+	run_until(STATE_ENDED);
+	assert_int_equal(scene.ended, UXM_INTERNAL);
+	assert_false(scene.lasting);
+	look();
 	start(URL, RESULT("6", "false"));
 	run_until(STATE_ENDED);
 	assert_int_equal(scene.ended, UXM_FETCH_FAILED);
