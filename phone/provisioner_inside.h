@@ -88,8 +88,7 @@ uint64_t look_between(const struct provisioner *provisioner, uint64_t least, uin
 /* The next look is an interval after `from`, a tenth more or less, so that the looks of many phones
  * do not stay together. */
 void look_plan(struct provisioner *provisioner, uint64_t from);
-/* Begins a look, or, when one is under way, another one after it; one that cannot begin has failed.
- */
+/* Begins a look, when none is under way; one that cannot begin has failed. */
 void look_begin(struct provisioner *provisioner);
 /* The settings of now are what is asked for. */
 void look_note_asked(struct provisioner *provisioner);

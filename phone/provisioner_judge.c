@@ -141,6 +141,10 @@ static void judge_module(const struct provisioner *provisioner, const char *offe
 	char shown[STATE_LONG];
 
 	gate_judge(&question, answer);
+	if (provisioner->updating && answer->gate == GATE_NOT_READY &&
+	    strcmp(provisioner->url, offer) == 0)
+		snprintf(answer->text, sizeof(answer->text), "%s is being installed.",
+			 text_url_shown(offer, shown, sizeof(shown)));
 	if (answer->gate != GATE_OPEN && answer->gate != GATE_ASK)
 		return;
 	if (!provisioner->held && provisioner->waiting[0] == '\0')
@@ -255,6 +259,7 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 	int64_t later = on_the_wall(provisioner, provisioner->later);
 	const char *offer = found_offer(provisioner, PHONE_FIRMWARE_UXM);
 	const char *phone_offer = found_offer(provisioner, PHONE_FIRMWARE);
+	char shown[STATE_LONG];
 	struct phone_answer phone;
 	struct gate_answer module;
 	bool waits;
@@ -264,6 +269,9 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 	judge_module(provisioner, offer, later, &module);
 	/* While the phone's own update is on its way nothing is asked for the module. */
 	waits = phone.step == PHONE_STEP_RUNS || phone.step == PHONE_STEP_WAIT;
+	if (waits && (module.gate == GATE_OPEN || module.gate == GATE_ASK))
+		snprintf(module.text, sizeof(module.text), "%s for the module follows.",
+			 text_url_shown(offer, shown, sizeof(shown)));
 	said->asking = phone.step == PHONE_STEP_ASK || (module.gate == GATE_ASK && !waits);
 	provisioner->askable = said->asking || phone.step == PHONE_STEP_LATER ||
 			       (module.gate == GATE_LATER && !waits);

@@ -125,10 +125,6 @@ void look_begin(struct provisioner *provisioner)
 	struct look none = {.has_result = true};
 	struct uxm_failure why;
 
-	if (provisioner->looking) {
-		provisioner->look_again = true;
-		return;
-	}
 	provisioner->look_at = PROVISIONER_NEVER;
 	if (!provisioner_is_configured(provisioner))
 		return;

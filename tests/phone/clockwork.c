@@ -94,8 +94,12 @@ static bool hand_look(void *self, const struct look_order *order, struct uxm_fai
 	const char *status = phone_settings_text(order->settings, PHONE_FIRMWARE_STATUS);
 	const struct provision *settings = &work->pending.of[PROVISION_SETTINGS].found;
 
-	(void)why;
 	assert_false(work->looking);
+	if (work->broken) {
+		work->looks++;
+		uxm_fail(why, UXM_INTERNAL, "The program cannot be run.");
+		return false;
+	}
 	work->looking = true;
 	if (work->looks < sizeof(work->looked) / sizeof(work->looked[0]))
 		work->looked[work->looks] = work->clock;

@@ -38,10 +38,10 @@ struct clockwork {
 		const char *text;
 		size_t length;
 	} files[CLOCKWORK_FILES];
-	bool down;              /* it does not answer */
-	uint32_t retry_after;   /* what it says with every failure */
-	bool slow;              /* looks stay under way until clockwork_answer */
-	bool asked_no_firmware; /* the last look came without a firmware file */
+	bool down;            /* it does not answer */
+	uint32_t retry_after; /* what it says with every failure */
+	bool slow;            /* looks stay under way until clockwork_answer */
+	bool broken;          /* looks cannot begin */
 
 	/* What was done. */
 	bool looking;

@@ -8,7 +8,6 @@
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 #define DAY        86400u
-#define MINUTE     UINT64_C(60000)
 
 #define SETTINGS(inside) "<settings><phone-settings>" inside "</phone-settings></settings>"
 

@@ -10,8 +10,6 @@
 #define DAY        86400u
 #define MINUTE     UINT64_C(60000)
 
-#define SETTINGS(inside) "<settings><phone-settings>" inside "</phone-settings></settings>"
-
 static void the_first_look_comes_at_random_within_the_spread(void **state)
 {
 	static const struct {
@@ -187,6 +185,37 @@ static void pauses_after_failures_are_never_longer_than_the_interval(void **stat
 	assert_true(work->looks >= 36);
 }
 
+static void a_look_that_cannot_begin_has_failed(void **state)
+{
+	struct clockwork *work = *state;
+
+	work->broken = true;
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	clockwork_pass(work, 310);
+	assert_int_equal(work->looks, 3);
+	assert_false(work->state.provision.looking);
+	assert_true(clockwork_says(work, "The program cannot be run."));
+	work->broken = false;
+	clockwork_pass(work, 1000);
+	assert_int_equal(work->updates, 1);
+}
+
+static void findings_that_nobody_asked_for_are_not_taken(void **state)
+{
+	struct clockwork *work = *state;
+	struct look look = {.has_result = true};
+
+	clockwork_offer(work, "");
+	clockwork_start(work);
+	look.of[PROVISION_FIRMWARE].what = LOOK_CAME;
+	look.of[PROVISION_FIRMWARE].found.of[PHONE_FIRMWARE_UXM].named = true;
+	look.of[PROVISION_FIRMWARE].found.of[PHONE_FIRMWARE_UXM].value = strdup(NEW_URL);
+	provisioner_looked(work->provisioner, &look);
+	assert_int_equal(work->updates, 0);
+	assert_null(look.of[PROVISION_FIRMWARE].found.of[PHONE_FIRMWARE_UXM].value);
+}
+
 static void a_server_that_is_back_is_looked_at_by_the_interval_again(void **state)
 {
 	struct clockwork *work = *state;
@@ -248,87 +277,22 @@ static void a_pause_of_the_server_may_be_as_long_as_the_interval(void **state)
 	assert_int_equal(work->looks, 2);
 }
 
-static void a_module_that_is_plugged_in_does_not_break_the_servers_pause(void **state)
+static void an_interval_that_is_changed_leaves_the_servers_pause(void **state)
 {
 	struct clockwork *work = *state;
 
-	work->down = true;
-	work->retry_after = 7200;
 	work->drawn = 0;
+	clockwork_offer(work, "");
+	work->slow = true;
 	clockwork_start(work);
-	clockwork_unplug(work, "S1");
-	clockwork_plug(work, "S2", "D7C", "1.5.3");
+	/* Well, and the server is busy nevertheless. */
+	work->pending.retry_after = 7200;
+	clockwork_answer(work);
+	clockwork_save(work, PHONE_FIRMWARE_INTERVAL, "1");
 	clockwork_pass(work, 7199);
 	assert_int_equal(work->looks, 1);
-	/* Who asks by hand does. */
-	assert_true(provisioner_look_now(work->provisioner, NULL));
+	clockwork_pass(work, 1);
 	assert_int_equal(work->looks, 2);
-	clockwork_pass(work, 0);
-	/* And the start-up procedure begins anew in this, too. */
-	work->down = false;
-	clockwork_offer(work, "");
-	provisioner_start(work->provisioner, true);
-	clockwork_pass(work, 0);
-	clockwork_plug(work, "S3", "D7C", "1.5.3");
-	clockwork_pass(work, PROVISIONER_PLUG);
-	assert_int_equal(work->looks, 4);
-}
-
-static void a_module_that_is_plugged_in_is_a_look_but_not_more_than_one_a_minute(void **state)
-{
-	struct clockwork *work = *state;
-
-	clockwork_offer(work, "");
-	clockwork_start(work);
-	clockwork_pass(work, 3600);
-	for (unsigned i = 0; i < 10; i++) {
-		clockwork_unplug(work, "S1");
-		clockwork_pass(work, 1);
-		clockwork_plug(work, "S1", "D7C", "1.5.3");
-		clockwork_pass(work, 1);
-	}
-	assert_int_equal(work->looks, 2);
-	clockwork_pass(work, 60);
-	assert_int_equal(work->looks, 3);
-	clockwork_pass(work, 3600);
-	assert_int_equal(work->looks, 3);
-	assert_true(work->looked[2] - work->looked[1] >= MINUTE);
-}
-
-static void a_module_that_is_there_at_the_start_or_unplugged_makes_no_look(void **state)
-{
-	struct clockwork *work = *state;
-
-	clockwork_set(work, PHONE_FIRMWARE_SPREAD, "600");
-	clockwork_offer(work, "");
-	clockwork_start(work);
-	clockwork_plug(work, "S2", "D7C", "1.5.3");
-	clockwork_pass(work, 200);
-	assert_int_equal(work->looks, 0);
-	clockwork_pass(work, 200);
-	assert_int_equal(work->looks, 1);
-	clockwork_unplug(work, "S2");
-	clockwork_pass(work, 3600);
-	assert_int_equal(work->looks, 1);
-}
-
-static void a_module_that_was_updated_and_is_back_makes_no_look(void **state)
-{
-	struct clockwork *work = *state;
-	struct state_list list;
-
-	clockwork_offer(work, NEW_URL);
-	clockwork_start(work);
-	clockwork_pass(work, 600);
-	assert_true(work->updating);
-	list = work->state.list;
-	work->state.list.count = 0;
-	clockwork_list(work);
-	work->state.list = list;
-	clockwork_list(work);
-	clockwork_end(work, UXM_UPDATED, false);
-	clockwork_pass(work, 3600);
-	assert_int_equal(work->looks, 1);
 }
 
 static void a_file_that_is_unchanged_is_not_fetched_again_and_holds(void **state)
@@ -388,13 +352,12 @@ int main(void)
 		TEST(an_interval_that_is_changed_counts_from_the_last_look),
 		TEST(a_server_that_is_down_is_asked_less_and_less_often),
 		TEST(pauses_after_failures_are_never_longer_than_the_interval),
+		TEST(a_look_that_cannot_begin_has_failed),
+		TEST(findings_that_nobody_asked_for_are_not_taken),
 		TEST(a_server_that_is_back_is_looked_at_by_the_interval_again),
 		TEST(a_server_that_asks_for_a_pause_gets_it),
 		TEST(a_pause_of_the_server_may_be_as_long_as_the_interval),
-		TEST(a_module_that_is_plugged_in_does_not_break_the_servers_pause),
-		TEST(a_module_that_is_plugged_in_is_a_look_but_not_more_than_one_a_minute),
-		TEST(a_module_that_is_there_at_the_start_or_unplugged_makes_no_look),
-		TEST(a_module_that_was_updated_and_is_back_makes_no_look),
+		TEST(an_interval_that_is_changed_leaves_the_servers_pause),
 		TEST(a_file_that_is_unchanged_is_not_fetched_again_and_holds),
 		TEST(a_start_during_a_look_makes_another_one),
 		TEST(the_start_up_procedure_fetches_all_anew),

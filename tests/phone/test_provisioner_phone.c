@@ -41,6 +41,7 @@ static void the_phone_is_updated_first_and_the_module_then(void **state)
 	clockwork_pass(work, 3600);
 	assert_int_equal(work->updates, 0);
 	assert_true(clockwork_says(work, "updates itself to " PHONE_URL " first"));
+	assert_true(clockwork_says(work, NEW_URL " for the module follows."));
 	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), "");
 	provisioner_phone_updated(work->provisioner, NULL);
 	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), PHONE_URL);
@@ -271,6 +272,20 @@ static void a_record_that_cannot_be_written_reboots_no_phone(void **state)
 	assert_int_equal(work->phones, 2);
 }
 
+static void a_setting_that_cannot_be_saved_is_a_failure_of_the_command(void **state)
+{
+	struct clockwork *work = *state;
+
+	work->disk_full = true;
+	provisioner_phone_updated(work->provisioner, NULL);
+	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), "");
+	assert_true(clockwork_says(work, "The disk is full."));
+	assert_int_equal(work->updates, 0);
+	work->disk_full = false;
+	clockwork_pass(work, 500);
+	assert_int_equal(work->phones, 2);
+}
+
 static void an_end_that_nobody_waits_for_is_ignored(void **state)
 {
 	struct clockwork *work = *state;
@@ -300,6 +315,7 @@ int main(void)
 		TEST(the_phones_offer_does_not_need_a_module),
 		TEST(a_mac_address_is_put_in_for_the_command_alone),
 		TEST(a_record_that_cannot_be_written_reboots_no_phone),
+		TEST(a_setting_that_cannot_be_saved_is_a_failure_of_the_command),
 		TEST(an_end_that_nobody_waits_for_is_ignored),
 	};
 

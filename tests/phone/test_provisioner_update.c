@@ -26,7 +26,7 @@ static void a_changed_firmware_file_updates_the_module_once(void **state)
 	clockwork_pass(work, DAY);
 	assert_int_equal(work->updates, 1);
 	assert_string_equal(work->update, NEW_URL);
-	assert_true(clockwork_says(work, "an update is running"));
+	assert_true(clockwork_says(work, NEW_URL " is being installed."));
 	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE_UXM), "");
 	clockwork_end(work, UXM_UPDATED, false);
 	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE_UXM), NEW_URL);
