@@ -190,6 +190,7 @@ bool fetch_download_pump(struct fetch_download *download)
 	struct fetch_outcome outcome = {.end = FETCH_RUNNING};
 	uint64_t before = download->came;
 	enum fetch_phase phase = download->phase;
+	bool owed = fetch_download_owes(download);
 
 	if (phase == FETCH_PHASE_PAUSE && now(download) >= download->resume_at) {
 		/* Where a redirect led to may be good for one request only. */
@@ -209,7 +210,9 @@ bool fetch_download_pump(struct fetch_download *download)
 		settle(download, &outcome);
 		return true;
 	}
-	return check_deadlines(download) || download->came != before || download->phase != phase;
+	/* Who waits counts from then on that the server has to send. */
+	return check_deadlines(download) || download->came != before || download->phase != phase ||
+	       fetch_download_owes(download) != owed;
 }
 
 uint64_t fetch_download_due(const struct fetch_download *download)

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* So often it is looked whether a module leaves. */
+#define LEAVE_LOOKS 10u
+
 /* A search for one module, look by look. */
 struct search {
 	struct uxm_link *link;
@@ -322,6 +325,7 @@ bool uxm_await_leave(struct uxm_link *link, const struct uxm_candidate *candidat
 	for (;;) {
 		struct uxm_candidate candidates[UXM_SURVEY_MOST];
 		size_t count = 0;
+		uint64_t next;
 		bool there = false;
 
 		if (module->ops->scan(module->self, candidates, UXM_SURVEY_MOST, &count,
@@ -331,8 +335,13 @@ bool uxm_await_leave(struct uxm_link *link, const struct uxm_candidate *candidat
 			there = is_at(&candidates[i], candidate->bus, candidate->address);
 		if (!there)
 			return true;
-		if (uxm_link_now(link) >= until ||
-		    uxm_link_wait(link, until, &ignored) != UXM_IO_OK)
+		if (uxm_link_now(link) >= until)
 			return false;
+		/* What a server sends meanwhile is no reason to look again. */
+		next = uxm_link_now(link) + link->deadlines.leave / LEAVE_LOOKS;
+		while (uxm_link_now(link) < next) {
+			if (uxm_link_wait(link, next, &ignored) != UXM_IO_OK)
+				return false;
+		}
 	}
 }

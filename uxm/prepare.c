@@ -27,6 +27,7 @@ static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why
 	uxm_tell_step(&update->teller, UXM_STEP_FETCH, 0);
 	while ((io = uxm_payload_open(&update->payload, why)) == UXM_IO_AGAIN) {
 		uint64_t before = uxm_link_now(&update->link);
+		bool owes;
 
 		if (update->waited >= most) {
 			uxm_fail(why, UXM_FETCH_FAILED,
@@ -38,8 +39,10 @@ static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why
 		io = uxm_link_present(&update->link, why);
 		if (io != UXM_IO_OK)
 			return io;
+		/* Afterwards it may have given the connection up already. */
+		owes = file->ops->owes(file->self);
 		io = uxm_link_wait(&update->link, before + most - update->waited, why);
-		if (file->ops->owes(file->self))
+		if (owes)
 			update->waited += uxm_link_now(&update->link) - before;
 		if (io != UXM_IO_OK)
 			return io;

@@ -238,7 +238,7 @@ static bool module_owes(const struct uxm_send *send)
 	       (send->end == send->size && send->accepted < send->size);
 }
 
-/* The two measures of lack of progress. */
+/* The two measures of lack of progress; so long the server was waited for now. */
 static enum uxm_io check_deadlines(struct uxm_send *send, uint64_t waited, struct uxm_failure *why)
 {
 	const struct uxm_deadlines *deadlines = &send->stream->link->deadlines;
@@ -262,8 +262,7 @@ static enum uxm_io check_deadlines(struct uxm_send *send, uint64_t waited, struc
 		send->server_bytes = 0;
 		send->server_waited = 0;
 	}
-	if (send->turn == UXM_TURN_SERVER && send->image.ops->owes(send->image.self))
-		send->server_waited += waited;
+	send->server_waited += waited;
 	if (send->server_waited >= deadlines->network) {
 		uxm_fail(why, UXM_FETCH_FAILED,
 			 "The server stalled: less than %u KiB of %s came within %u s.",
@@ -279,13 +278,15 @@ static enum uxm_io sleep_a_while(struct uxm_send *send, struct uxm_failure *why)
 	struct uxm_link *link = send->stream->link;
 	uint64_t before = uxm_link_now(link);
 	uint64_t until = send->asking ? send->asked + send->stream->silence + 1 : send->ask_at;
+	/* Before the wait: at its end a connection that brought nothing may have been given up. */
+	bool owes = send->turn == UXM_TURN_SERVER && send->image.ops->owes(send->image.self);
 	enum uxm_io io;
 
 	io = uxm_link_wait(link, until, why);
 	if (io != UXM_IO_OK)
 		return io;
 	notice_arrivals(send);
-	return check_deadlines(send, uxm_link_now(link) - before, why);
+	return check_deadlines(send, owes ? uxm_link_now(link) - before : 0, why);
 }
 
 static bool may_recover(enum uxm_io io)

@@ -1,6 +1,8 @@
 /* The module's part in the update before the image is looked at: exactly one, and nobody else's. */
 #include "uxm/take.h"
 
+#include <string.h>
+
 #include "uxm/await.h"
 #include "uxm/follow.h"
 
@@ -10,8 +12,10 @@
 /* Exactly one module, and it answers; it is left open. */
 static enum uxm_io look(struct uxm_update *update, struct uxm_failure *why)
 {
+	struct uxm_found found;
 	enum uxm_io io;
 
+	memset(&update->found, 0, sizeof(update->found));
 	uxm_tell_step(&update->teller, UXM_STEP_LOOK, 0);
 	io = uxm_survey(&update->link, false, &update->survey, why);
 	if (io != UXM_IO_OK)
@@ -22,17 +26,21 @@ static enum uxm_io look(struct uxm_update *update, struct uxm_failure *why)
 		*why = update->survey.found[0].why;
 		return update->survey.found[0].io;
 	}
-	io = uxm_survey_open(&update->link, &update->survey.found[0].candidate, false,
-			     &update->found);
-	if (io != UXM_IO_OK)
-		*why = update->found.why;
-	/* It was there, and has been replaced since. */
-	if (io == UXM_IO_OK && update->awaits &&
-	    !uxm_await_is_same(&update->awaited, &update->found)) {
+	/* From here on the update is about this one, whatever else is plugged in. */
+	if (!update->awaits)
+		update->awaited = update->survey.found[0];
+	update->awaits = true;
+	io = uxm_survey_open(&update->link, &update->survey.found[0].candidate, false, &found);
+	if (io != UXM_IO_OK) {
+		*why = found.why;
+		return io;
+	}
+	if (!uxm_await_is_same(&update->awaited, &found)) {
 		uxm_fail(why, UXM_TRANSFER_FAILED, "The module has left the bus again.");
 		return UXM_IO_GONE;
 	}
-	return io;
+	update->found = found;
+	return UXM_IO_OK;
 }
 
 /*

@@ -315,11 +315,6 @@ static enum uxm_io wait_for_module(struct uxm_update *update, struct uxm_failure
 	const struct uxm_found *before = NULL;
 	enum uxm_io io;
 
-	/* The one that this update is about is the one that it was seen to be first. */
-	if (!update->awaits && update->found.identity.model[0] != '\0') {
-		update->awaited = update->found;
-		update->awaits = true;
-	}
 	if (update->awaits)
 		before = &update->awaited;
 	if (before == NULL)

@@ -39,7 +39,7 @@ struct uxm_update {
 	struct uxm_survey survey;
 	struct uxm_found found;
 	struct uxm_found returned;
-	struct uxm_found awaited; /* the one that is waited for, once it is known */
+	struct uxm_found awaited; /* the one that the update is about: the first that was seen */
 	bool awaits;              /* it is known: no other one will do */
 	bool success;             /* the module reported it */
 	gnutls_hash_hd_t hash;

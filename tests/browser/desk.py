@@ -79,6 +79,11 @@ class Desk:
         self.images.write(name, image(size))
         return self.server.url("plain/" + name)
 
+    def put(self, name, text):
+        """Puts a text on the server; its URL."""
+        self.images.write(name, text.encode())
+        return self.server.url("plain/" + name)
+
     def url(self, path):
         return self.server.url(path)
 

@@ -12,6 +12,7 @@ import re
 import socket
 import subprocess
 import unittest
+import urllib.parse
 import urllib.request
 
 from webdriver import Browser, Driver, wait_until
@@ -34,6 +35,11 @@ SLOW = ["--bus-rate", "500000", *QUICK]
 PHONE = "198.51.100.10"
 
 PHONE_IS = ["--phone-type", "D865", "--phone-version", "10.1.64.14", "--mac", "000413aabbcc"]
+
+# A firmware file, as provisioning looks for.
+FIRMWARE = """<?xml version="1.0" encoding="utf-8" ?>
+<firmware-settings><firmware_uxm perm="">{url}</firmware_uxm></firmware-settings>
+"""
 
 # How long the virtual machine may run, and how long it may take to come up, in seconds.
 MACHINE_LIMIT = 900
@@ -179,6 +185,12 @@ class Case(unittest.TestCase):
         address = f"http://127.0.0.1:{self.desk.phone}/status.json"
         with urllib.request.urlopen(address, timeout=30) as answer:
             return json.load(answer)
+
+    def set(self, **settings):
+        """Changes settings as a script on the phone does."""
+        query = urllib.parse.urlencode({"settings": "save", **settings})
+        address = f"http://127.0.0.1:{self.desk.phone}/settings.htm?{query}"
+        urllib.request.urlopen(address, timeout=30).close()
 
     def ends(self, result):
         """Waits until the update has ended, and that it ended so."""

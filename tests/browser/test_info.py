@@ -1,7 +1,5 @@
 """Pages that change by themselves, and who may do what on them."""
 
-import urllib.request
-
 import scene
 from scene import NEW, OLD, QUICK
 
@@ -89,10 +87,8 @@ class Access(scene.Case):
     def with_the_password_one_updates_from_elsewhere(self):
         url = self.desk.image(name=NEW, size=100_000)
         self.desk.plug(arguments=QUICK)
-        address = f"http://127.0.0.1:{self.desk.phone}/settings.htm?settings=save"
-        address += f"&http_user={USER}&http_pass={PASSWORD}"
         self.ready()
-        urllib.request.urlopen(address, timeout=30).close()
+        self.set(http_user=USER, http_pass=PASSWORD)
         browser = self.browse()
         self.expected = ["401"]
         browser.open(self.lan.replace("//", f"//{USER}:wrong@") + "info.htm")

@@ -9,7 +9,6 @@ import http.server
 import json
 import threading
 import urllib.parse
-import urllib.request
 
 import scene
 from scene import QUICK
@@ -140,14 +139,6 @@ class Strangers(scene.Case):
     def _url(self, name):
         return self.phone + "settings.htm?" + urllib.parse.urlencode(self._wanted(name))
 
-    def _script(self, address, password=None):
-        """Asks as a script does; status."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.desk.phone}/{address}")
-        if password:
-            request.add_header("Authorization", password)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status
-
     def _nothing_changed(self, case=None):
         with self.subTest(case):
             self.assertNotIn("evil", self.desk.settings())
@@ -173,11 +164,11 @@ class Strangers(scene.Case):
         self._visit_silent(self._browse())
         self._nothing_changed()
         # The same by a script does: so it was not for another reason that nothing changed.
-        self.assertEqual(self._script("settings.htm?settings=save&firmware_uxm=http://my.own/"), 200)
+        self.set(firmware_uxm="http://my.own/")
         self.assertIn(">http://my.own/</firmware_uxm>", self.desk.settings())
 
     def nor_where_the_browser_knows_the_password(self):
-        self._script(f"settings.htm?settings=save&http_user={USER}&http_pass={PASSWORD}")
+        self.set(http_user=USER, http_pass=PASSWORD)
         before = self.desk.settings()
         browser = self._browse()
         browser.open(self.phone.replace("//", f"//{USER}:{PASSWORD}@") + "info.htm")

@@ -178,6 +178,7 @@ static bool other_status(struct network *network)
 	bool again;
 
 	if (fault != NULL) {
+		network->owed.later = true;
 		say(network, "HTTP/1.1 503 Service Unavailable");
 		say(network, "Retry-After: %u", fault->amount);
 		return true;

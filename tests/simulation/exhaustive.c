@@ -12,6 +12,7 @@ enum base {
 	BASE_KNOWN,
 	BASE_BROKEN,  /* known, and the connection breaks in the middle anyway */
 	BASE_STALLED, /* and so does a transfer to the module */
+	BASE_SIGNED,  /* the module and the host want a signature */
 	BASES,
 };
 
@@ -26,9 +27,14 @@ struct tour {
 
 static struct plan *begin_case(struct tour *tour)
 {
-	struct plan *plan = &tour->sim->world.plans[0];
+	struct world *world = &tour->sim->world;
+	struct plan *plan = &world->plans[0];
 
-	world_plain(&tour->sim->world, tour->base != BASE_UNKNOWN);
+	world_plain(world, tour->base != BASE_UNKNOWN && tour->base != BASE_SIGNED);
+	if (tour->base == BASE_SIGNED) {
+		world->has_header = world->is_signed = world->host_has_key = true;
+		world->desk.module.keys = tour->sim->keys.keys[0];
+	}
 	if (tour->base == BASE_BROKEN)
 		plan->network[plan->network_count++] =
 			(struct network_fault){.what = NETWORK_RESET, .times = 1, .at = MIDDLE};
@@ -49,12 +55,17 @@ static void register_mishap(struct plan *plan, unsigned mishap, size_t at)
 static void live_case(struct tour *tour, uint64_t place)
 {
 	struct sim *sim = tour->sim;
+	const uint64_t *count = &sim->counts.mishaps[sim->world.plans[0].mishaps[0].number];
+	uint64_t before = *count;
 	char name[40];
+	bool lived;
 
 	tour->done->cases++;
 	if (tour->only != 0 && tour->only != tour->done->cases)
 		return;
-	if (!sim_live(sim)) {
+	lived = sim_live(sim);
+	tour->done->happened += *count > before ? 1 : 0;
+	if (!lived) {
 		tour->done->failed++;
 		printf("case %llu (update %u, %s at %llu): %s\n",
 		       (unsigned long long)tour->done->cases, (unsigned)tour->base,
@@ -191,6 +202,57 @@ static void requests(struct tour *tour, uint64_t request, unsigned most)
 	tour->done->places += most;
 }
 
+static void fault_case(struct tour *tour, const struct fault *fault)
+{
+	struct plan *plan = begin_case(tour);
+
+	register_mishap(plan, MISHAP_MODULE + fault->what, plan->faults.count);
+	(void)fault_add(&plan->faults, fault);
+	live_case(tour, fault->point == FAULT_AT_BYTE ? fault->offset : fault->percent);
+}
+
+/* The module's own faults at one point: at each chunk's first, second and last byte, and at the
+ * beginning, in the middle and at the end of a step. */
+static void faults_at(struct tour *tour, enum fault_point point)
+{
+	uint64_t size = tour->sim->world.size[SERVED_FIRST];
+	struct fault fault = {.point = point};
+
+	for (unsigned what = 0; what < FAULT_WHATS; what++) {
+		fault.what = (enum fault_what)what;
+		if ((fault_kind(fault.what)->points & 1u << point) == 0)
+			continue;
+		if (point == FAULT_AT_VERIFY || point == FAULT_AT_INSTALL) {
+			for (fault.percent = 0; fault.percent <= 100; fault.percent += 50)
+				fault_case(tour, &fault);
+			fault.percent = 0;
+			continue;
+		}
+		if (point != FAULT_AT_BYTE) {
+			fault_case(tour, &fault);
+			continue;
+		}
+		for (uint64_t chunk = 0; chunk < size; chunk += UXM_WIRE_CHUNK_LEAST) {
+			static const uint64_t at[] = {0, 1, UXM_WIRE_CHUNK_LEAST - 1};
+
+			for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+				fault.offset = chunk + at[i] < size ? chunk + at[i] : size - 1;
+				fault_case(tour, &fault);
+			}
+		}
+		fault.offset = 0;
+	}
+}
+
+static void faults(struct tour *tour)
+{
+	uint64_t size = tour->sim->world.size[SERVED_FIRST];
+
+	for (unsigned point = 0; point < FAULT_POINTS; point++)
+		faults_at(tour, (enum fault_point)point);
+	tour->done->places += 3 * ((size - 1) / UXM_WIRE_CHUNK_LEAST + 1) + FAULT_POINTS + 3;
+}
+
 /* How often the update calls its tables when nothing else goes wrong. */
 static void count_calls(struct tour *tour, unsigned *of_bus, unsigned *of_network)
 {
@@ -212,7 +274,7 @@ void exhaustive_run(struct sim *sim, uint64_t only, struct exhaustive *done)
 {
 	struct tour tour = {.sim = sim, .done = done, .only = only};
 
-	*done = (struct exhaustive){.kinds = AT_CALLS + NETWORK_WHATS + 4 + 8};
+	*done = (struct exhaustive){.kinds = AT_CALLS + NETWORK_WHATS + 4 + 8 + FAULT_WHATS};
 	for (unsigned base = 0; base < BASES; base++) {
 		unsigned of_bus;
 		unsigned of_network;
@@ -228,5 +290,6 @@ void exhaustive_run(struct sim *sim, uint64_t only, struct exhaustive *done)
 		requests(&tour, UXM_WIRE_STATUS, 20);
 		requests(&tour, UXM_WIRE_COMMIT, 1);
 		requests(&tour, DESK_CLEAR_FEATURE, base == BASE_STALLED ? 1 : 0);
+		faults(&tour);
 	}
 }

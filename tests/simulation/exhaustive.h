@@ -1,5 +1,6 @@
 /*
- * Every single mishap at every call: of the bus's table, of the network's, at every request.
+ * Every single mishap at every call: of the bus's table, of the network's, at every request; and
+ * the module's own faults at every chunk and step.
  */
 #ifndef TESTS_SIMULATION_EXHAUSTIVE_H
 #define TESTS_SIMULATION_EXHAUSTIVE_H
@@ -8,9 +9,10 @@
 
 struct exhaustive {
 	uint64_t cases;
+	uint64_t happened; /* in so many of them the mishap found something to befall */
 	uint64_t failed;
 	uint64_t kinds;  /* mishaps that were tried */
-	uint64_t places; /* calls and requests, in all updates */
+	uint64_t places; /* calls, requests, bytes and steps, in all updates */
 };
 
 /* All cases, or the one with this number (1 is the first; 0: all). What fails is printed. */

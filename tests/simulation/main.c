@@ -151,10 +151,11 @@ static int live_exhaustively(struct sim *sim, const struct options *options)
 	struct exhaustive done;
 
 	exhaustive_run(sim, options->only, &done);
-	printf("%llu mishaps at %llu places\n", (unsigned long long)done.kinds,
-	       (unsigned long long)done.places);
+	printf("%llu mishaps at %llu places: %llu cases, of which %llu had nothing to befall\n",
+	       (unsigned long long)done.kinds, (unsigned long long)done.places,
+	       (unsigned long long)done.cases, (unsigned long long)(done.cases - done.happened));
 	printf("exhaustive: %llu passed, %llu failed\n",
-	       (unsigned long long)(done.cases - done.failed), (unsigned long long)done.failed);
+	       (unsigned long long)(done.happened - done.failed), (unsigned long long)done.failed);
 	return done.failed == 0 ? 0 : 1;
 }
 

@@ -28,6 +28,7 @@ static const unsigned network_results[NETWORK_WHATS] = {
 	[NETWORK_TLS] = R(FETCH_FAILED),
 	[NETWORK_NO_ANSWER] = R(FETCH_FAILED),
 	[NETWORK_NO_MEMORY] = R(FETCH_FAILED) | R(INTERNAL),
+	[NETWORK_MUTE] = R(FETCH_FAILED),
 	[NETWORK_STATUS] = R(FETCH_FAILED),
 	[NETWORK_LATER] = R(FETCH_FAILED),
 	[NETWORK_REDIRECT] = 0,
@@ -157,6 +158,7 @@ static bool is_borne(const struct network *network)
 {
 	unsigned fired = 0;
 	unsigned quiet = 0;
+	uint64_t pace = 0;
 
 	for (size_t i = 0; i < network->fault_count; i++) {
 		const struct network_fault *fault = &network->faults[i];
@@ -167,9 +169,11 @@ static bool is_borne(const struct network *network)
 		if (fault->what == NETWORK_STALL || fault->what == NETWORK_PAUSE)
 			quiet += network->fired[i];
 	}
-	/* Five attempts; three times the 15 s of a silent connection are less than the 60 s in
-	 * which something must come. */
-	return fired <= 5 && quiet <= 3;
+	/* Five attempts; three times the 15 s of a silent connection, and the server's own pace,
+	 * are less than the 60 s in which 64 KiB must come. */
+	if (network->options.rate != 0)
+		pace = 65536 / network->options.rate;
+	return fired <= 5 && 15 * quiet + pace < 60;
 }
 
 unsigned mishap_results(const struct plan *plan, size_t index, const struct mishap_world *world,

@@ -14,41 +14,15 @@
 const char *network_what_name(enum network_what what)
 {
 	static const char *const names[NETWORK_WHATS] = {
-		"refused",
-		"unreachable",
-		"no-host",
-		"connect-timeout",
-		"tls",
-		"no-answer",
-		"no-memory",
-		"status",
-		"later",
-		"redirect",
-		"redirects",
-		"no-length",
-		"two-lengths",
-		"encoded",
-		"chunked",
-		"empty",
-		"tells-more",
-		"tells-less",
-		"range-first",
-		"range-last",
-		"range-complete",
-		"range-unnamed",
-		"range-ignored",
-		"range-refused",
-		"range-other",
-		"other-part",
-		"changed",
-		"wrong-digest",
-		"reset",
-		"close",
-		"stall",
-		"pause",
-		"trickle",
-		"more",
-		"corrupt",
+		"refused",       "unreachable",    "no-host",       "connect-timeout",
+		"tls",           "no-answer",      "no-memory",     "mute",
+		"status",        "later",          "redirect",      "redirects",
+		"no-length",     "two-lengths",    "encoded",       "chunked",
+		"empty",         "tells-more",     "tells-less",    "range-first",
+		"range-last",    "range-complete", "range-unnamed", "range-ignored",
+		"range-refused", "range-other",    "other-part",    "changed",
+		"wrong-digest",  "reset",          "close",         "stall",
+		"pause",         "trickle",        "more",          "corrupt",
 	};
 
 	return names[what];
@@ -74,6 +48,8 @@ void network_start(struct network *network, const struct network_options *option
 	network->fired_early = false;
 	network->sent_other = false;
 	network_hang_up(network);
+	network->stopped_at = UINT64_MAX;
+	owed_begin(&network->owed, desk_waited_for_side(network->desk));
 }
 
 void network_hang_up(struct network *network)
@@ -81,6 +57,17 @@ void network_hang_up(struct network *network)
 	network->phase = NETWORK_IDLE;
 	network->due = UINT64_MAX;
 	network->held = false;
+}
+
+/* So long the host has waited for the server; in a new session it begins anew. */
+static uint64_t waited(struct network *network)
+{
+	unsigned sessions = desk_sessions(network->desk);
+
+	if (sessions != network->sessions)
+		owed_leave(&network->owed);
+	network->sessions = sessions;
+	return desk_waited_for_side(network->desk);
 }
 
 const struct network_fault *network_fires(struct network *network, enum network_what what)
@@ -129,6 +116,10 @@ static enum fetch_end transfer_start(void *self, const struct fetch_request *req
 	desk_call_away(network->desk, "start");
 	if (network_fires(network, NETWORK_NO_MEMORY) != NULL)
 		return FETCH_NO_MEMORY;
+	/* After a failure there is a pause. */
+	if (desk_now(network->desk) == network->stopped_at)
+		owed_leave(&network->owed);
+	owed_ask(&network->owed, waited(network));
 	network->receiver = *receiver;
 	network->held = false;
 	answer_prepare(network, request);
@@ -145,6 +136,15 @@ static enum fetch_end transfer_start(void *self, const struct fetch_request *req
 static enum fetch_end finish(struct network *network, enum fetch_end end,
 			     struct fetch_outcome *outcome)
 {
+	const struct fetch_response *response = &network->headers.response;
+	bool failed = end != FETCH_COMPLETE && end != FETCH_STOPPED;
+
+	/* A part of the body; anything but a redirect that was not wanted. */
+	if (end == FETCH_COMPLETE)
+		failed = network->at < network->stop || network->at < network->said;
+	if (end == FETCH_STOPPED)
+		failed = response->status < 300 || response->status >= 400;
+	owed_end(&network->owed, waited(network), failed);
 	network_hang_up(network);
 	outcome->end = end;
 	outcome->detail[0] = '\0';
@@ -154,10 +154,16 @@ static enum fetch_end finish(struct network *network, enum fetch_end end,
 
 static void connected(struct network *network)
 {
+	if (network->end == FETCH_RUNNING)
+		owed_connect(&network->owed, waited(network));
 	if (network->end == FETCH_RUNNING || network->end == FETCH_NO_ANSWER)
 		network->receiver.ops->connected(network->receiver.self);
 	network->phase = network->end == FETCH_RUNNING ? NETWORK_ANSWERING : NETWORK_ENDING;
 	network->due = desk_now(network->desk) + network->options.latency;
+	if (network->end == FETCH_RUNNING && network_fires(network, NETWORK_MUTE) != NULL) {
+		network->phase = NETWORK_STUCK;
+		network->due = UINT64_MAX;
+	}
 }
 
 /* Returns whether the body is wanted. */
@@ -166,6 +172,8 @@ static bool answered(struct network *network)
 	uint64_t expected = 0;
 
 	answer_make(network);
+	network->said = network->at + network->headers.response.length;
+	owed_answer(&network->owed, waited(network), network->at, network->from);
 	if (!network->receiver.ops->response(network->receiver.self, &network->headers.response,
 					     &expected))
 		return false;
@@ -258,6 +266,8 @@ static enum fetch_take send_piece(struct network *network, size_t length)
 	corrupts = corrupt(network, piece, length);
 	take = network->receiver.ops->body(network->receiver.self, piece, length);
 	network->met = network->met || take == FETCH_TAKEN;
+	if (take == FETCH_TAKEN)
+		owed_receive(&network->owed, waited(network), network->at, length);
 	if (take != FETCH_FULL && corrupts != NULL)
 		(void)network_fires(network, NETWORK_CORRUPT);
 	return take;
@@ -347,6 +357,9 @@ static void transfer_stop(void *self)
 	struct network *network = self;
 
 	desk_call_away(network->desk, "stop");
+	network->stopped_at = desk_now(network->desk);
+	if (network->phase != NETWORK_IDLE)
+		owed_end(&network->owed, waited(network), true);
 	network_hang_up(network);
 }
 

@@ -6,6 +6,7 @@
 #define TESTS_SIMULATION_NETWORK_H
 
 #include "fetch/headers.h"
+#include "tests/simulation/owed.h"
 #include "tests/simulation/served.h"
 #include "tests/uxm/desk.h"
 
@@ -42,6 +43,7 @@ enum network_what {
 	NETWORK_TLS,
 	NETWORK_NO_ANSWER,
 	NETWORK_NO_MEMORY,
+	NETWORK_MUTE, /* it is connected, and never says anything */
 	/* In the response. */
 	NETWORK_STATUS,    /* `amount` */
 	NETWORK_LATER,     /* 503, Retry-After of `amount` seconds */
@@ -101,9 +103,11 @@ struct network {
 	struct network_fault faults[NETWORK_FAULTS];
 	size_t fault_count;
 	unsigned fired[NETWORK_FAULTS];
-	bool met;         /* a byte of a file was sent */
-	bool sent_other;  /* SERVED_CHANGED was sent as SERVED_FIRST */
-	bool fired_early; /* a fault, before that */
+	struct owed owed;
+	unsigned sessions; /* that it has seen */
+	bool met;          /* a byte of a file was sent */
+	bool sent_other;   /* SERVED_CHANGED was sent as SERVED_FIRST */
+	bool fired_early;  /* a fault, before that */
 
 	enum network_phase phase;
 	uint64_t due;
@@ -120,6 +124,8 @@ struct network {
 	uint64_t shift;       /* so many bytes before lie those that are sent in their place */
 	uint64_t extra;       /* bytes that come after all */
 	uint64_t told;        /* where the body ends by what was said, if that is earlier */
+	uint64_t said;        /* ... in any case */
+	uint64_t stopped_at;  /* when the host last ended a connection */
 	const uint8_t *bytes; /* of the file, or of what is sent in its place */
 	uint64_t rate;
 	uint32_t piece;

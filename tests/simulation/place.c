@@ -74,6 +74,12 @@ static bool tells_length(enum network_what what)
 	return what == NETWORK_TELLS_LESS || what == NETWORK_TELLS_MORE;
 }
 
+static bool lasts(enum network_what what)
+{
+	return what < NETWORK_REDIRECT || what == NETWORK_RESET || what == NETWORK_CLOSE ||
+	       what == NETWORK_STALL;
+}
+
 static bool place_network(enum network_what what, const struct mishap_world *world,
 			  struct draw *draw, struct plan *plan)
 {
@@ -98,6 +104,9 @@ static bool place_network(enum network_what what, const struct mishap_world *wor
 		.at = draw_chance(draw, 5) ? 0 : draw_below(draw, world->size + 1),
 		.amount = (uint32_t)draw_any_size(draw, 1, 1000),
 	};
+	/* A server that fails for good is asked only so often. */
+	if (lasts(what) && draw_chance(draw, 10))
+		fault->times = NETWORK_EVER;
 	if (what == NETWORK_CORRUPT || what == NETWORK_CHANGED)
 		fault->times = 1;
 	/* Without its magic a header is a part of the payload (uxm/IMAGE.md). */

@@ -16,6 +16,9 @@
 #define AFTER_COMMIT  (R(UPDATED) | R(NOT_BACK_YET) | R(OTHER_VERSION) | R(OTHER_MODULE))
 /* From the module's leaving until the host has ended, in microseconds. */
 #define LEAVES_WITHIN UINT64_C(1000000)
+/* A module that came is seen within this, in microseconds; and is waited for for so long. */
+#define ONE_LOOK      UINT64_C(1000000)
+#define IS_WAITED_FOR UINT64_C(59900000)
 
 __attribute__((format(printf, 2, 3))) static bool breaks(char broken[RULES_TEXT],
 							 const char *format, ...)
@@ -26,128 +29,6 @@ __attribute__((format(printf, 2, 3))) static bool breaks(char broken[RULES_TEXT]
 	vsnprintf(broken, RULES_TEXT, format, arguments);
 	va_end(arguments);
 	return false;
-}
-
-static const struct uxm_version nothing;
-static const struct uxm_version others = {{1, 5, 9, 0}};
-
-static enum rules_program identify(const struct desk *desk, const struct served *files,
-				   unsigned module)
-{
-	struct desk_program program;
-
-	desk_program(desk, module, &program);
-	if (program.size == 0)
-		return RULES_FACTORY;
-	if (uxm_version_compare(&program.version, &others) == 0)
-		return RULES_OTHER;
-	for (unsigned i = 0; i < SERVED_FILES; i++) {
-		const struct served *file = &files[i];
-
-		if (program.bytes != NULL && file->size - file->start == program.size &&
-		    uxm_version_compare(&program.version, &file->version) == 0 &&
-		    memcmp(program.bytes, file->bytes + file->start, (size_t)program.size) == 0)
-			return (enum rules_program)i;
-	}
-	return RULES_NONE;
-}
-
-/* Whether the part that the module keeps is not what it is said to be: damaged on its way in a run
- * before, which nobody can have noticed before all of it is there. */
-static bool keeps_damage(const struct desk_slot *slot, const struct served *files)
-{
-	struct record record;
-	uint64_t kept;
-
-	if (!slot->has_record || !record_read(slot->record, &record) || !record.kept)
-		return false;
-	kept = slot->device->written > record.durable ? slot->device->written : record.durable;
-	for (size_t i = 0; i < SERVED_FILES; i++) {
-		const struct served *file = &files[i];
-
-		if (file->size - file->start == record.size &&
-		    memcmp(file->payload_digest, record.id, sizeof(record.id)) == 0)
-			return memcmp(slot->bank[1 - record.bank], file->bytes + file->start,
-				      (size_t)desk_least(kept, record.size)) != 0;
-	}
-	return false;
-}
-
-/* What the state of a module explains. */
-static unsigned explains(const struct desk *desk, const struct desk_slot *slot,
-			 const struct served *files, const struct uxm_order *order)
-{
-	struct uxm_version runs = device_version(slot->device);
-	struct uxm_status status;
-	unsigned explained = 0;
-
-	if (uxm_version_compare(&runs, &order->name.version) > 0)
-		explained |= R(IMAGE_REFUSED);
-	/* These hold for the module that is plugged in later, too. */
-	if (slot->occupied)
-		explained |= R(BUSY);
-	if (slot->open_at == DEVICE_NEVER || slot->open_at > desk->now)
-		explained |= R(NOT_PERMITTED);
-	/* On its way back. */
-	if (!slot->plugged && slot->return_at != DEVICE_NEVER)
-		explained |= R(NO_MODULE) | R(SEVERAL_MODULES);
-	if (!slot->plugged)
-		return explained;
-	if (device_silent(slot->device))
-		explained |= R(TRANSFER_FAILED);
-	if (slot->deaf)
-		explained |= R(TRANSFER_FAILED);
-	if (slot->power != DEVICE_NEVER)
-		explained |= R(MODULE_FAILED) | R(TRANSFER_FAILED) | R(OTHER_VERSION) |
-			     R(NOT_BACK_YET) | R(BUSY) | R(NO_MODULE);
-	if (keeps_damage(slot, files))
-		explained |= R(MODULE_FAILED);
-	device_status(slot->device, &status);
-	if (status.state == UXM_WIRE_VERIFYING || status.state == UXM_WIRE_INSTALLING ||
-	    status.state == UXM_WIRE_DONE)
-		explained |= R(BUSY) | R(TRANSFER_FAILED) | R(IMAGE_REFUSED);
-	return explained;
-}
-
-static struct uxm_version coming(const struct device *device)
-{
-	if (device->leave == DEVICE_STAYS &&
-	    (device->state == UXM_WIRE_VERIFYING || device->state == UXM_WIRE_INSTALLING))
-		return device->version;
-	return nothing;
-}
-
-/* Runs it now, and without a host will run nothing else. */
-static bool stays_newer(const struct desk_slot *slot, const struct uxm_order *order)
-{
-	struct uxm_version runs = device_version(slot->device);
-	struct uxm_status status;
-
-	device_status(slot->device, &status);
-	return slot->plugged && slot->power == DEVICE_NEVER &&
-	       uxm_version_compare(&runs, &order->name.version) > 0 &&
-	       status.state < UXM_WIRE_VERIFYING;
-}
-
-void rules_note(const struct desk *desk, const struct served *files, const struct uxm_order *order,
-		struct rules_before *before)
-{
-	size_t plugged = 0;
-
-	before->second_is_there = desk_is_plugged(desk, 1);
-	before->explained = 0;
-	for (unsigned i = 0; i < DESK_MODULES; i++) {
-		before->programs[i] = identify(desk, files, i);
-		snprintf(before->serials[i], UXM_SERIAL_TEXT, "%s", desk_serial(desk, i));
-		before->newer[i] = stays_newer(&desk->slot[i], order);
-		before->coming[i] = coming(desk_device(desk, i));
-		before->explained |= explains(desk, &desk->slot[i], files, order);
-		plugged += desk_is_plugged(desk, i) ? 1 : 0;
-	}
-	if (plugged == 0)
-		before->explained |= R(NO_MODULE);
-	if (plugged > 1)
-		before->explained |= R(SEVERAL_MODULES);
 }
 
 /* Whether this program is the image that the run named. */
@@ -167,12 +48,13 @@ static bool is_wanted(const struct rules_run *run, enum rules_program program)
 /* Whether the module has installed by itself what it was told to before. */
 static bool is_come(const struct rules_run *run, unsigned module, enum rules_program program)
 {
+	static const struct uxm_version nothing;
 	const struct uxm_version *coming = &run->before->coming[module];
 
 	if (uxm_version_compare(coming, &nothing) == 0)
 		return false;
 	if (program == RULES_OTHER)
-		return uxm_version_compare(coming, &others) == 0;
+		return uxm_version_compare(coming, &rules_others) == 0;
 	return (unsigned)program < SERVED_FILES &&
 	       uxm_version_compare(coming, &run->files[program].version) == 0;
 }
@@ -194,7 +76,7 @@ static bool programs_hold(const struct rules_run *run, char broken[RULES_TEXT])
 {
 	for (unsigned i = 0; i < DESK_MODULES; i++) {
 		enum rules_program before = run->before->programs[i];
-		enum rules_program after = identify(run->desk, run->files, i);
+		enum rules_program after = rules_identify(run->desk, run->files, i);
 		bool committed = run->desk->committed && run->desk->committed_slot == i;
 
 		if (after == RULES_NONE)
@@ -268,6 +150,8 @@ static bool conduct_holds(const struct rules_run *run, char broken[RULES_TEXT])
 		if ((wrongs & UINT32_C(1) << i) != 0)
 			return breaks(broken, "the host %s", desk_wrong_name((enum desk_wrong)i));
 	}
+	if (run->network->owed.wrong != NULL)
+		return breaks(broken, "the host %s", run->network->owed.wrong);
 	if (run->network->phase != NETWORK_IDLE)
 		return breaks(broken, "the host left a connection open");
 	return true;
@@ -276,7 +160,7 @@ static bool conduct_holds(const struct rules_run *run, char broken[RULES_TEXT])
 static bool updated_is_true(const struct rules_run *run, char broken[RULES_TEXT])
 {
 	unsigned slot = run->desk->committed_slot;
-	enum rules_program runs = identify(run->desk, run->files, slot);
+	enum rules_program runs = rules_identify(run->desk, run->files, slot);
 	struct uxm_version version = device_version(desk_device(run->desk, slot));
 
 	if (uxm_version_compare(&version, &run->order->name.version) != 0)
@@ -285,6 +169,52 @@ static bool updated_is_true(const struct rules_run *run, char broken[RULES_TEXT]
 		return breaks(broken, "'updated', but module %u runs other bytes", slot);
 	if (strcmp(desk_serial(run->desk, slot), run->before->serials[slot]) != 0)
 		return breaks(broken, "'updated', but module %u is another one now", slot);
+	return true;
+}
+
+/* Whether a request was spoiled, or a call: then what is there may not have been seen. */
+static bool is_blinded(const struct rules_run *run)
+{
+	for (size_t i = 0; i < run->plan->count; i++) {
+		unsigned number = run->plan->mishaps[i].number;
+
+		if ((number >= MISHAP_EVENT + MISHAP_LOSE_REQUEST &&
+		     number <= MISHAP_EVENT + MISHAP_CALL_FAILS) &&
+		    mishap_happened(run->plan, i, run->desk, run->network))
+			return true;
+	}
+	return false;
+}
+
+/* It is there, answers, and can be opened, since a second ago. */
+static bool is_back(const struct rules_run *run, unsigned module)
+{
+	const struct desk *desk = run->desk;
+	const struct desk_slot *slot = &desk->slot[module];
+
+	if (!slot->plugged || device_silent(slot->device) || slot->device->state != UXM_WIRE_IDLE ||
+	    is_blinded(run))
+		return false;
+	if (desk->now < slot->came_at + ONE_LOOK || slot->open_at == DEVICE_NEVER ||
+	    desk->now < slot->open_at + ONE_LOOK)
+		return false;
+	if (desk->options.without_serial)
+		return slot->port == desk->took_port;
+	return strcmp(slot->serial, run->before->serials[module]) == 0;
+}
+
+/* Said of a module that is not back, after it has been waited for. */
+static bool not_back_is_true(const struct rules_run *run, char broken[RULES_TEXT])
+{
+	const struct desk *desk = run->desk;
+
+	if (desk->stop == UXM_STOP_NOW)
+		return true;
+	if (is_back(run, desk->committed_slot))
+		return breaks(broken, "'not-back-yet', but module %u is", desk->committed_slot);
+	if (desk->rebooted_at != DEVICE_NEVER && desk->now < desk->rebooted_at + IS_WAITED_FOR)
+		return breaks(broken, "'not-back-yet' after only %llu ms",
+			      (unsigned long long)((desk->now - desk->rebooted_at) / 1000));
 	return true;
 }
 
@@ -316,6 +246,8 @@ static bool result_is_true(const struct rules_run *run, char broken[RULES_TEXT])
 		if (strcmp(desk_serial(desk, slot), run->before->serials[slot]) == 0)
 			return breaks(broken, "'other-module', but it is the same");
 		return true;
+	case UXM_NOT_BACK_YET:
+		return not_back_is_true(run, broken);
 	case UXM_NO_MODULE:
 		return desk->enumerated == 0 || breaks(broken, "'no-module', but one was seen");
 	case UXM_SEVERAL_MODULES:
@@ -324,6 +256,29 @@ static bool result_is_true(const struct rules_run *run, char broken[RULES_TEXT])
 	default:
 		return true;
 	}
+}
+
+/* In a run without mishaps nothing moves twice, and what a module keeps not at all. */
+static bool moves_once(const struct rules_run *run, char broken[RULES_TEXT])
+{
+	const struct desk *desk = run->desk;
+	uint64_t size = run->world->size[run->plan->wanted];
+	uint64_t chunks;
+
+	if (run->plan->count + run->plan->events > 0 || run->end != HOST_ENDED || run->why->result != UXM_UPDATED)
+		return true;
+	if (run->network->changed && run->plan->wanted == SERVED_FIRST)
+		size = run->world->size[SERVED_CHANGED];
+	if (desk->committed_slot == 0 && desk->resumed_at < run->before->kept)
+		return breaks(broken, "it began at byte %llu, but %llu were kept",
+			      (unsigned long long)desk->resumed_at,
+			      (unsigned long long)run->before->kept);
+	size -= desk_least(size, desk->resumed_at);
+	chunks = size / UXM_WIRE_CHUNK_LEAST + 1;
+	if (desk->moved > size + chunks * UXM_WIRE_CHUNK_SIZE)
+		return breaks(broken, "it moved %llu bytes of %llu",
+			      (unsigned long long)desk->moved, (unsigned long long)size);
+	return true;
 }
 
 static bool continued(const struct rules_run *run)
@@ -399,7 +354,8 @@ static bool damage_is_thrown_away(const struct rules_run *run, char broken[RULES
 			return true;
 	}
 	for (unsigned i = 0; i < DESK_MODULES; i++) {
-		if (run->before->explained == 0 && keeps_damage(&run->desk->slot[i], run->files))
+		if (run->before->explained == 0 &&
+		    rules_keeps_damage(&run->desk->slot[i], run->files))
 			return breaks(broken, "module %u keeps what the host knows to be wrong", i);
 	}
 	return true;
@@ -412,6 +368,6 @@ bool rules_hold(const struct rules_run *run, char broken[RULES_TEXT])
 	if (run->end == HOST_DIED)
 		return true;
 	return ends_when_told(run, broken) && result_is_true(run, broken) &&
-	       result_is_explained(run, broken) && leaves_in_time(run, broken) &&
-	       damage_is_thrown_away(run, broken);
+	       result_is_explained(run, broken) && moves_once(run, broken) &&
+	       leaves_in_time(run, broken) && damage_is_thrown_away(run, broken);
 }

@@ -148,8 +148,11 @@ static void count(struct sim *sim, const struct plan *plan, enum host_end end)
 static void prepare(struct sim *sim, const struct plan *plan)
 {
 	static const struct uxm_version version = {{1, 5, 9, 0}};
+	static const struct fault_list none;
 	struct desk *desk = sim->desk;
 
+	/* The other program has none of the run before. */
+	device_set_faults(desk_device(desk, 0), &none);
 	if (plan->second_first)
 		desk_plug(desk, 1);
 	if (plan->other_host && desk_is_plugged(desk, 0))
@@ -182,6 +185,7 @@ static bool run(struct sim *sim, const struct plan *plan)
 	rules_note(sim->desk, sim->files, &host->order, &before);
 	network_start(&sim->network, &sim->world.network, plan->network, plan->network_count);
 	desk_run.limit = world_limit(&sim->world, plan);
+	desk_run.waits = plan->waits;
 	desk_start(sim->desk, &desk_run);
 	snprintf(url, sizeof(url), "http://server.example/%s", sim->files[plan->wanted].name);
 	host->desk = sim->desk;

@@ -27,21 +27,23 @@ static void draw_module(struct world *world, struct draw *draw, const struct uxm
 {
 	static const uint32_t chunks[] = {4096, 4096, 4096, 5000, 8192, 65536};
 	static const uint32_t steps[] = {1, 512, 4096, 65536};
-	static const uint64_t rates[] = {0, 0, 0, 1000000, 20000};
+	static const uint64_t rates[] = {0, 0, 0, 1000000, 20000, 4000};
 	static const uint64_t verify_rates[] = {0, 50000000, 100000};
 	struct device_options *module = &world->desk.module;
 
 	module->largest_chunk = chunks[draw_below(draw, 6)];
 	module->record_step = steps[draw_below(draw, 4)];
-	module->flash_rate = rates[draw_below(draw, 5)];
+	module->flash_rate = rates[draw_below(draw, 6)];
 	module->verify_rate = verify_rates[draw_below(draw, 3)];
 	module->silence = (uint32_t)draw_any_size(draw, 1, 300000);
 	module->install_time = (uint32_t)draw_any_size(draw, 1, 3000);
 	/* Long enough to be seen by a host that asks every second. */
 	module->done_time = (uint32_t)draw_between(draw, 1100, UXM_WIRE_DONE_TIME);
 	/* A module keeps what it announces. */
-	if (module->flash_rate == 20000 && module->silence < 5000)
+	if (module->flash_rate != 0 && module->flash_rate <= 20000 && module->silence < 5000)
 		module->silence = 5000;
+	if (module->flash_rate == 4000)
+		module->record_step = UXM_WIRE_CHUNK_LEAST;
 	if (world->is_signed)
 		module->keys = *keys;
 }
@@ -62,14 +64,20 @@ static void draw_bus(struct world *world, struct draw *draw)
 
 static void draw_network(struct world *world, struct draw *draw)
 {
-	static const uint64_t rates[] = {0, 0, 10000000, 200000, 20000};
+	static const uint64_t rates[] = {0, 0, 10000000, 200000, 20000, 1500};
 	struct network_options *network = &world->network;
-	uint64_t least = world->size[SERVED_FIRST] / 40 + 1;
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < SERVED_FILES; i++)
+		most = world->size[i] > most ? world->size[i] : most;
 
 	network->connect_time = (uint32_t)draw_any_size(draw, 1, 300000);
 	network->latency = (uint32_t)draw_any_size(draw, 1, 100000);
-	network->rate = rates[draw_below(draw, 5)];
-	network->piece = (uint32_t)draw_any_size(draw, least, FETCH_BLOCK);
+	network->rate = rates[draw_below(draw, 6)];
+	network->piece = (uint32_t)draw_any_size(draw, most / 40 + 1, FETCH_BLOCK);
+	/* What comes together does not take so long that the server would seem dead. */
+	if (network->rate == 1500 && network->piece > 1500)
+		network->piece = 1500;
 	network->no_ranges = draw_chance(draw, 10);
 	network->validators =
 		draw_chance(draw, 50)

@@ -84,6 +84,7 @@ bool desk_reset(struct desk *desk, const struct desk_options *options)
 	if (desk->options.module.largest_image > desk->capacity)
 		desk->options.module.largest_image = desk->capacity;
 	desk->now = 1000000;
+	desk->started = desk->now;
 	desk->random = options->seed;
 	desk->last_address = 0;
 	for (unsigned i = 0; i < DESK_MODULES; i++) {
@@ -133,6 +134,7 @@ void desk_start(struct desk *desk, const struct desk_run *run)
 	desk->waits = 0;
 	desk->moved = 0;
 	desk->fired = 0;
+	desk->happened = 0;
 	desk->kinds = 0;
 	for (size_t i = 0; i < DESK_EVENTS; i++)
 		desk->kinds |= UINT32_C(1) << run->events[i].when;
@@ -142,62 +144,99 @@ void desk_start(struct desk *desk, const struct desk_run *run)
 	desk_happen(desk, DESK_AT_TIME, 0, NULL);
 }
 
-static void do_bulk(struct desk *desk, const struct desk_event *event)
+/* Returns whether there was anything that it could happen to; so does apply. */
+static bool do_bulk(struct desk *desk, const struct desk_event *event)
 {
 	if (desk->opened == DESK_NONE || desk->gone)
-		return;
-	if (event->what == DESK_HALT)
+		return false;
+	if (event->what == DESK_HALT) {
 		device_halt(desk->slot[desk->opened].device);
-	else if (desk->bulk.count > 0)
-		desk_transfer_end(desk, desk->bulk.transfer[0],
-				  event->amount == 0 ? BUS_ERROR : (enum bus_status)event->amount);
+		return true;
+	}
+	if (desk->bulk.count == 0)
+		return false;
+	desk_transfer_end(desk, desk->bulk.transfer[0],
+			  event->amount == 0 ? BUS_ERROR : (enum bus_status)event->amount);
+	return true;
 }
 
-static void apply(struct desk *desk, const struct desk_event *event, struct desk_transfer *transfer)
+static bool stop(struct desk *desk)
 {
-	struct desk_slot *slot = &desk->slot[event->module];
+	if (desk->stop == UXM_STOP_NOW)
+		return false;
+	desk->stop++;
+	return true;
+}
+
+/* What comes to the module itself, and ends when it is plugged in anew. */
+static bool trouble(struct desk *desk, struct desk_slot *slot, const struct desk_event *event)
+{
+	bool was_there = slot->plugged;
 
 	switch (event->what) {
-	case DESK_NOTHING:
-		break;
-	case DESK_STOP:
-		if (desk->stop < UXM_STOP_NOW)
-			desk->stop++;
-		break;
-	case DESK_PLUG:
-		desk_plug(desk, event->module);
-		break;
 	case DESK_UNPLUG:
+		was_there = was_there || slot->return_at != DEVICE_NEVER;
 		desk_unplug(desk, event->module);
 		break;
 	case DESK_CYCLE:
 		device_leave_bus(slot->device, DEVICE_POWER_LOST);
 		desk_slot_mind(desk, slot);
 		break;
-	case DESK_DENY:
-		slot->open_at = DEVICE_NEVER;
-		break;
-	case DESK_OCCUPY:
-		slot->occupied = true;
-		break;
-	case DESK_HALT:
-	case DESK_BREAK:
-		do_bulk(desk, event);
-		break;
 	case DESK_DEAF:
 		slot->deaf = true;
 		break;
-	case DESK_WEAR:
-	case DESK_TIRE:
+	default:
 		slot->power = event->amount;
 		slot->worn = event->what == DESK_WEAR;
 		break;
+	}
+	return was_there;
+}
+
+/* A request that the host sends gives no answer that could be another one. */
+static bool spoil_request(struct desk_transfer *transfer, enum desk_what what)
+{
+	bool in = (transfer->seen.buffer[0] & DESK_DIRECTION_IN) != 0;
+
+	transfer->mishap = what;
+	return in || what == DESK_LOSE_REQUEST || what == DESK_LOSE_ANSWER || what == DESK_REFUSE ||
+	       what == DESK_CUT;
+}
+
+static bool apply(struct desk *desk, const struct desk_event *event, struct desk_transfer *transfer)
+{
+	struct desk_slot *slot = &desk->slot[event->module];
+
+	switch (event->what) {
+	case DESK_NOTHING:
+		return false;
+	case DESK_STOP:
+		return stop(desk);
+	case DESK_PLUG:
+		desk_plug(desk, event->module);
+		return true;
+	case DESK_DENY:
+		slot->open_at = DEVICE_NEVER;
+		return true;
+	case DESK_OCCUPY:
+		slot->occupied = true;
+		return true;
+	case DESK_HALT:
+	case DESK_BREAK:
+		return do_bulk(desk, event);
+	case DESK_UNPLUG:
+	case DESK_CYCLE:
+	case DESK_DEAF:
+	case DESK_WEAR:
+	case DESK_TIRE:
+		return trouble(desk, slot, event);
 	case DESK_KILL:
 		desk->killed = desk->death != NULL;
-		break;
+		return desk->killed;
 	case DESK_FAIL:
+		/* Whether this call can fail it says itself. */
 		desk->refusal = (enum bus_status)event->amount;
-		break;
+		return false;
 	case DESK_LOSE_REQUEST:
 	case DESK_LOSE_ANSWER:
 	case DESK_REFUSE:
@@ -206,10 +245,9 @@ static void apply(struct desk *desk, const struct desk_event *event, struct desk
 	case DESK_FORGET:
 	case DESK_BOAST:
 	case DESK_STRAY:
-		if (transfer != NULL)
-			transfer->mishap = event->what;
-		break;
+		return transfer != NULL && spoil_request(transfer, event->what);
 	}
+	return false;
 }
 
 /* Whether it is this event's turn; a request may have to come several times. */
@@ -234,11 +272,7 @@ static bool is_due(struct desk *desk, size_t i, uint64_t value)
 
 bool desk_has_happened(const struct desk *desk, size_t event)
 {
-	const struct desk_event *happens = &desk->run.events[event];
-
-	if (happens->when == DESK_AT_REQUEST)
-		return desk->seen[event] >= (happens->nth == 0 ? 1 : happens->nth);
-	return (desk->fired & UINT32_C(1) << event) != 0;
+	return (desk->happened & UINT32_C(1) << event) != 0;
 }
 
 void desk_happen(struct desk *desk, enum desk_when when, uint64_t value,
@@ -255,7 +289,10 @@ void desk_happen(struct desk *desk, enum desk_when when, uint64_t value,
 		if (when != DESK_AT_REQUEST)
 			desk->fired |= UINT32_C(1) << i;
 		desk_trace(desk, "  event %zu happens", i);
-		apply(desk, event, transfer);
+		if (apply(desk, event, transfer))
+			desk->happened |= UINT32_C(1) << i;
+		if (event->what == DESK_FAIL)
+			desk->refuses = i;
 	}
 	look_ahead(desk);
 }

@@ -115,6 +115,7 @@ struct desk_run {
 	struct desk_image image;
 	struct desk_event events[DESK_EVENTS];
 	bool lists;     /* it is a listing, which asks each of several modules for its STATUS */
+	bool waits;     /* for a module to be plugged in, for as long as that takes */
 	uint32_t limit; /* an update that runs for longer is stopped, and that is written down */
 };
 
@@ -143,6 +144,13 @@ enum desk_wrong {
 	DESK_ASKED_TOO_MUCH,
 	DESK_COMMITTED_AFTER_STOP,
 	DESK_COMMITTED_ANOTHER,
+	DESK_WAITED_FOR_ANSWER,
+	DESK_WAITED_FOR_PROGRESS,
+	DESK_WAITED_FOR_RETURN,
+	DESK_OPENED_TOO_LONG,
+	DESK_SLEPT_TOO_LONG,
+	DESK_ASKED_TOO_SELDOM,
+	DESK_RECOVERED_TOO_OFTEN,
 	DESK_WRONGS,
 };
 
@@ -164,7 +172,7 @@ bool desk_reset(struct desk *desk, const struct desk_options *options);
  * An image above the capacity is cut to it. */
 void desk_start(struct desk *desk, const struct desk_run *run);
 
-/* Whether this one of the run's events has happened. */
+/* Whether this one of the run's events has happened, and was not without any effect. */
 bool desk_has_happened(const struct desk *desk, size_t event);
 
 /* The three tables of the update, and its watch. */
@@ -185,6 +193,13 @@ void desk_set_side(struct desk *desk, const struct desk_side *side);
 
 /* A table of somebody else's is called: the host may die here (DESK_AT_AWAY). */
 void desk_call_away(struct desk *desk, const char *name);
+
+/* How long its clock has waited, since the start, for the side alone, with nothing under way on the
+ * bus; microseconds. */
+uint64_t desk_waited_for_side(const struct desk *desk);
+
+/* So many sessions BEGIN has opened since the start. */
+unsigned desk_sessions(const struct desk *desk);
 
 /* How often the bus's table, and others, were called since the start. */
 unsigned desk_calls(const struct desk *desk);

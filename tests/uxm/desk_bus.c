@@ -24,17 +24,20 @@ static const struct bus_interface update_interface = {
 #define MAY(status) (1u << BUS_##status)
 
 /* A call that is to fail does so in a way that usb/bus.h knows of it. */
-static enum bus_status suited(enum bus_status refusal, unsigned may)
+static enum bus_status call_may_fail(struct desk *desk, const char *name, unsigned may)
 {
-	if (refusal == BUS_OK || (may & 1u << refusal) != 0)
+	enum bus_status refusal = desk_call(desk, name);
+
+	if (refusal == BUS_OK)
 		return refusal;
-	return BUS_ERROR;
+	desk->happened |= UINT32_C(1) << desk->refuses;
+	return (may & 1u << refusal) != 0 ? refusal : BUS_ERROR;
 }
 
 static enum bus_status bus_enumerate(void *self, bus_seen *seen, void *context)
 {
 	struct desk *desk = self;
-	enum bus_status refusal = suited(desk_call(desk, "enumerate"), MAY(NO_MEMORY));
+	enum bus_status refusal = call_may_fail(desk, "enumerate", MAY(NO_MEMORY));
 
 	if (refusal != BUS_OK)
 		return refusal;
@@ -71,7 +74,7 @@ static unsigned bus_arrivals(void *self)
 static enum bus_status bus_open(void *self, uint8_t bus, uint8_t address)
 {
 	struct desk *desk = self;
-	enum bus_status refusal = suited(desk_call(desk, "open"), MAY(DENIED) | MAY(NO_MEMORY));
+	enum bus_status refusal = call_may_fail(desk, "open", MAY(DENIED) | MAY(NO_MEMORY));
 
 	if (refusal != BUS_OK)
 		return refusal;
@@ -84,9 +87,15 @@ static enum bus_status bus_open(void *self, uint8_t bus, uint8_t address)
 
 		if (!slot->plugged || slot->address != address)
 			continue;
-		if (desk->now < slot->open_at)
+		if (desk->now < slot->open_at) {
+			desk_patience_refused(desk, slot);
 			return BUS_DENIED;
+		}
 		desk->opened = i;
+		/* Of several it looks at the others, too: it does not wait for the one that left.
+		 */
+		if (desk->enumerated > 1)
+			desk->left_at = DEVICE_NEVER;
 		desk->claimed = false;
 		desk->gone = false;
 		desk->left = false;
@@ -168,7 +177,7 @@ static void note_taken(struct desk *desk, const struct desk_slot *slot)
 static enum bus_status bus_claim(void *self, uint8_t interface_number)
 {
 	struct desk *desk = self;
-	enum bus_status status = suited(desk_call(desk, "claim"), MAY(BUSY) | MAY(DENIED));
+	enum bus_status status = call_may_fail(desk, "claim", MAY(BUSY) | MAY(DENIED));
 
 	if (status != BUS_OK)
 		return status;
@@ -184,6 +193,7 @@ static enum bus_status bus_claim(void *self, uint8_t interface_number)
 		return BUS_BUSY;
 	status = ask_in_kernel(desk);
 	desk->claimed = status == BUS_OK;
+	desk_patience_claimed(desk);
 	desk_live(desk);
 	return status;
 }
@@ -205,7 +215,7 @@ static void bus_release(void *self, uint8_t interface_number)
 static enum bus_status bus_clear_halt(void *self, uint8_t endpoint)
 {
 	struct desk *desk = self;
-	enum bus_status status = suited(desk_call(desk, "clear_halt"), 0);
+	enum bus_status status = call_may_fail(desk, "clear_halt", 0);
 
 	if (status != BUS_OK)
 		return status;
@@ -213,6 +223,7 @@ static enum bus_status bus_clear_halt(void *self, uint8_t endpoint)
 		desk_blame(desk, DESK_MISUSED_BUS);
 		return BUS_ERROR;
 	}
+	desk_patience_recovers(desk);
 	status = ask_in_kernel(desk);
 	desk_live(desk);
 	return status;
@@ -257,20 +268,6 @@ static void bus_transfer_free(void *self, struct bus_transfer *seen)
 	transfer_of(desk, seen)->made = false;
 }
 
-static const char *name_of(const struct bus_transfer *seen)
-{
-	static const char *const requests[] = {"submit a request", "submit IDENTITY",
-					       "submit BEGIN",     "submit STATUS",
-					       "submit COMMIT",    "submit ABORT"};
-	uint8_t request = seen->buffer[1];
-
-	if (seen->endpoint != 0)
-		return "submit data";
-	if ((seen->buffer[0] & UXM_WIRE_OUT) != UXM_WIRE_OUT || request > UXM_WIRE_ABORT)
-		return requests[0];
-	return requests[request];
-}
-
 static bool is_request(const struct bus_transfer *seen, enum uxm_wire_request request)
 {
 	return seen->endpoint == 0 && seen->buffer[0] == UXM_WIRE_OUT && seen->buffer[1] == request;
@@ -284,7 +281,7 @@ static enum bus_status bus_submit(void *self, struct bus_transfer *seen)
 
 	if (desk->dead)
 		return BUS_GONE;
-	refusal = suited(desk_call(desk, name_of(seen)), MAY(NO_MEMORY));
+	refusal = call_may_fail(desk, desk_transfer_name(seen), MAY(NO_MEMORY));
 	/* Who asked for it has done what can be done. */
 	desk->aborted = desk->aborted || is_request(seen, UXM_WIRE_ABORT);
 	desk->begins = desk->begins || is_request(seen, UXM_WIRE_BEGIN);

@@ -18,6 +18,8 @@ void desk_host_reset(struct desk *desk)
 	desk->commits = false;
 	desk->committed = false;
 	desk->committed_slot = 0;
+	desk->rebooted_at = DEVICE_NEVER;
+	desk->begins_seen = 0;
 	desk->aborted = false;
 	desk->stop = UXM_STOP_NO;
 	desk->stop_seen = UXM_STOP_NO;
@@ -33,6 +35,7 @@ void desk_host_reset(struct desk *desk)
 	desk->plugged = 0;
 	desk->left_at = DEVICE_NEVER;
 	desk->killed = false;
+	desk_patience_reset(desk);
 }
 
 void desk_set_side(struct desk *desk, const struct desk_side *side)
@@ -95,6 +98,7 @@ enum bus_status desk_call(struct desk *desk, const char *name)
 	enum bus_status refusal;
 
 	desk->calls++;
+	desk_patience_called(desk, strcmp(name, "events") != 0);
 	desk->plugged = desk_count_plugged(desk);
 	if (desk->trace != NULL)
 		desk_trace(desk, "%s (call %u)", name, desk->calls);
@@ -110,10 +114,30 @@ void desk_call_away(struct desk *desk, const char *name)
 	if (desk->dead)
 		return;
 	desk->calls_away++;
+	desk_patience_called(desk, false);
 	if (desk->trace != NULL)
 		desk_trace(desk, "%s (call away %u)", name, desk->calls_away);
 	desk_happen(desk, DESK_AT_AWAY, desk->calls_away, NULL);
 	desk_live(desk);
+}
+
+const char *desk_transfer_name(const struct bus_transfer *seen)
+{
+	static const char *const requests[] = {"submit a request", "submit IDENTITY",
+					       "submit BEGIN",     "submit STATUS",
+					       "submit COMMIT",    "submit ABORT"};
+	uint8_t request = seen->buffer[1];
+
+	if (seen->endpoint != 0)
+		return "submit data";
+	if ((seen->buffer[0] & UXM_WIRE_OUT) != UXM_WIRE_OUT || request > UXM_WIRE_ABORT)
+		return requests[0];
+	return requests[request];
+}
+
+unsigned desk_sessions(const struct desk *desk)
+{
+	return desk->begins_seen;
 }
 
 unsigned desk_calls(const struct desk *desk)
@@ -207,7 +231,11 @@ static enum uxm_stop clock_wait(void *self, uint64_t until)
 	uint64_t time = until > DEVICE_NEVER / 1000 ? DEVICE_NEVER - 1 : until * 1000;
 
 	do {
+		enum desk_wait what = desk_patience_waits(desk);
+		uint64_t since = desk->now;
+
 		desk_sleep(desk, time);
+		desk_patience_slept(desk, what, since);
 		desk_live(desk);
 	} while (!see(desk) && desk->now < time);
 	if (desk_elapsed(desk) / 1000 > desk->run.limit) {

@@ -11,12 +11,16 @@
 #include "usb/bus.h"
 
 /* The pipe's, the request's, and the one that clears the halt. */
-#define DESK_TRANSFERS  (UXM_PIPE_DEPTH + 2)
+#define DESK_TRANSFERS      (UXM_PIPE_DEPTH + 2)
 /* What moves at one go, in bytes. */
-#define DESK_SLICE      (16u * 1024u)
-#define DESK_NOTES_TEXT 2048
+#define DESK_SLICE          (16u * 1024u)
+#define DESK_NOTES_TEXT     2048
+/* bmRequestType's direction (USB 2.0, table 9-2). */
+#define DESK_DIRECTION_IN   0x80
+/* bmRequestType of GET_DESCRIPTOR: standard, device, in. */
+#define DESK_STRING_REQUEST 0x80
 /* No module is open. */
-#define DESK_NONE       DESK_MODULES
+#define DESK_NONE           DESK_MODULES
 
 /* A transfer as the kernel knows it. */
 struct desk_transfer {
@@ -27,6 +31,7 @@ struct desk_transfer {
 	bool ended;     /* seen in the next `events` */
 	enum bus_status status;
 	size_t moved;
+	uint64_t since; /* it was submitted, microseconds */
 	enum desk_what mishap;
 };
 
@@ -52,12 +57,34 @@ struct desk_slot {
 	bool dark;      /* or the module has no power any more */
 	bool plugged;
 	uint64_t return_at; /* microseconds, DEVICE_NEVER: it stays away */
+	uint64_t came_at;   /* when it arrived last */
 	uint64_t open_at;   /* it can be opened from then on, microseconds */
 	bool deaf;
 	bool occupied;
 	uint8_t address;
 	uint8_t port;
 	char serial[24];
+};
+
+/* What the host waits for while its clock waits. */
+enum desk_wait { DESK_WAIT_NOTHING = 0, DESK_WAIT_ANSWER, DESK_WAIT_DATA, DESK_WAIT_SERVER };
+
+/* How long, in microseconds, and how often (desk_patience.c). */
+struct desk_patience {
+	uint64_t mark;          /* as far as the module had got */
+	uint64_t quiet;         /* it was waited for without its getting on */
+	unsigned unanswered;    /* questions meanwhile */
+	uint64_t unasked;       /* in a session, since the last STATUS */
+	uint64_t idle;          /* with nothing under way, since the last question */
+	uint64_t away;          /* ... and no module open, since the last claim */
+	uint64_t for_server;    /* in all */
+	uint64_t refused_since; /* the device with this address could not be opened */
+	uint8_t refused_address;
+	unsigned recoveries; /* since `recovered_at`, in bytes */
+	uint64_t recovered_at;
+	uint64_t second; /* in this one of the clock's there were so many */
+	unsigned calls;
+	unsigned questions;
 };
 
 /* The image as far as it has come. */
@@ -95,7 +122,8 @@ struct desk {
 	uint64_t moved_due;  /* the next DESK_AT_MOVED */
 	uint64_t time_due;   /* the next DESK_AT_TIME, microseconds */
 	uint64_t moment_due; /* the next DESK_AT_MOMENT, microseconds */
-	uint32_t fired;      /* bit i: events[i] has happened */
+	uint32_t fired;      /* bit i: it was the turn of events[i] */
+	uint32_t happened;   /* ... and there was something that it happened to */
 	uint32_t kinds;      /* bit i: there are events of enum desk_when i */
 	unsigned seen[DESK_EVENTS];
 	uint8_t last_address;
@@ -112,6 +140,7 @@ struct desk {
 	unsigned arrivals;
 	size_t enumerated; /* modules that the host saw last */
 	bool begun;
+	bool aborted;
 	bool begins;  /* a BEGIN was to be submitted */
 	bool commits; /* a COMMIT was */
 	bool committed;
@@ -119,22 +148,26 @@ struct desk {
 	enum uxm_stop stop;
 	enum uxm_stop stop_seen;
 	uint64_t told_now_at; /* it was told to stop the second time, after COMMIT, microseconds */
+	uint64_t rebooted_at; /* it first left after that; DEVICE_NEVER: it has not */
+	uint64_t resumed_at;  /* from there on in the payload, the last session */
 	char took_serial[24]; /* of the first module that it was to claim (`took`) */
 	uint8_t took_port;
 	bool took;
 	bool told_stop; /* it was told to stop, before its COMMIT */
 	bool begun_once;
 	bool begun_unnamed; /* the first BEGIN had no id */
+	bool killed;        /* it dies at the end of what it does */
+	bool dead;
 	uint32_t wrongs;
+	unsigned begins_seen;    /* so many BEGINs opened a session */
 	unsigned calls;          /* of the bus's table */
 	unsigned calls_away;     /* of others */
 	enum bus_status refusal; /* of the call that is made: it fails so */
+	size_t refuses;          /* by this event */
 	size_t plugged;          /* modules on the bus before that call */
-	bool aborted;
 	uint64_t left_at;
-	bool killed; /* it dies at the end of what it does */
-	bool dead;
 	jmp_buf *death;
+	struct desk_patience patience;
 	struct desk_side side;
 	void (*trace)(void *self, const char *text);
 	void *trace_self;
@@ -157,6 +190,8 @@ static inline uint64_t desk_time(uint64_t bytes, uint64_t rate)
 
 static inline void desk_blame(struct desk *desk, enum desk_wrong wrong)
 {
+	if (desk->trace != NULL && (desk->wrongs & UINT32_C(1) << wrong) == 0)
+		desk_trace(desk, "WRONG: the host %s", desk_wrong_name(wrong));
 	desk->wrongs |= UINT32_C(1) << wrong;
 }
 
@@ -172,6 +207,8 @@ bool desk_host_sees(const struct desk *desk);
 /* desk_host.c: the bus's table is called, which may make something happen. Returns how the call is
  * to fail, or BUS_OK. */
 enum bus_status desk_call(struct desk *desk, const char *name);
+/* desk_host.c: what the trace calls its submission. */
+const char *desk_transfer_name(const struct bus_transfer *seen);
 /* desk_host.c: at the end of a call: does not return when the host has died. */
 void desk_live(struct desk *desk);
 /* desk_host.c: the host starts over. */
@@ -209,6 +246,20 @@ void desk_image_bytes(uint64_t seed, uint8_t *bytes, size_t length);
 void desk_source_reset(struct desk *desk);
 /* desk_image.c: when there will be something to read that is waited for, microseconds. */
 uint64_t desk_source_next(const struct desk *desk);
+
+/* desk_patience.c: starts over. */
+void desk_patience_reset(struct desk *desk);
+/* desk_patience.c: a transfer has ended. */
+void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer);
+/* desk_patience.c: what the host is going to wait for, and that it has, since then. */
+enum desk_wait desk_patience_waits(const struct desk *desk);
+void desk_patience_slept(struct desk *desk, enum desk_wait what, uint64_t since);
+/* desk_patience.c: the host has claimed a module; was refused to open one; clears its halt. */
+void desk_patience_claimed(struct desk *desk);
+void desk_patience_refused(struct desk *desk, const struct desk_slot *slot);
+void desk_patience_recovers(struct desk *desk);
+/* desk_patience.c: a table is called; a question is one that makes the bus do something. */
+void desk_patience_called(struct desk *desk, bool question);
 
 /* desk_watch.c: starts over. */
 void desk_watch_reset(struct desk *desk);

@@ -146,6 +146,7 @@ static void arrive(struct desk *desk, struct desk_slot *slot)
 	slot->dark = false;
 	slot->deaf = false;
 	slot->plugged = true;
+	slot->came_at = desk->now;
 	slot->return_at = DEVICE_NEVER;
 	device_power_on(slot->device, desk->now);
 	desk_trace(desk, "  module %u arrives with address %u", (unsigned)(slot - desk->slot),
@@ -175,6 +176,8 @@ void desk_slot_mind(struct desk *desk, struct desk_slot *slot)
 	slot->plugged = false;
 	desk->news = true;
 	desk_trace(desk, "  module %u leaves", (unsigned)(slot - desk->slot));
+	if (desk->committed && slot == &desk->slot[desk->committed_slot])
+		desk->rebooted_at = desk_least(desk->rebooted_at, desk->now);
 	if (how != DEVICE_UNPLUGGED && (comeback & DEVICE_RETURN_NEVER) == 0)
 		slot->return_at = desk->now + desk->options.reboot * UINT64_C(1000);
 	if ((comeback & DEVICE_RETURN_OTHER_SERIAL) != 0)
@@ -344,8 +347,8 @@ static bool other_payload(struct desk *desk, struct device *device, uint64_t siz
 	return true;
 }
 
-bool desk_other_host(struct desk *desk, unsigned module, uint64_t size, struct uxm_version version,
-		     enum uxm_wire_state state, bool spoiled)
+static bool update_otherwise(struct desk *desk, unsigned module, uint64_t size,
+			     struct uxm_version version, enum uxm_wire_state state, bool spoiled)
 {
 	struct device *device = desk->slot[module].device;
 	struct uxm_begin begin = {.size = size, .version = version};
@@ -375,4 +378,14 @@ bool desk_other_host(struct desk *desk, unsigned module, uint64_t size, struct u
 		desk_pass(desk, next > desk->now ? next - desk->now : 0);
 	}
 	return status.state == state;
+}
+
+bool desk_other_host(struct desk *desk, unsigned module, uint64_t size, struct uxm_version version,
+		     enum uxm_wire_state state, bool spoiled)
+{
+	bool done = update_otherwise(desk, module, size, version, state, spoiled);
+
+	/* It may have had no power left for that. */
+	desk_slot_mind(desk, &desk->slot[module]);
+	return done;
 }

@@ -3,10 +3,9 @@
 
 #include "tests/uxm/desk_inside.h"
 
-/* bmRequestType's type, and its direction (USB 2.0, table 9-2). */
+/* bmRequestType's type (USB 2.0, table 9-2). */
 #define TYPE_MASK         0x60
 #define TYPE_VENDOR       0x40
-#define DIRECTION_IN      0x80
 /* USB 2.0, tables 9-4 to 9-6. */
 #define TO_ENDPOINT       0x02
 #define CLEAR_FEATURE     1
@@ -124,6 +123,7 @@ void desk_queue_push(struct desk *desk, struct desk_transfer *transfer)
 	bool vendor;
 
 	transfer->queued = true;
+	transfer->since = desk->now;
 	transfer->delivered = false;
 	transfer->moved = 0;
 	transfer->mishap = DESK_NOTHING;
@@ -144,6 +144,8 @@ void desk_queue_push(struct desk *desk, struct desk_transfer *transfer)
 		return;
 	}
 	vendor = (setup[0] & TYPE_MASK) == TYPE_VENDOR;
+	if (vendor && setup[1] == UXM_WIRE_STATUS)
+		desk->patience.unasked = 0;
 	if (!may_be_asked(desk, vendor, setup[1]))
 		desk_blame(desk, DESK_ASKED_TOO_MUCH);
 	if (vendor)
@@ -167,6 +169,7 @@ void desk_transfer_end(struct desk *desk, struct desk_transfer *transfer, enum b
 	queue->count--;
 	for (; at < queue->count; at++)
 		queue->transfer[at] = queue->transfer[at + 1];
+	desk_patience_ended(desk, transfer);
 	transfer->queued = false;
 	transfer->ended = true;
 	transfer->status = status;
@@ -216,7 +219,7 @@ static enum device_answer standard_request(struct desk_slot *slot, const struct 
 		slot->desk->toggled = true;
 		return DEVICE_ANSWERED;
 	}
-	if (setup->request_type != DIRECTION_IN || setup->request != GET_DESCRIPTOR ||
+	if (setup->request_type != DESK_DIRECTION_IN || setup->request != GET_DESCRIPTOR ||
 	    setup->value >> 8 != STRING_DESCRIPTOR)
 		return DEVICE_STALLED;
 	*replied = string_descriptor(slot, (uint8_t)(setup->value & 0xFF), bytes);
@@ -242,7 +245,7 @@ static enum device_answer deliver(struct desk *desk, struct desk_transfer *trans
 	uint8_t *bytes = transfer->seen.buffer;
 	uint8_t *data = bytes + BUS_SETUP_SIZE;
 	size_t length = transfer->seen.length - BUS_SETUP_SIZE;
-	bool in = (bytes[0] & DIRECTION_IN) != 0;
+	bool in = (bytes[0] & DESK_DIRECTION_IN) != 0;
 	struct uxm_setup setup = {
 		.request_type = bytes[0],
 		.request = bytes[1],
@@ -262,6 +265,11 @@ static enum device_answer deliver(struct desk *desk, struct desk_transfer *trans
 	}
 	if (!in && answer == DEVICE_ANSWERED)
 		transfer->moved = length;
+	if (setup.request_type == UXM_WIRE_OUT && setup.request == UXM_WIRE_BEGIN &&
+	    answer == DEVICE_ANSWERED) {
+		desk->begins_seen++;
+		(void)device_payload(slot->device, &desk->resumed_at);
+	}
 	desk_slot_mind(desk, slot);
 	return answer;
 }

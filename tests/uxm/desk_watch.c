@@ -110,6 +110,13 @@ const char *desk_wrong_name(enum desk_wrong wrong)
 		"asked a module that it had not claimed for more than it may",
 		"committed after it had been told to stop",
 		"committed another module than the first that it claimed",
+		"waited too long for an answer",
+		"waited too long for a module that did not get on",
+		"waited too long for the module's return",
+		"tried for too long to open a module",
+		"slept for too long with nothing under way",
+		"asked for STATUS too seldom",
+		"recovered too often without new bytes",
 	};
 
 	return names[wrong];

@@ -128,6 +128,7 @@ enum uxm_result job_run(struct job *job)
 	static struct uxm_update update;
 	struct uxm_order order;
 
+	job->run.waits = job->waits;
 	desk_start(job->desk, &job->run);
 	trial_order(job->desk, TRIAL_FILE, !job->unknown, &order);
 	order.digest[0] ^= job->mistaken ? 1 : 0;

@@ -259,6 +259,20 @@ static const struct trial_row rows[] = {
 		.within = 74000,
 	},
 	{
+		.sentence = "leaves_another_module_alone_when_the_first_left_before_it_was_claimed",
+		.waits = true,
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_IDENTITY,
+			    .nth = 2,
+			    .what = DESK_UNPLUG},
+			   {AFTER(2000), .what = DESK_PLUG, .module = 1},
+			   {AFTER(60000), .what = DESK_UNPLUG, .module = 1},
+			   {AFTER(70000), .what = DESK_PLUG}},
+		.story = {AGAIN, "still waiting for the one that left (serial SN-0001"},
+		.says = {"serial SN-0001, port 1-1"},
+		.within = 74000,
+	},
+	{
 		.sentence =
 			"leaves_a_module_at_another_port_alone_where_there_are_no_serial_numbers",
 		.waits = true,

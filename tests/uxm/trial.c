@@ -71,7 +71,7 @@ void trial_check_conduct(const struct desk *desk)
 static void set_up(struct desk *desk, const struct trial_row *row)
 {
 	struct desk_options options;
-	struct desk_run run = {.image = row->image, .limit = 1000000};
+	struct desk_run run = {.image = row->image, .waits = row->waits, .limit = 1000000};
 
 	desk_defaults(&options);
 	for (size_t i = 0; i < TRIAL_FAULTS && row->faults[i] != NULL; i++) {

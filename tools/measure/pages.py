@@ -16,7 +16,8 @@ from visitors import PAGES, Requests, Streams
 
 LIMIT_MS = 5.0
 MEMORY_KIB = 8192
-REST = 120  # seconds
+SETTLE = 30  # seconds
+REST = 120
 
 
 class Browser:
@@ -77,7 +78,8 @@ def bench_pages(table, uxmd, nginx, folder, runs):
 def bench_rest(table, uxmd):
     """Wake-ups: each sleep that ends is one voluntary switch."""
     pattern = r"voluntary_ctxt_switches:\s+(\d+)"
-    time.sleep(2)
+    # What its start and the last visitor left to be done.
+    time.sleep(SETTLE)
     before = of_process(uxmd.process, r"\n" + pattern)
     time.sleep(REST)
     count = of_process(uxmd.process, r"\n" + pattern) - before
