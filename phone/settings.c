@@ -361,6 +361,9 @@ enum uxm_result phone_settings_set(struct phone_settings *settings, enum phone_i
 	if (author == PHONE_BY_USER && settings->of[id].perm == PHONE_PERM_OWN &&
 	    settings->changes != before)
 		settings->of[id].own = true;
+	/* Cleared by the user, and set by uxmd afterwards: it is not the user's choice any more. */
+	if (author == PHONE_BY_UXMD && settings->changes != before)
+		settings->of[id].own = false;
 	return result;
 }
 

@@ -121,7 +121,8 @@ bool phone_settings_may_change(const struct phone_settings *settings, enum phone
  * Changes a value. UXM_UPDATED when it is set, or was so already; UXM_USAGE (too long, no such
  * choice or number, a control character or what is no UTF-8) or UXM_NOT_PERMITTED (reach,
  * permission), with *why and nothing changed; UXM_INTERNAL without memory. By provisioning a value
- * that the user changed under "!" is left alone: that is UXM_UPDATED too, and *why says so.
+ * that the user changed under "!" is left alone: that is UXM_UPDATED too, and *why says so. One
+ * that uxmd changes is not the user's any more.
  */
 enum uxm_result phone_settings_set(struct phone_settings *settings, enum phone_id id,
 				   const char *value, enum phone_author author,
