@@ -52,6 +52,7 @@ struct provisioner {
 	 * not. */
 	char waiting[UXM_SENTENCE];
 	bool had_uxm;   /* firmware_uxm held something */
+	bool cleared;   /* it was cleared by hand, and the same modules are there since */
 	uint64_t later; /* "later" ends then, 0: not said */
 
 	/* The update by provisioning that runs. */

@@ -145,6 +145,12 @@ static void judge_module(const struct provisioner *provisioner, const char *offe
 	    strcmp(provisioner->url, offer) == 0)
 		snprintf(answer->text, sizeof(answer->text), "%s is being installed.",
 			 text_url_shown(offer, shown, sizeof(shown)));
+	if (answer->gate == GATE_RUNS && provisioner->cleared)
+		snprintf(answer->text, sizeof(answer->text),
+			 "The module runs version %s already, which %s is; as firmware_uxm was "
+			 "cleared, it stays empty for the next module.",
+			 state->list.modules[0].version,
+			 text_url_shown(offer, shown, sizeof(shown)));
 	if (answer->gate != GATE_OPEN && answer->gate != GATE_ASK)
 		return;
 	if (!provisioner->held && provisioner->waiting[0] == '\0')
@@ -189,7 +195,7 @@ static bool act(struct provisioner *provisioner, const struct phone_answer *phon
 		return true;
 	}
 	if (module->gate == GATE_RUNS)
-		return take(provisioner, offer);
+		return !provisioner->cleared && take(provisioner, offer);
 	if (module->gate == GATE_OPEN && is_modules_turn) {
 		begin(provisioner, offer);
 		return true;

@@ -140,6 +140,10 @@ static void per_module_one_after_another_is_updated_once(void **state)
 	clockwork_save(work, PHONE_FIRMWARE_UXM, "");
 	/* It runs it already. */
 	assert_int_equal(work->updates, 3);
+	assert_null(record_module(record, 0));
+	clockwork_unplug(work, "S1");
+	clockwork_plug(work, "S1", "D7C", "1.6.1");
+	assert_int_equal(work->updates, 3);
 	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE_UXM), NEW_URL);
 	assert_null(record_module(record, 1));
 }
