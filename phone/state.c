@@ -99,7 +99,7 @@ void state_begin(struct state *state, const char *source, const char *serial, co
 
 static bool is_after_commit(const char *step)
 {
-	static const char *const steps[] = {"verify", "install", "reboot", "return"};
+	static const char *const steps[] = {"commit", "verify", "install", "reboot", "return"};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		if (strcmp(steps[i], step) == 0)

@@ -98,7 +98,7 @@ void state_begin(struct state *state, const char *source, const char *serial, co
 
 /*
  * A line of a job (progress, note, result) into `update`; false, and nothing changed, if it is none
- * of them. A step from "verify" on means that COMMIT was sent. A result does not end the update:
+ * of them. A step from "commit" on means that COMMIT is sent. A result does not end the update:
  * the process does, and state_end.
  */
 bool state_take_line(struct state *state, const cJSON *line);
