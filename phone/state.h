@@ -43,7 +43,7 @@ enum state_phase {
 
 struct state_update {
 	enum state_phase phase;
-	bool cancelling;         /* it was asked to end */
+	bool cancelling;         /* it was asked to end, and still can be */
 	char source[STATE_LONG]; /* the URL as it may be shown, or the uploaded file's name */
 	char step[16];           /* as uxm's progress lines name it; "" before the first */
 	uint64_t accepted;       /* bytes; never less than before */

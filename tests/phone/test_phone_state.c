@@ -198,6 +198,18 @@ static void every_step_from_commit_on_means_that_it_cannot_be_stopped(void **sta
 	}
 }
 
+static void a_cancel_that_came_too_late_is_not_shown_as_one(void **state)
+{
+	struct state *known = *state;
+
+	state_begin(known, "x", "", "");
+	state_cancelling(known);
+	assert_true(tell(known, "{\"event\":\"progress\",\"step\":\"send\"}"));
+	assert_true(known->update.cancelling);
+	assert_true(tell(known, "{\"event\":\"progress\",\"step\":\"commit\"}"));
+	assert_false(known->update.cancelling);
+}
+
 static void other_lines_change_nothing(void **state)
 {
 	static const char *const lines[] = {"{}", "{\"event\":1}", "{\"event\":\"unheard\"}",
@@ -345,6 +357,7 @@ int main(void)
 		TEST(a_list_that_says_the_same_changes_nothing),
 		TEST(progress_notes_and_the_result_are_taken),
 		TEST(every_step_from_commit_on_means_that_it_cannot_be_stopped),
+		TEST(a_cancel_that_came_too_late_is_not_shown_as_one),
 		TEST(other_lines_change_nothing),
 		TEST(what_is_needed_is_said_before_one_presses),
 		TEST(status_json_has_every_member_in_every_state),
