@@ -124,28 +124,30 @@ class Kills(Case):
             self.assertIn(self.contents.get(runs[0], b""), file.read())
 
     def _usual_time(self):
-        """Seconds from Load to the end, and a little of that."""
+        """Seconds from the answer to Load to the end, and a little of that."""
         version, url = self._next_image()
         with Uxmd(self.state) as uxmd:
             uxmd.wait_modules(1)
-            begun = time.monotonic()
             uxmd.load(url)
+            begun = time.monotonic()
             uxmd.log.wait_for("Update ended")
             took = time.monotonic() - begun
             self.assertEqual(uxmd.update()["result"], "updated")
             self._check_settled(uxmd, version, url)
         return took * 1.1
 
-    def _kill_once(self, uxmd, url, wait):
-        """Kills it, with all that was going on."""
+    def _kill_once(self, uxmd, url, wait, loaded):
+        """Kills it, with all that was going on: after Load was answered, or at any time."""
         changes = Changes(uxmd.base, self.number)
         loader = threading.Thread(target=self._load, args=(uxmd, url), daemon=True)
         loader.start()
+        if loaded:
+            loader.join()
         time.sleep(wait)
         uxmd.signal(9)
         changes.end()
         loader.join()
-        moment = uxmd.log.last(r"(step \w+|firmware_uxm is now|Update ended)") or "before"
+        moment = uxmd.log.last(r"(begins\.|step \w+|firmware_uxm is now|Update ended)") or "before"
         self.moments[moment] = self.moments.get(moment, 0) + 1
         self._check_settings(changes)
         # Before the commit a job ends with uxmd; after it, it follows the module to the end.
@@ -170,7 +172,9 @@ class Kills(Case):
                 version, url = self._next_image()
                 with self.subTest(number, seed=SEED):
                     uxmd.wait_for(lambda s: s["ready"], "the module at rest")
-                    self._kill_once(uxmd, url, chance.uniform(0, longest))
+                    self._kill_once(
+                        uxmd, url, chance.uniform(0, longest), chance.random() < 0.8
+                    )
                     self._kill_starts(chance)
                     uxmd = Uxmd(self.state)
                     self._check_settled(uxmd, version, url)
