@@ -206,6 +206,8 @@ static void clear(struct provisioner *provisioner)
 	record_clear(provisioner->record);
 	(void)provisioner_save(provisioner, &why);
 	provisioner->held = false;
+	provisioner->confirmed[0] = '\0';
+	provisioner->confirmed_phone[0] = '\0';
 	/* Who clears it before the next module comes means that one. */
 	provisioner->cleared = true;
 	log_line(provisioner->with.log, LOG_IS_NOTICE,
@@ -249,6 +251,8 @@ void provisioner_settings_changed(struct provisioner *provisioner)
 
 void provisioner_phone_updated(struct provisioner *provisioner, const struct uxm_failure *why)
 {
+	if (why == NULL)
+		provisioner->confirmed_phone[0] = '\0';
 	phone_end(provisioner, why);
 	provisioner_due(provisioner);
 }
@@ -264,6 +268,7 @@ void provisioner_took(struct provisioner *provisioner, const char *serial, const
 	(void)provisioner_save(provisioner, &why);
 	provisioner->had_uxm = true;
 	provisioner->cleared = false;
+	provisioner->confirmed[0] = '\0';
 	/* Who updates by hand keeps it until the server is looked at again. */
 	if (strcmp(url, found_offer(provisioner, PHONE_FIRMWARE_UXM)) != 0 &&
 	    !(provisioner->updating && strcmp(url, provisioner->url) == 0))

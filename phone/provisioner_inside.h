@@ -45,7 +45,7 @@ struct provisioner {
 	/* Whether. */
 	char confirmed[LOOK_URL]; /* the offer for the module to which the user said "now" */
 	char confirmed_serial[STATE_TEXT];
-	char confirmed_phone[LOOK_URL]; /* the phone's */
+	char confirmed_phone[LOOK_URL]; /* the phone's; all for this once */
 	bool askable;                   /* the user may answer */
 	bool held;                      /* changed by hand: not before the next look */
 	/* Nothing begins before the modules are listed again: why, as the end of a sentence; "" for

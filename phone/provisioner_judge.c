@@ -109,6 +109,7 @@ static bool take(struct provisioner *provisioner, const char *offer)
 		return false;
 	}
 	provisioner->had_uxm = true;
+	provisioner->confirmed[0] = '\0';
 	log_line(provisioner->with.log, LOG_IS_NOTICE,
 		 "The module (serial %s) runs version %s already; firmware_uxm is now %s.",
 		 module->serial, module->version, text_url_shown(offer, shown, sizeof(shown)));
@@ -258,6 +259,16 @@ static void show_offer(const struct phone_answer *phone, const struct gate_answe
 		text_url_shown(offer, shown, STATE_LONG);
 }
 
+/* What was agreed to was that offer, and not what comes after it, be it the same once more. */
+static void forget_answers(struct provisioner *provisioner, const char *offer,
+			   const char *phone_offer)
+{
+	if (strcmp(provisioner->confirmed, offer) != 0)
+		provisioner->confirmed[0] = '\0';
+	if (strcmp(provisioner->confirmed_phone, phone_offer) != 0)
+		provisioner->confirmed_phone[0] = '\0';
+}
+
 /* What is so now; acts; returns whether to judge again. */
 static bool judge_once(struct provisioner *provisioner, struct state_provision *said,
 		       int64_t *until)
@@ -270,6 +281,7 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 	struct gate_answer module;
 	bool waits;
 
+	forget_answers(provisioner, offer, phone_offer);
 	phone_settle(provisioner);
 	phone_judge(provisioner, later, &phone);
 	judge_module(provisioner, offer, later, &module);
