@@ -299,6 +299,8 @@ struct provisioner *provisioner_new(const struct provisioner_options *options)
 	if (!record_load(provisioner->record, options->record_path, &why))
 		log_line(options->log, LOG_IS_ERROR, "%s", why.text);
 	provisioner->had_uxm = has_uxm(provisioner);
+	/* A page of an uxmd before this one does not answer what this one asks. */
+	provisioner->question.number = provisioner_draw(provisioner);
 	return provisioner;
 }
 

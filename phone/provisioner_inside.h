@@ -18,6 +18,15 @@ struct provisioner_found {
 	struct provision says;
 };
 
+/* What the user is asked, or will be after "later": an answer is for all of this, and nothing else.
+ */
+struct provisioner_question {
+	uint32_t number;       /* another one for each other question */
+	char phone[LOOK_URL];  /* the phone's own offer, "" where it is not asked about */
+	char module[LOOK_URL]; /* the module's */
+	char serial[STATE_TEXT];
+};
+
 struct provisioner {
 	struct provisioner_options with;
 	struct record *record;
@@ -46,8 +55,9 @@ struct provisioner {
 	char confirmed[LOOK_URL]; /* the offer for the module to which the user said "now" */
 	char confirmed_serial[STATE_TEXT];
 	char confirmed_phone[LOOK_URL]; /* the phone's; all for this once */
-	bool askable;                   /* the user may answer */
-	bool held;                      /* changed by hand: not before the next look */
+	bool askable;                   /* the user may answer `question` */
+	struct provisioner_question question;
+	bool held; /* changed by hand: not before the next look */
 	/* Nothing begins before the modules are listed again: why, as the end of a sentence; "" for
 	 * not. */
 	char waiting[UXM_SENTENCE];

@@ -1,4 +1,5 @@
 /* What is done about the offers: the gates are asked, and what opens them begins. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -231,7 +232,8 @@ static void tell(struct provisioner *provisioner, const struct state_provision *
 
 	if (!provisioner->changed && there->configured == said->configured &&
 	    there->looking == said->looking && there->asking == said->asking &&
-	    strcmp(there->offer, said->offer) == 0 && strcmp(there->text, said->text) == 0 &&
+	    strcmp(there->offer, said->offer) == 0 &&
+	    strcmp(there->question, said->question) == 0 && strcmp(there->text, said->text) == 0 &&
 	    strcmp(there->look, said->look) == 0 && there->looked == said->looked &&
 	    is_close(there->next, said->next))
 		return;
@@ -259,6 +261,28 @@ static void show_offer(const struct phone_answer *phone, const struct gate_answe
 		text_url_shown(offer, shown, STATE_LONG);
 }
 
+/* What an answer would be for now; "" for what is not asked about. */
+static void put_question(struct provisioner *provisioner, const char *phone, const char *module,
+			 struct state_provision *said)
+{
+	const struct state_list *list = &provisioner->with.state->list;
+	const char *serial = module[0] != '\0' ? list->modules[0].serial : "";
+	struct provisioner_question *question = &provisioner->question;
+
+	provisioner->askable = phone[0] != '\0' || module[0] != '\0';
+	said->question[0] = '\0';
+	if (!provisioner->askable)
+		return;
+	if (strcmp(question->phone, phone) != 0 || strcmp(question->module, module) != 0 ||
+	    strcmp(question->serial, serial) != 0) {
+		question->number++;
+		snprintf(question->phone, sizeof(question->phone), "%s", phone);
+		snprintf(question->module, sizeof(question->module), "%s", module);
+		snprintf(question->serial, sizeof(question->serial), "%s", serial);
+	}
+	snprintf(said->question, sizeof(said->question), "%08" PRIx32, question->number);
+}
+
 /* What was agreed to was that offer, and not what comes after it, be it the same once more. */
 static void forget_answers(struct provisioner *provisioner, const char *offer,
 			   const char *phone_offer)
@@ -279,6 +303,8 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 	char shown[STATE_LONG];
 	struct phone_answer phone;
 	struct gate_answer module;
+	bool ask_phone;
+	bool ask_module;
 	bool waits;
 
 	forget_answers(provisioner, offer, phone_offer);
@@ -291,8 +317,9 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 		snprintf(module.text, sizeof(module.text), "%s for the module follows.",
 			 text_url_shown(offer, shown, sizeof(shown)));
 	said->asking = phone.step == PHONE_STEP_ASK || (module.gate == GATE_ASK && !waits);
-	provisioner->askable = said->asking || phone.step == PHONE_STEP_LATER ||
-			       (module.gate == GATE_LATER && !waits);
+	ask_phone = phone.step == PHONE_STEP_ASK || phone.step == PHONE_STEP_LATER;
+	ask_module = (module.gate == GATE_ASK || module.gate == GATE_LATER) && !waits;
+	put_question(provisioner, ask_phone ? phone_offer : "", ask_module ? offer : "", said);
 	show_offer(&phone, &module, offer, phone_offer, said->offer);
 	/* Before the first look there is nothing to say. */
 	if (found_any(provisioner) || !said->configured)
@@ -342,21 +369,20 @@ void provisioner_updated(struct provisioner *provisioner, enum uxm_result result
 	provisioner_due(provisioner);
 }
 
+/* Of what was asked, and of nothing else. */
 static void take_answer(struct provisioner *provisioner)
 {
-	const struct state_list *list = &provisioner->with.state->list;
-	const char *offer = found_offer(provisioner, PHONE_FIRMWARE_UXM);
-	const char *phone = found_offer(provisioner, PHONE_FIRMWARE);
+	const struct provisioner_question *question = &provisioner->question;
 
-	snprintf(provisioner->confirmed_phone, sizeof(provisioner->confirmed_phone), "%s", phone);
-	if (list->count != 1)
+	if (question->phone[0] != '\0')
+		memcpy(provisioner->confirmed_phone, question->phone, sizeof(question->phone));
+	if (question->module[0] == '\0')
 		return;
-	snprintf(provisioner->confirmed, sizeof(provisioner->confirmed), "%s", offer);
-	memcpy(provisioner->confirmed_serial, list->modules[0].serial,
-	       sizeof(provisioner->confirmed_serial));
+	memcpy(provisioner->confirmed, question->module, sizeof(question->module));
+	memcpy(provisioner->confirmed_serial, question->serial, sizeof(question->serial));
 }
 
-bool provisioner_answer(struct provisioner *provisioner, bool now, const char *offer,
+bool provisioner_answer(struct provisioner *provisioner, bool now, const char *question,
 			struct uxm_failure *why)
 {
 	const struct state_provision *said = &provisioner->with.state->provision;
@@ -366,9 +392,10 @@ bool provisioner_answer(struct provisioner *provisioner, bool now, const char *o
 			 "Nothing is asked: no update is offered that waits for an answer.");
 		return false;
 	}
-	if (strcmp(said->offer, offer) != 0) {
+	if (strcmp(said->question, question) != 0) {
 		uxm_fail(why, UXM_USAGE,
-			 "Another update is offered by now: %s; look at it, and answer again.",
+			 "Another update is offered by now, or to another module: %s; look at it, "
+			 "and answer again.",
 			 said->offer);
 		return false;
 	}
