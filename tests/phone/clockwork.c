@@ -162,15 +162,17 @@ static void hand_list(void *self)
 static bool hand_keep(void *self, const struct phone_settings *changed, struct uxm_failure *why)
 {
 	struct clockwork *work = self;
+	char path[2 * FOLDER_TEXT];
+	size_t unknown;
 
 	if (work->disk_full) {
 		uxm_fail(why, UXM_INTERNAL, "The disk is full.");
 		return false;
 	}
 	work->keeps++;
-	phone_settings_free(work->saved);
-	work->saved = phone_settings_copy(changed);
-	assert_non_null(work->saved);
+	snprintf(path, sizeof(path), "%s", folder_at(&work->folder, "settings.xml"));
+	assert_true(phone_settings_save(changed, path, why));
+	assert_true(phone_settings_load(work->saved, path, &unknown, why));
 	return true;
 }
 
