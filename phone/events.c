@@ -24,46 +24,6 @@ struct stream {
 	size_t at;
 };
 
-static void forget_guard(struct events_guard *guard)
-{
-	if (guard->password != NULL)
-		explicit_bzero(guard->password, strlen(guard->password));
-	free(guard->password);
-	free(guard->user);
-	guard->password = NULL;
-	guard->user = NULL;
-}
-
-/* Who was let in by another password, or by none, is not let go on. */
-static bool guard_is_fresh(struct web *web)
-{
-	const struct phone_settings *settings = web->with.settings;
-	const char *user = phone_settings_text(settings, PHONE_HTTP_USER);
-	const char *password = phone_settings_text(settings, PHONE_HTTP_PASS);
-	struct events_guard *guard = &web->guard;
-	char *user_copy;
-	char *password_copy;
-
-	if (guard->user != NULL && guard->changes == phone_settings_changes(settings))
-		return true;
-	if (guard->user == NULL || strcmp(guard->user, user) != 0 ||
-	    strcmp(guard->password, password) != 0) {
-		user_copy = strdup(user);
-		password_copy = strdup(password);
-		if (user_copy == NULL || password_copy == NULL) {
-			free(user_copy);
-			free(password_copy);
-			return false;
-		}
-		forget_guard(guard);
-		guard->user = user_copy;
-		guard->password = password_copy;
-		guard->number++;
-	}
-	guard->changes = phone_settings_changes(settings);
-	return true;
-}
-
 static void wake(struct stream *stream)
 {
 	loop_unwatch(&stream->socket);
@@ -231,5 +191,4 @@ void events_end(struct web *web)
 {
 	loop_cancel(&web->tell);
 	loop_cancel(&web->comment);
-	forget_guard(&web->guard);
 }

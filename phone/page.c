@@ -63,10 +63,12 @@ void page_end(struct html *html)
 void page_form(struct html *html, const struct page *page, const char *to, const char *enctype)
 {
 	html_write(html,
-		   "<form method=\"post\" action=\"%s\" enctype=\"%s\" accept-charset=\"utf-8\">"
-		   "<input type=\"hidden\" name=\"token\" value=\"%s\">\n",
-		   to, enctype != NULL ? enctype : "application/x-www-form-urlencoded",
-		   page->token);
+		   "<form method=\"post\" action=\"%s\" enctype=\"%s\" accept-charset=\"utf-8\">",
+		   to, enctype != NULL ? enctype : "application/x-www-form-urlencoded");
+	if (page->may_change)
+		html_write(html, "<input type=\"hidden\" name=\"token\" value=\"%s\">",
+			   page->token);
+	html_write(html, "\n");
 }
 
 static const char *perm_note(const struct phone_settings *settings, enum phone_id id)

@@ -28,7 +28,8 @@ struct page {
 void page_begin(struct html *html, const struct page *page, const char *title, unsigned refresh);
 void page_end(struct html *html);
 
-/* Begins a form that is sent by POST to `to`, with the token; `enctype` NULL for the usual. */
+/* Begins a form that is sent by POST to `to`, with the token where the visitor may change
+ * things: nobody else is given it; `enctype` NULL for the usual. */
 void page_form(struct html *html, const struct page *page, const char *to, const char *enctype);
 
 /* A setting's field, with its label and a note of its permission; disabled where the user may not

@@ -51,7 +51,9 @@ bool act_save_settings(struct request *request, struct uxm_failure *why)
 	fine = fine && with->actions.keep(with->actions.self, changed, why);
 	if (fine) {
 		phone_settings_take_over(with->settings, changed);
-		/* Those who watch may have to say who they are. */
+		/* Those who watch may have to say who they are; where this fails the next request
+		 * sees to it. */
+		(void)guard_is_fresh(request->web);
 		events_tell(request->web);
 	}
 	phone_settings_free(changed);
