@@ -119,19 +119,43 @@ static void secret(struct html *html, const char *name, bool is_set, const char 
 			   name);
 }
 
+const char *page_shown_before(const struct form *form, enum phone_id id)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), PAGE_SHOWN "%s", phone_setting(id)->name);
+	return form_value(form, name);
+}
+
+/* What was typed and refused, or else what there is now. */
+static const char *typed(const struct page *page, enum phone_id id, const char *now)
+{
+	const struct phone_setting *setting = phone_setting(id);
+	const char *sent = NULL;
+	const char *before;
+
+	if (page->form != NULL && setting->kind != PHONE_SECRET)
+		sent = form_value(page->form, setting->name);
+	if (sent == NULL)
+		return now;
+	/* What the user left as it was may be something else by now. */
+	before = page_shown_before(page->form, id);
+	return before != NULL && strcmp(sent, before) == 0 ? now : sent;
+}
+
 void page_field(struct html *html, const struct page *page, enum phone_id id)
 {
 	const struct phone_setting *setting = phone_setting(id);
 	const char *value = phone_settings_text(page->settings, id);
 	bool may = page->may_change && phone_settings_may_change(page->settings, id);
 	const char *disabled = may ? "" : " disabled";
-	const char *sent = page->form != NULL && setting->kind != PHONE_SECRET
-				   ? form_value(page->form, setting->name)
-				   : NULL;
-	const char *shown = sent != NULL ? sent : value;
+	const char *shown = typed(page, id, value);
 
 	html_write(html, "<div class=\"field\"><label for=\"%s\">%s</label>\n", setting->name,
 		   setting->label);
+	if (may && setting->kind != PHONE_SECRET)
+		html_write(html, "<input type=\"hidden\" name=\"" PAGE_SHOWN "%s\" value=\"%s\">\n",
+			   setting->name, value);
 	switch (setting->kind) {
 	case PHONE_SECRET:
 		secret(html, setting->name, value[0] != '\0', disabled);

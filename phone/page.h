@@ -32,8 +32,15 @@ void page_end(struct html *html);
  * things: nobody else is given it; `enctype` NULL for the usual. */
 void page_form(struct html *html, const struct page *page, const char *to, const char *enctype);
 
+/* Before a setting's name in a form: what the page showed as its value. */
+#define PAGE_SHOWN "shown."
+
+/* What the page that a form is of showed as a setting's value, or NULL where it does not say. */
+const char *page_shown_before(const struct form *form, enum phone_id id);
+
 /* A setting's field, with its label and a note of its permission; disabled where the user may not
- * change it. Secrets say whether one is set, and nothing more. */
+ * change it. Secrets say whether one is set, and nothing more. What is shown is sent along, so that
+ * a save changes nothing but what the user did. */
 void page_field(struct html *html, const struct page *page, enum phone_id id);
 
 /* Provisioning: rows of a table; the button that asks the server now; what the user is asked. */

@@ -4,14 +4,42 @@
 #include "phone/events.h"
 #include "phone/web_inside.h"
 
+/*
+ * Whether the user of a page changed this field. The page may be old: what somebody else changed
+ * since is left alone where the user did not touch it, and else is refused, with *fine false.
+ */
+static bool is_changed(const struct request *request, enum phone_id id, const char *value,
+		       bool *fine, struct uxm_failure *why)
+{
+	const char *now = phone_settings_text(request->web->with.settings, id);
+	const char *before = page_shown_before(&request->form, id);
+
+	*fine = true;
+	if (before == NULL)
+		return true;
+	if (strcmp(value, before) == 0)
+		return false;
+	if (strcmp(now, before) == 0)
+		return true;
+	uxm_fail(
+		why, UXM_BUSY,
+		"The setting %s was changed since this page was opened, so nothing was saved; look "
+		"at it and save again.",
+		phone_setting(id)->name);
+	*fine = false;
+	return false;
+}
+
 /* One pair of a form into the settings. */
 static bool change_one(struct request *request, struct phone_settings *changed, const char *name,
 		       const char *value, struct uxm_failure *why)
 {
 	bool remove = strcmp(name, "remove") == 0;
 	enum phone_id id;
+	bool fine;
 
-	if (strcmp(name, "settings") == 0 || strcmp(name, "token") == 0)
+	if (strcmp(name, "settings") == 0 || strcmp(name, "token") == 0 ||
+	    strncmp(name, PAGE_SHOWN, strlen(PAGE_SHOWN)) == 0)
 		return true;
 	if (!phone_setting_find(remove ? value : name, &id) ||
 	    (remove && phone_setting(id)->kind != PHONE_SECRET)) {
@@ -26,6 +54,9 @@ static bool change_one(struct request *request, struct phone_settings *changed, 
 	if (strcmp(phone_settings_text(changed, id), remove ? "" : value) == 0 &&
 	    phone_setting(id)->reach == PHONE_REACH_WEB)
 		return true;
+	if (!remove && phone_setting(id)->reach == PHONE_REACH_WEB &&
+	    !is_changed(request, id, value, &fine, why))
+		return fine;
 	if (phone_settings_set(changed, id, remove ? "" : value, PHONE_BY_USER, why) != UXM_UPDATED)
 		return false;
 	log_line(request->web->with.log, LOG_IS_NOTICE, "The setting %s is changed over the web.",

@@ -180,6 +180,35 @@ static void what_is_sent_as_it_was_is_not_the_users(void **state)
 			 PHONE_PERM_READ);
 }
 
+static void an_old_page_takes_nothing_back(void **state)
+{
+	struct site *site = *state;
+
+	/* As it was opened before the interval became 60. */
+	assert_int_equal(post(site, "/settings.htm", "settings=save&firmware_interval=60"), 303);
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.firmware_interval=1440&firmware_interval=1440&"
+			      "shown.firmware_spread=60&firmware_spread=7"),
+			 303);
+	assert_string_equal(text(site, PHONE_FIRMWARE_INTERVAL), "60");
+	assert_string_equal(text(site, PHONE_FIRMWARE_SPREAD), "7");
+	/* Both changed the same: the second is told, and sees what there is and what it typed. */
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.firmware_interval=1440&firmware_interval=90&"
+			      "shown.firmware_spread=60&firmware_spread=60"),
+			 409);
+	assert_non_null(strstr(site->got, "The setting firmware_interval was changed since"));
+	assert_non_null(strstr(site->got, "name=\"shown.firmware_interval\" value=\"60\""));
+	assert_non_null(strstr(site->got, "max=\"525600\" value=\"90\""));
+	assert_non_null(strstr(site->got, "max=\"86400\" value=\"7\""));
+	assert_string_equal(text(site, PHONE_FIRMWARE_INTERVAL), "60");
+	/* Which then is no old page any more. */
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.firmware_interval=60&firmware_interval=90"),
+			 303);
+	assert_string_equal(text(site, PHONE_FIRMWARE_INTERVAL), "90");
+}
+
 static void download_defaults_are_saved_from_the_update_page(void **state)
 {
 	struct site *site = *state;
@@ -263,6 +292,7 @@ int main(void)
 		SITE_TEST(an_empty_secret_leaves_it_and_remove_removes_it),
 		SITE_TEST(a_refused_secret_is_not_shown),
 		SITE_TEST(what_is_sent_as_it_was_is_not_the_users),
+		SITE_TEST(an_old_page_takes_nothing_back),
 		SITE_TEST(download_defaults_are_saved_from_the_update_page),
 		SITE_TEST(reboot_begins_the_start_up_procedure),
 		SITE_TEST(a_form_may_come_byte_by_byte),
