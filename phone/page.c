@@ -4,6 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "phone/text.h"
+
+/* Of a URL. */
+#define NOT_WHOLE                                                                                  \
+	"; user, password, query and fragment are not shown: enter it whole to change it, or "     \
+	"empty it first"
+
 /* The links to all pages; the one that is shown is marked. */
 static void navigation(struct html *html, const char *title)
 {
@@ -119,6 +126,14 @@ static void secret(struct html *html, const char *name, bool is_set, const char 
 			   name);
 }
 
+const char *page_value(const struct phone_settings *settings, enum phone_id id, char *shown)
+{
+	const char *value = phone_settings_text(settings, id);
+
+	return phone_setting(id)->kind == PHONE_URL ? text_url_shown(value, shown, PAGE_URL)
+						    : value;
+}
+
 const char *page_shown_before(const struct form *form, enum phone_id id)
 {
 	char name[64];
@@ -133,10 +148,15 @@ static const char *typed(const struct page *page, enum phone_id id, const char *
 	const struct phone_setting *setting = phone_setting(id);
 	const char *sent = NULL;
 	const char *before;
+	char shown[PAGE_URL];
 
 	if (page->form != NULL && setting->kind != PHONE_SECRET)
 		sent = form_value(page->form, setting->name);
 	if (sent == NULL)
+		return now;
+	/* A password is not sent back, not even to who typed it. */
+	if (setting->kind == PHONE_URL &&
+	    strcmp(text_url_shown(sent, shown, sizeof(shown)), sent) != 0)
 		return now;
 	/* What the user left as it was may be something else by now. */
 	before = page_shown_before(page->form, id);
@@ -146,7 +166,9 @@ static const char *typed(const struct page *page, enum phone_id id, const char *
 void page_field(struct html *html, const struct page *page, enum phone_id id)
 {
 	const struct phone_setting *setting = phone_setting(id);
-	const char *value = phone_settings_text(page->settings, id);
+	char room[PAGE_URL];
+	const char *value = page_value(page->settings, id, room);
+	bool whole = strcmp(value, phone_settings_text(page->settings, id)) == 0;
 	bool may = page->may_change && phone_settings_may_change(page->settings, id);
 	const char *disabled = may ? "" : " disabled";
 	const char *shown = typed(page, id, value);
@@ -184,8 +206,8 @@ void page_field(struct html *html, const struct page *page, enum phone_id id)
 			   disabled);
 		break;
 	}
-	html_write(html, "<small id=\"%s-note\">%s, %s</small></div>\n", setting->name,
-		   setting->name, perm_note(page->settings, id));
+	html_write(html, "<small id=\"%s-note\">%s, %s%s</small></div>\n", setting->name,
+		   setting->name, perm_note(page->settings, id), whole ? "" : NOT_WHOLE);
 }
 
 const char *page_time(time_t time, char *text, size_t room)

@@ -32,6 +32,15 @@ void page_end(struct html *html);
  * things: nobody else is given it; `enctype` NULL for the usual. */
 void page_form(struct html *html, const struct page *page, const char *to, const char *enctype);
 
+/* Room for the longest value of a setting that is a URL. */
+#define PAGE_URL 8192
+
+/*
+ * A setting's value as pages show it; a URL as text_url_shown has it, in `shown`, PAGE_URL bytes.
+ * Returns the value itself or `shown`.
+ */
+const char *page_value(const struct phone_settings *settings, enum phone_id id, char *shown);
+
 /* Before a setting's name in a form: what the page showed as its value. */
 #define PAGE_SHOWN "shown."
 

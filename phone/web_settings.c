@@ -4,6 +4,15 @@
 #include "phone/events.h"
 #include "phone/web_inside.h"
 
+/* Whether a URL ends in what pages show instead of a query, or of a host. */
+static bool is_cut(enum phone_id id, const char *value)
+{
+	size_t length = strlen(value);
+
+	return phone_setting(id)->kind == PHONE_URL && length >= 3 &&
+	       strcmp(value + length - 3, "...") == 0;
+}
+
 /*
  * Whether the user of a page changed this field. The page may be old: what somebody else changed
  * since is left alone where the user did not touch it, and else is refused, with *fine false.
@@ -11,7 +20,8 @@
 static bool is_changed(const struct request *request, enum phone_id id, const char *value,
 		       bool *fine, struct uxm_failure *why)
 {
-	const char *now = phone_settings_text(request->web->with.settings, id);
+	char shown[PAGE_URL];
+	const char *now = page_value(request->web->with.settings, id, shown);
 	const char *before = page_shown_before(&request->form, id);
 
 	*fine = true;
@@ -19,15 +29,19 @@ static bool is_changed(const struct request *request, enum phone_id id, const ch
 		return true;
 	if (strcmp(value, before) == 0)
 		return false;
-	if (strcmp(now, before) == 0)
-		return true;
-	uxm_fail(
-		why, UXM_BUSY,
-		"The setting %s was changed since this page was opened, so nothing was saved; look "
-		"at it and save again.",
-		phone_setting(id)->name);
 	*fine = false;
-	return false;
+	if (strcmp(now, before) != 0)
+		uxm_fail(why, UXM_BUSY,
+			 "The setting %s was changed since this page was opened, so nothing was "
+			 "saved; look at it and save again.",
+			 phone_setting(id)->name);
+	else if (is_cut(id, value))
+		uxm_fail(why, UXM_USAGE,
+			 "The setting %s is not shown whole: enter the complete URL.",
+			 phone_setting(id)->name);
+	else
+		*fine = true;
+	return *fine;
 }
 
 /* One pair of a form into the settings. */

@@ -156,6 +156,66 @@ static void a_refused_secret_is_not_shown(void **state)
 	assert_null(strstr(site->got, "hunter2"));
 }
 
+static void passwords_inside_of_urls_are_not_shown(void **state)
+{
+	static const char url[] = "http://ann:hunter2@x/a?key=hunter3";
+	static const char *const gets[] = {
+		"GET /settings.htm", "GET /update.htm",
+		"GET /settings.htm?settings=save&setting_server=http://ann:hunter2@y/"};
+	struct site *site = *state;
+	struct uxm_failure why;
+
+	for (enum phone_id id = 0; id < PHONE_SETTINGS; id++) {
+		if (phone_setting(id)->kind == PHONE_URL)
+			assert_int_equal(
+				phone_settings_set(site->settings, id, url, PHONE_BY_USER, &why),
+				UXM_UPDATED);
+	}
+	for (size_t i = 0; i < sizeof(gets) / sizeof(gets[0]); i++) {
+		assert_int_equal(
+			site_status(site_ask(site, gets[i], "Accept-Language: en\r\n", NULL)), 200);
+		assert_null(strstr(site->got, "hunter"));
+		assert_non_null(strstr(site->got, i < 2 ? "\"http://x/a?...\"" : "http://y/"));
+	}
+	/* As it is shown it is as it was. */
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.setting_server=http://x/a%3F...&"
+			      "setting_server=http://x/a%3F...&firmware_interval=60"),
+			 303);
+	assert_string_equal(text(site, PHONE_SETTING_SERVER), url);
+	assert_string_equal(text(site, PHONE_FIRMWARE_INTERVAL), "60");
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.setting_server=http://x/a%3F...&"
+			      "setting_server=http://y/"),
+			 303);
+	assert_string_equal(text(site, PHONE_SETTING_SERVER), "http://y/");
+	/* Nor what was typed and refused. */
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&firmware_interval=x&"
+			      "setting_server=http://ann:hunter2@z/"),
+			 400);
+	assert_null(strstr(site->got, "hunter"));
+	site->says = UXM_BUSY;
+	assert_int_equal(post(site, "/update.htm", "do=load&firmware=http://ann:hunter2@x/a.bin"),
+			 409);
+	assert_null(strstr(site->got, "hunter"));
+}
+
+static void what_is_only_shown_in_part_is_not_saved_in_part(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(
+		post(site, "/settings.htm", "settings=save&setting_server=http://x/a%3Fkey%3Db"),
+		303);
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.setting_server=http://x/a%3F...&"
+			      "setting_server=http://y/a%3F..."),
+			 400);
+	assert_non_null(strstr(site->got, "enter the complete URL"));
+	assert_string_equal(text(site, PHONE_SETTING_SERVER), "http://x/a?key=b");
+}
+
 static void what_is_sent_as_it_was_is_not_the_users(void **state)
 {
 	struct site *site = *state;
@@ -291,6 +351,8 @@ int main(void)
 		SITE_TEST(the_machines_settings_are_out_of_reach),
 		SITE_TEST(an_empty_secret_leaves_it_and_remove_removes_it),
 		SITE_TEST(a_refused_secret_is_not_shown),
+		SITE_TEST(passwords_inside_of_urls_are_not_shown),
+		SITE_TEST(what_is_only_shown_in_part_is_not_saved_in_part),
 		SITE_TEST(what_is_sent_as_it_was_is_not_the_users),
 		SITE_TEST(an_old_page_takes_nothing_back),
 		SITE_TEST(download_defaults_are_saved_from_the_update_page),
