@@ -32,6 +32,9 @@ void page_end(struct html *html);
  * things: nobody else is given it; `enctype` NULL for the usual. */
 void page_form(struct html *html, const struct page *page, const char *to, const char *enctype);
 
+/* The pair that tells the answer to page_confirm from a form of a page. */
+#define PAGE_LINK "by_link"
+
 /* Room for the longest value of a setting that is a URL. */
 #define PAGE_URL 8192
 

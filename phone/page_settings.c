@@ -89,9 +89,10 @@ void page_confirm(struct html *html, const struct page *page, const char *to)
 		const char *value;
 		const char *name = form_pair(page->form, i, &value);
 
-		if (strcmp(name, "token") != 0)
+		if (strcmp(name, "token") != 0 && strcmp(name, PAGE_LINK) != 0)
 			confirm_pair(html, name, value);
 	}
+	html_write(html, "<input type=\"hidden\" name=\"" PAGE_LINK "\" value=\"on\">\n");
 	html_write(html, "<button>Yes, change it</button> <a href=\"info.htm\">No</a>\n</form>\n");
 	page_end(html);
 }

@@ -39,7 +39,8 @@ struct web_actions {
 	bool (*cancel)(void *self, struct uxm_failure *why);
 	/* Writes these settings to where settings are kept. Afterwards they become the settings. */
 	bool (*keep)(void *self, const struct phone_settings *changed, struct uxm_failure *why);
-	/* They have become the settings; `cleared`: firmware_uxm was sent, and empty. */
+	/* They have become the settings; `cleared`: firmware_uxm was emptied, or a GET, which
+	 * counts though it is empty already, named it as empty. */
 	void (*saved)(void *self, bool cleared);
 	/* Begins the start-up procedure again. */
 	bool (*restart)(void *self, struct uxm_failure *why);

@@ -53,7 +53,7 @@ static bool change_one(struct request *request, struct phone_settings *changed, 
 	bool fine;
 
 	if (strcmp(name, "settings") == 0 || strcmp(name, "token") == 0 ||
-	    strncmp(name, PAGE_SHOWN, strlen(PAGE_SHOWN)) == 0)
+	    strcmp(name, PAGE_LINK) == 0 || strncmp(name, PAGE_SHOWN, strlen(PAGE_SHOWN)) == 0)
 		return true;
 	if (!phone_setting_find(remove ? value : name, &id) ||
 	    (remove && phone_setting(id)->kind != PHONE_SECRET)) {
@@ -78,12 +78,30 @@ static bool change_one(struct request *request, struct phone_settings *changed, 
 	return true;
 }
 
+/* Whether each pair was named by hand, rather than sent by a page that sends all its fields. */
+static bool is_by_hand(const struct request *request)
+{
+	return !request->is_post || form_value(&request->form, PAGE_LINK) != NULL;
+}
+
+/* Whether updates by provisioning are to start over. */
+static bool is_cleared(const struct request *request, const struct phone_settings *changed)
+{
+	const struct phone_settings *before = request->web->with.settings;
+	const char *sent = form_value(&request->form, phone_setting(PHONE_FIRMWARE_UXM)->name);
+
+	if (sent == NULL || *sent != '\0')
+		return false;
+	return is_by_hand(request) || (phone_settings_text(before, PHONE_FIRMWARE_UXM)[0] != '\0' &&
+				       phone_settings_text(changed, PHONE_FIRMWARE_UXM)[0] == '\0');
+}
+
 bool act_save_settings(struct request *request, struct uxm_failure *why)
 {
 	const struct web_options *with = &request->web->with;
 	struct phone_settings *changed = phone_settings_copy(with->settings);
-	const char *cleared = form_value(&request->form, phone_setting(PHONE_FIRMWARE_UXM)->name);
 	bool fine = changed != NULL;
+	bool cleared;
 
 	if (!fine)
 		uxm_fail(why, UXM_INTERNAL, "There is no memory left; try again.");
@@ -93,6 +111,7 @@ bool act_save_settings(struct request *request, struct uxm_failure *why)
 
 		fine = change_one(request, changed, name, value, why);
 	}
+	cleared = fine && is_cleared(request, changed);
 	fine = fine && with->actions.keep(with->actions.self, changed, why);
 	if (fine) {
 		phone_settings_take_over(with->settings, changed);
@@ -103,6 +122,6 @@ bool act_save_settings(struct request *request, struct uxm_failure *why)
 	}
 	phone_settings_free(changed);
 	if (fine)
-		with->actions.saved(with->actions.self, cleared != NULL && *cleared == '\0');
+		with->actions.saved(with->actions.self, cleared);
 	return fine;
 }
