@@ -71,11 +71,21 @@ static bool change_one(struct request *request, struct phone_settings *changed, 
 	if (!remove && phone_setting(id)->reach == PHONE_REACH_WEB &&
 	    !is_changed(request, id, value, &fine, why))
 		return fine;
-	if (phone_settings_set(changed, id, remove ? "" : value, PHONE_BY_USER, why) != UXM_UPDATED)
-		return false;
-	log_line(request->web->with.log, LOG_IS_NOTICE, "The setting %s is changed over the web.",
-		 phone_setting(id)->name);
-	return true;
+	return phone_settings_set(changed, id, remove ? "" : value, PHONE_BY_USER, why) ==
+	       UXM_UPDATED;
+}
+
+/* Says what has changed, without the values: they may be passwords. */
+static void log_changes(const struct log *log, const struct phone_settings *before,
+			const struct phone_settings *now)
+{
+	for (size_t i = 0; i < PHONE_SETTINGS; i++) {
+		enum phone_id id = (enum phone_id)i;
+
+		if (strcmp(phone_settings_text(before, id), phone_settings_text(now, id)) != 0)
+			log_line(log, LOG_IS_NOTICE, "The setting %s is changed over the web.",
+				 phone_setting(id)->name);
+	}
 }
 
 /* Whether each pair was named by hand, rather than sent by a page that sends all its fields. */
@@ -114,6 +124,7 @@ bool act_save_settings(struct request *request, struct uxm_failure *why)
 	cleared = fine && is_cleared(request, changed);
 	fine = fine && with->actions.keep(with->actions.self, changed, why);
 	if (fine) {
+		log_changes(with->log, with->settings, changed);
 		phone_settings_take_over(with->settings, changed);
 		/* Those who watch may have to say who they are; where this fails the next request
 		 * sees to it. */

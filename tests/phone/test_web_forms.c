@@ -114,6 +114,25 @@ static void settings_are_saved_all_or_none(void **state)
 	assert_string_equal(text(site, PHONE_FIRMWARE_INTERVAL), "60");
 }
 
+static void only_what_was_saved_is_logged_as_changed(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&firmware_interval=70&update_policy=sometimes"),
+			 400);
+	site->says = UXM_INTERNAL;
+	assert_int_equal(post(site, "/settings.htm", "settings=save&firmware_interval=70"), 500);
+	assert_string_equal(site_said(site), "");
+	site->says = UXM_UPDATED;
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&http_user=a&firmware_spread=60&firmware_interval=70"),
+			 303);
+	assert_string_equal(site_said(site),
+			    "uxmd: The setting firmware_interval is changed over the web.\n"
+			    "uxmd: The setting http_user is changed over the web.\n");
+}
+
 static void the_machines_settings_are_out_of_reach(void **state)
 {
 	struct site *site = *state;
@@ -348,6 +367,7 @@ int main(void)
 		SITE_TEST(a_refused_load_says_why_and_keeps_what_was_typed),
 		SITE_TEST(cancel_cancels),
 		SITE_TEST(settings_are_saved_all_or_none),
+		SITE_TEST(only_what_was_saved_is_logged_as_changed),
 		SITE_TEST(the_machines_settings_are_out_of_reach),
 		SITE_TEST(an_empty_secret_leaves_it_and_remove_removes_it),
 		SITE_TEST(a_refused_secret_is_not_shown),
