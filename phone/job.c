@@ -70,10 +70,15 @@ static void send_signal(const struct job *job, int signal)
 		(void)kill(-job->process.pid, signal);
 }
 
+static bool read_output(struct job *job, size_t most);
+
 static void on_impatient(void *self)
 {
 	struct job *job = self;
 
+	/* It may have told of its COMMIT a moment ago. */
+	if (!read_output(job, READ_MOST))
+		return;
 	if (!job->committed)
 		send_signal(job, SIGKILL);
 }

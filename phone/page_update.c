@@ -17,6 +17,7 @@ static const struct {
 	{"look", "Look", "Looking for the module.", false},
 	{"fetch", "Fetch", "Asking for the image.", false},
 	{"send", "Send", "The image is being sent to the module.", true},
+	{"commit", "Commit", "The image is complete; the module is told to install it.", false},
 	{"verify", "Verify", "The update is in progress: the module verifies the image.", true},
 	{"install", "Install", "The update is in progress: the module installs the image.", true},
 	{"reboot", "Reboot", "Update successful, rebooting...", true},

@@ -99,7 +99,7 @@ void state_begin(struct state *state, const char *source, const char *serial, co
 
 static bool is_after_commit(const char *step)
 {
-	static const char *const steps[] = {"verify", "install", "reboot", "return"};
+	static const char *const steps[] = {"commit", "verify", "install", "reboot", "return"};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		if (strcmp(steps[i], step) == 0)
@@ -118,8 +118,11 @@ static void take_progress(struct state_update *update, const cJSON *line)
 		update->accepted = accepted;
 	update->percent = (unsigned)number_of(line, "percent", 100);
 	update->rate = (double)number_of(line, "bytes_per_second", UINT64_MAX);
-	if (is_after_commit(update->step))
-		update->phase = STATE_COMMITTED;
+	if (!is_after_commit(update->step))
+		return;
+	update->phase = STATE_COMMITTED;
+	/* Whoever wanted it to end came too late. */
+	update->cancelling = false;
 }
 
 static void take_result(struct state_update *update, const cJSON *line)

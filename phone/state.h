@@ -43,7 +43,7 @@ enum state_phase {
 
 struct state_update {
 	enum state_phase phase;
-	bool cancelling;         /* it was asked to end */
+	bool cancelling;         /* it was asked to end, and still can be */
 	char source[STATE_LONG]; /* the URL as it may be shown, or the uploaded file's name */
 	char step[16];           /* as uxm's progress lines name it; "" before the first */
 	uint64_t accepted;       /* bytes; never less than before */
@@ -98,7 +98,7 @@ void state_begin(struct state *state, const char *source, const char *serial, co
 
 /*
  * A line of a job (progress, note, result) into `update`; false, and nothing changed, if it is none
- * of them. A step from "verify" on means that COMMIT was sent. A result does not end the update:
+ * of them. A step from "commit" on means that COMMIT is sent. A result does not end the update:
  * the process does, and state_end.
  */
 bool state_take_line(struct state *state, const cJSON *line);

@@ -1,5 +1,7 @@
 """How the tests on a real kernel and in a browser are found, run and counted."""
 
+import itertools
+import os
 import sys
 import time
 import unittest
@@ -15,6 +17,32 @@ class Sentences(unittest.TestLoader):
             for name, value in vars(case).items()
             if callable(value) and not name.startswith("_") and name not in inherited
         ]
+
+
+class Shared(unittest.TestSuite):
+    """The tests of one class after the other, those that no other run has taken."""
+
+    _cleanup = False  # Its tests are not numbered.
+
+    def __init__(self, tests, folder):
+        super().__init__(tests)
+        self.folder = folder
+
+    def __iter__(self):
+        for case, tests in itertools.groupby(flat(super().__iter__()), type):
+            try:
+                os.mkdir(os.path.join(self.folder, f"{case.__module__}.{case.__qualname__}"))
+            except FileExistsError:
+                continue
+            yield from tests
+
+
+def flat(tests):
+    for test in tests:
+        if isinstance(test, unittest.TestSuite):
+            yield from flat(test)
+        else:
+            yield test
 
 
 class Result(unittest.TextTestResult):
@@ -52,12 +80,13 @@ class Result(unittest.TextTestResult):
         """Said already."""
 
 
-def run(name, folder, names, choose=None):
-    """Runs the tests of `folder` that are named, all where none is, or what `choose` makes of them;
-    prints and returns how many failed."""
+def run(name, folder, names, share=None):
+    """Runs the tests of `folder` that are named, all where none is, and of them only those that no
+    other run with the folder `share` has taken; prints and returns how many failed."""
     loader = Sentences()
     suite = loader.loadTestsFromNames(names) if names else loader.discover(folder, "test_*.py")
-    suite = choose(suite) if choose else suite
+    if share:
+        suite = Shared(suite, share)
     runner = unittest.TextTestRunner(stream=sys.stdout, resultclass=Result, verbosity=0)
     result = runner.run(suite)
     # A test of which several subtests failed is one.

@@ -46,8 +46,8 @@ void uxm_tell_note(struct uxm_teller *teller, const char *format, ...)
 
 const char *uxm_step_name(enum uxm_step step)
 {
-	static const char *const names[UXM_STEPS] = {"look",    "fetch",  "send",  "verify",
-						     "install", "reboot", "return"};
+	static const char *const names[UXM_STEPS] = {"look",   "fetch",   "send",   "commit",
+						     "verify", "install", "reboot", "return"};
 
 	return (unsigned)step < UXM_STEPS ? names[step] : "unknown";
 }

@@ -10,6 +10,7 @@ enum uxm_step {
 	UXM_STEP_LOOK = 0, /* exactly one module? */
 	UXM_STEP_FETCH,    /* the server has been asked */
 	UXM_STEP_SEND,     /* `accepted` of `size` bytes */
+	UXM_STEP_COMMIT,   /* COMMIT is about to be sent; whatever comes, no ABORT follows */
 	UXM_STEP_VERIFY,   /* `percent` */
 	UXM_STEP_INSTALL,  /* `percent` */
 	UXM_STEP_REBOOT,   /* the module reports success and leaves the bus */

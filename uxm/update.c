@@ -144,6 +144,8 @@ static enum uxm_io commit(struct uxm_update *update, struct uxm_failure *why)
 	update->committed = true;
 	update->link.committed = true;
 	update->link.give_up = UXM_STOP_NOW;
+	/* Before it is sent: who kills this process must know that the module may install. */
+	uxm_tell_step(&update->teller, UXM_STEP_COMMIT, 0);
 	for (unsigned i = 0; i <= update->order.deadlines.retries; i++) {
 		io = uxm_stream_commit(&update->stream, &commit, why);
 		if (io == UXM_IO_STALL)

@@ -44,7 +44,9 @@ enum uxm_wire_request {
 /* A module in receiving that sees neither data nor STATUS for so long goes idle, in milliseconds.
  */
 #define UXM_WIRE_RECEIVE_IDLE 30000u
-/* A module that is done reboots within so many milliseconds. */
+/* A module that is done stays on the bus for so many milliseconds at least, longer than the longest
+ * pause between two STATUS, and reboots within so many. */
+#define UXM_WIRE_DONE_LEAST   1100u
 #define UXM_WIRE_DONE_TIME    2000u
 
 #define UXM_WIRE_FLAG_SIGNATURE 0x0001 /* IDENTITY */

@@ -214,10 +214,8 @@ class Case(unittest.TestCase):
         return [module.get("version") for module in self.desk.listed()]
 
     def file(self, name=NEW, size=SIZE):
-        """A file on this machine, as long as the test: an image that may be uploaded."""
-        os.makedirs(os.path.join(BUILD, "browser"), exist_ok=True)
-        path = os.path.join(BUILD, "browser", name)
+        """A file on this machine: an image that may be uploaded."""
+        path = os.path.join(self.driver.folder.name, name)
         with open(path, "wb") as file:
             file.write(hashlib.shake_256(b"browser").digest(size))
-        self.addCleanup(lambda: os.path.exists(path) and os.remove(path))
         return path

@@ -63,6 +63,13 @@ class Each(unittest.TestCase):
         self.assertEqual(run.end(), 5)
         self.assertIn("Ended: 1 updated, 1 failed. The last failure:", run.sentence())
 
+    def what_cannot_be_read_ends_it_before_a_module_is_asked_for(self):
+        for source, code in (("/none/" + NEW, 6), ("tftp://h/" + NEW, 2), ("/none", 5)):
+            with self.subTest(source):
+                run = Uxm("update", "--each", source)
+                self.assertEqual(run.end(), code, run.sentence())
+                self.assertNotIn("Plug in", run.out.text())
+
     def an_interrupt_during_an_update_cancels_it(self):
         run = Uxm("update", "--each", "--json", self.file)
         self.addCleanup(run.interrupt, signal.SIGKILL)

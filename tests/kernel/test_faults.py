@@ -378,7 +378,7 @@ def last_step(run):
 
 
 def is_committed(run):
-    return last_step(run) in ("verify", "install", "reboot", "return")
+    return last_step(run) in ("commit", "verify", "install", "reboot", "return")
 
 
 def whole_events(run):

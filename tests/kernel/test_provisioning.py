@@ -66,17 +66,17 @@ class Provisioned(Case):
     def setUp(self):
         super().setUp()
         self.name = f"firmware-{self.id().rsplit('.', 1)[-1]}.xml"
-        self.offer(self.url)
-        self.phone(update_policy="auto_update")
+        self._offer(self.url)
+        self._phone(update_policy="auto_update")
 
-    def offer(self, url, **more):
+    def _offer(self, url, **more):
         """What the firmware file on the server says."""
         path = os.path.join(self.folder.path, self.name)
         with open(path + ".new", "w", encoding="utf-8") as file:
             file.write(firmware_file(firmware_uxm=url, **more))
         os.rename(path + ".new", path)
 
-    def phone(self, **settings):
+    def _phone(self, **settings):
         """The settings of the phone before uxmd is started."""
         os.makedirs(self.state, exist_ok=True)
         settings.setdefault("firmware_status", self.server.url("plain/" + self.name))
@@ -84,7 +84,7 @@ class Provisioned(Case):
         with open(os.path.join(self.state, "settings.xml"), "w", encoding="utf-8") as file:
             file.write(settings_file(**settings))
 
-    def says(self, uxmd, *words):
+    def _says(self, uxmd, *words):
         """Waits until the sentence of provisioning holds all of these; returns the status."""
         try:
             return uxmd.wait_for(
@@ -95,35 +95,35 @@ class Provisioned(Case):
             said = uxmd.status()["provisioning"]
             raise AssertionError(f"{error}; it is: {said}\n{uxmd.log.text()}") from None
 
-    def look(self, uxmd):
+    def _look(self, uxmd):
         """What the button sends; waits for the look's end."""
-        before = self.looks()
+        before = self._looks()
         answer = uxmd.page("info.htm?do=look")
         self.assertEqual(answer[0], 200, answer[1])
-        wait_until(lambda: self.looks() > before, "a request for the firmware file")
+        wait_until(lambda: self._looks() > before, "a request for the firmware file")
         uxmd.wait_for(lambda s: not s["provisioning"]["looking"], "the look's end")
 
-    def looks(self):
-        return self.asked("/plain/" + self.name)
+    def _looks(self):
+        return self._asked("/plain/" + self.name)
 
-    def asked(self, target):
+    def _asked(self, target):
         """How often something was asked of the server."""
         return sum(line.split()[1] == target for line in self.server.requests().splitlines())
 
-    def image_asked(self):
+    def _image_asked(self):
         return sum(line.split()[1].endswith(".bin") for line in self.server.requests().splitlines())
 
-    def answer(self, uxmd, word):
+    def _answer(self, uxmd, word):
         offer = uxmd.status()["provisioning"]["offer"]
         return uxmd.page(
             "info.htm", "-d", f"do={word}", "--data-urlencode", "offer=" + offer,
             "--data-urlencode", "token=" + uxmd.token(),
         )
 
-    def is_updated(self, uxmd, version="1.6.1", source=None):
+    def _is_updated(self, uxmd, version="1.6.1", source=None):
         """Waits until the one module runs it and firmware_uxm says so."""
         source = source or self.url
-        self.says(uxmd, "what was installed last")
+        self._says(uxmd, "what was installed last")
         uxmd.wait_for(
             lambda s: s["modules"] and s["modules"][0].get("version") == version, "the version"
         )
@@ -205,65 +205,65 @@ class Session(unittest.TestCase):
 
 class Gates(Provisioned):
     def each_policy_is_obeyed_and_said(self):
-        self.phone(update_policy="settings_only")
+        self._phone(update_policy="settings_only")
         with Modules(*QUICK) as module, Phone(self.state) as uxmd:
             for policy in ("settings_only", "never_update", "never_update_firm"):
                 uxmd.page("settings.htm?settings=save&update_policy=" + policy)
-                self.says(uxmd, "is not installed because update_policy is " + policy)
+                self._says(uxmd, "is not installed because update_policy is " + policy)
                 self.assertIn(policy, uxmd.page("info.htm")[1])
             self.assertNotIn("Receiving", module.screen)
-            self.assertEqual(self.image_asked(), 0)
+            self.assertEqual(self._image_asked(), 0)
             # What it says is obeyed at once, without another look.
-            looks = self.looks()
+            looks = self._looks()
             uxmd.page("settings.htm?settings=save&update_policy=auto_update")
-            self.is_updated(uxmd)
-            self.assertEqual(self.looks(), looks)
+            self._is_updated(uxmd)
+            self.assertEqual(self._looks(), looks)
 
     def of_two_modules_neither_is_updated_until_one_is_removed(self):
         leaves = Modules(serial="LEAVES", *QUICK)
         self.addCleanup(leaves.stop)
         with Modules(serial="STAYS", *QUICK), Phone(self.state) as uxmd:
-            self.says(uxmd, "2 expansion modules are attached")
+            self._says(uxmd, "2 expansion modules are attached")
             self.assertEqual(self._versions(), ["1.5.3", "1.5.3"])
             self.assertEqual(uxmd.update()["phase"], "idle")
-            looks = self.looks()
+            looks = self._looks()
             leaves.stop()
-            self.is_updated(uxmd)
+            self._is_updated(uxmd)
             self.assertEqual(uxmd.update()["serial"], "STAYS")
             self.assertNotIn("Receiving", leaves.screen)
-            self.assertEqual(self.looks(), looks)
+            self.assertEqual(self._looks(), looks)
 
     def an_older_image_is_installed_unless_that_is_forbidden(self):
         self.folder.write(OLD, image(SIZE, b"old"))
         url = self.server.url("plain/" + OLD)
-        self.offer(url)
-        self.phone(update_policy="auto_update", uxm_allow_older="off")
+        self._offer(url)
+        self._phone(update_policy="auto_update", uxm_allow_older="off")
         with Modules(*QUICK), Phone(self.state) as uxmd:
-            self.says(uxmd, "older than what the module runs (1.5.3)", "uxm_allow_older is off")
+            self._says(uxmd, "older than what the module runs (1.5.3)", "uxm_allow_older is off")
             self.assertEqual(self._versions(), ["1.5.3"])
             uxmd.page("settings.htm?settings=save&uxm_allow_older=on")
-            self.is_updated(uxmd, "1.4.0", url)
+            self._is_updated(uxmd, "1.4.0", url)
             self.assertIn("is older than what the module runs, as allowed", uxmd.log.text())
 
     def an_image_that_the_module_runs_already_is_not_downloaded(self):
-        before = self.image_asked()
+        before = self._image_asked()
         with Modules("--version", "1.6.1", *QUICK) as module, Phone(self.state) as uxmd:
-            self.is_updated(uxmd)
-            self.assertEqual(self.image_asked(), before)
+            self._is_updated(uxmd)
+            self.assertEqual(self._image_asked(), before)
             self.assertNotIn("Receiving", module.screen)
 
     def an_old_phone_and_another_models_image_are_said(self):
         with Modules(*QUICK) as module:
             with Phone(self.state, "--phone-version", "10.1.30.0") as uxmd:
-                self.says(uxmd, "10.1.64.14", "10.1.30.0")
-                self.offer(self.server.url("plain/snomD8C-1.6.1-r.bin"))
-                self.look(uxmd)
-                self.says(uxmd, "is for a D8C, but the module is a D7C")
+                self._says(uxmd, "10.1.64.14", "10.1.30.0")
+                self._offer(self.server.url("plain/snomD8C-1.6.1-r.bin"))
+                self._look(uxmd)
+                self._says(uxmd, "is for a D8C, but the module is a D7C")
             self.assertNotIn("Receiving", module.screen)
 
     def a_file_that_is_no_xml_changes_nothing_and_is_said_with_its_place(self):
         with Modules(*QUICK) as module, Phone(self.state) as uxmd:
-            self.is_updated(uxmd)
+            self._is_updated(uxmd)
             path = os.path.join(self.folder.path, self.name)
             with open(path, "w", encoding="utf-8") as file:
                 file.write("<firmware-settings>\n<<<<<<< HEAD\n</firmware-settings>\n")
@@ -278,28 +278,28 @@ class Gates(Provisioned):
 
 class Asked(Provisioned):
     def the_user_says_later_and_then_now(self):
-        self.phone(update_policy="ask_for_update")
+        self._phone(update_policy="ask_for_update")
         with Modules(*QUICK) as module, Phone(self.state) as uxmd:
-            status = self.says(uxmd, "say 'Update now' or 'Later'")
+            status = self._says(uxmd, "say 'Update now' or 'Later'")
             self.assertTrue(status["provisioning"]["asking"])
             self.assertEqual(status["provisioning"]["offer"], self.url)
             for page in ("info.htm", "update.htm"):
                 self.assertIn("Update now", uxmd.page(page)[1])
             self.assertIn("say 'Update now'", uxmd.log.text())
-            self.assertEqual(self.answer(uxmd, "later")[0], 303)
-            self.says(uxmd, "the user said 'Later'")
+            self.assertEqual(self._answer(uxmd, "later")[0], 303)
+            self._says(uxmd, "the user said 'Later'")
             self.assertNotIn("Update now", uxmd.page("info.htm")[1])
             # The next look asks again.
-            self.look(uxmd)
-            self.says(uxmd, "say 'Update now' or 'Later'")
+            self._look(uxmd)
+            self._says(uxmd, "say 'Update now' or 'Later'")
             self.assertNotIn("Receiving", module.screen)
-            self.assertEqual(self.answer(uxmd, "now")[0], 303)
-            self.is_updated(uxmd)
+            self.assertEqual(self._answer(uxmd, "now")[0], 303)
+            self._is_updated(uxmd)
 
     def an_answer_to_another_offer_is_refused(self):
-        self.phone(update_policy="ask_for_update")
+        self._phone(update_policy="ask_for_update")
         with Modules(*QUICK), Phone(self.state) as uxmd:
-            self.says(uxmd, "say 'Update now'")
+            self._says(uxmd, "say 'Update now'")
             answer = uxmd.page(
                 "info.htm", "-d", "do=now&offer=http://h/another&token=" + uxmd.token()
             )
@@ -312,22 +312,22 @@ class Asked(Provisioned):
 class Again(Provisioned):
     def sighup_and_reboot_look_at_the_server_again(self):
         with Modules("--version", "1.6.1", *QUICK), Phone(self.state) as uxmd:
-            self.is_updated(uxmd)
-            looks = self.looks()
+            self._is_updated(uxmd)
+            looks = self._looks()
             uxmd.process.send_signal(signal.SIGHUP)
-            wait_until(lambda: self.looks() == looks + 1, "a look after SIGHUP")
+            wait_until(lambda: self._looks() == looks + 1, "a look after SIGHUP")
             uxmd.wait_for(lambda s: not s["provisioning"]["looking"], "its end")
             uxmd.page("advanced_update.htm?reboot=Reboot")
-            wait_until(lambda: self.looks() == looks + 2, "a look after reboot=Reboot")
+            wait_until(lambda: self._looks() == looks + 2, "a look after reboot=Reboot")
 
     def a_server_that_is_down_for_three_looks_is_borne(self):
         port = free_port()
         away = Server(self.folder.path, "--port", str(port))
         url = f"http://127.0.0.1:{port}/plain/"
-        self.offer(url + NEW)
-        self.phone(update_policy="settings_only", firmware_status=url + self.name)
+        self._offer(url + NEW)
+        self._phone(update_policy="settings_only", firmware_status=url + self.name)
         with Modules(*QUICK), Phone(self.state) as uxmd:
-            self.says(uxmd, "update_policy is settings_only")
+            self._says(uxmd, "update_policy is settings_only")
             away.stop()
             for number in range(3):
                 looked = uxmd.log.text().count("look at the server failed")
@@ -343,44 +343,44 @@ class Again(Provisioned):
             away = Server(self.folder.path, "--port", str(port))
             self.addCleanup(away.stop)
             uxmd.page("settings.htm?settings=save&update_policy=auto_update")
-            self.is_updated(uxmd, source=url + NEW)
+            self._is_updated(uxmd, source=url + NEW)
 
     def a_large_image_that_breaks_off_twice_arrives(self):
         self.folder.write(LARGE, image(LARGE_SIZE, b"large"))
         url = self.server.url("cuts/15000000/" + LARGE)
-        self.offer(url)
+        self._offer(url)
         with Modules("--bus", "none", *QUICK), Phone(self.state) as uxmd:
-            self.is_updated(uxmd, "1.6.2", url)
+            self._is_updated(uxmd, "1.6.2", url)
             self.assertEqual(uxmd.update()["accepted"], LARGE_SIZE)
-            self.assertEqual(self.asked("/cuts/15000000/" + LARGE), 3)
+            self.assertEqual(self._asked("/cuts/15000000/" + LARGE), 3)
 
     def an_image_that_the_server_has_not_is_not_asked_for_again_until_it_is_another(self):
         missing = self.server.url("404/" + NEW)
-        self.offer(missing)
+        self._offer(missing)
         with Modules(*QUICK), Phone(self.state) as uxmd:
-            self.says(uxmd, "is not tried again until", "404 Not Found")
-            self.look(uxmd)
+            self._says(uxmd, "is not tried again until", "404 Not Found")
+            self._look(uxmd)
             uxmd.process.send_signal(signal.SIGHUP)
             uxmd.log.wait_for("start-up procedure begins again")
-            self.says(uxmd, "is not tried again until", "404 Not Found")
-            self.assertEqual(self.asked("/404/" + NEW), 1)
+            self._says(uxmd, "is not tried again until", "404 Not Found")
+            self.assertEqual(self._asked("/404/" + NEW), 1)
         with Phone(self.state) as uxmd:
             uxmd.wait_modules(0)
             with Modules(*QUICK):
-                self.says(uxmd, "is not tried again until")
-                self.assertEqual(self.asked("/404/" + NEW), 1)
-                self.offer(self.url)
-                self.look(uxmd)
-                self.is_updated(uxmd)
+                self._says(uxmd, "is not tried again until")
+                self.assertEqual(self._asked("/404/" + NEW), 1)
+                self._offer(self.url)
+                self._look(uxmd)
+                self._is_updated(uxmd)
 
 
 class Many(Provisioned):
     def modules_are_updated_one_after_the_other_and_each_once(self):
-        self.phone(update_policy="auto_update", uxm_per_module="on")
+        self._phone(update_policy="auto_update", uxm_per_module="on")
         with Phone(self.state) as uxmd:
             for serial in ("ONE", "TWO"):
                 with Modules(serial=serial, *QUICK):
-                    self.says(uxmd, f"serial number {serial} is done")
+                    self._says(uxmd, f"serial number {serial} is done")
                     self.assertEqual(self._versions(), ["1.6.1"])
                 uxmd.wait_modules(0)
             page = uxmd.page("info.htm")[1]
@@ -388,23 +388,23 @@ class Many(Provisioned):
             self.assertIn("TWO (D7C): " + self.url, page)
             self._is_settled_at(self.url)
             # The first one comes back with its old version: it had its turn.
-            asked = self.image_asked()
+            asked = self._image_asked()
             with Modules(serial="ONE", *QUICK) as one:
-                self.says(uxmd, "serial number ONE is done")
+                self._says(uxmd, "serial number ONE is done")
                 self.assertNotIn("Receiving", one.screen)
-            self.assertEqual(self.image_asked(), asked)
+            self.assertEqual(self._image_asked(), asked)
 
     def without_it_a_second_module_needs_firmware_uxm_cleared(self):
         with Phone(self.state) as uxmd:
             with Modules(serial="FIRST", *QUICK):
-                self.is_updated(uxmd)
+                self._is_updated(uxmd)
             uxmd.wait_modules(0)
             with Modules(serial="SECOND", *QUICK) as second:
-                self.says(uxmd, "what was installed last")
+                self._says(uxmd, "what was installed last")
                 uxmd.wait_modules(1)
                 self.assertNotIn("Receiving", second.screen)
                 uxmd.page("settings.htm?settings=save&firmware_uxm=")
-                self.is_updated(uxmd)
+                self._is_updated(uxmd)
                 self.assertEqual(self._versions(), ["1.6.1"])
 
 
@@ -417,9 +417,9 @@ class PhoneFirst(Provisioned):
         with open(script, "w", encoding="utf-8") as file:
             file.write(f'#!/bin/sh\nprintf "%s" "$UXM_FIRMWARE" >{trace}\n')
         os.chmod(script, 0o755)
-        self.offer(self.url, firmware=self.PHONE.replace("&", "&amp;"))
+        self._offer(self.url, firmware=self.PHONE.replace("&", "&amp;"))
         with Modules(*QUICK) as module, Phone(self.state, "--phone-update", script) as uxmd:
-            self.is_updated(uxmd)
+            self._is_updated(uxmd)
             with open(trace, encoding="utf-8") as file:
                 self.assertEqual(file.read(), self.PHONE)
             self.assertIn(f">{self.PHONE}</firmware>", self._settings())
@@ -428,9 +428,9 @@ class PhoneFirst(Provisioned):
         self.assertLess(log.index("phone"), log.index("Update of the D7C"))
 
     def without_a_command_that_is_said_and_the_module_is_updated(self):
-        self.offer(self.url, firmware=self.PHONE)
+        self._offer(self.url, firmware=self.PHONE)
         with Modules(*QUICK), Phone(self.state) as uxmd:
-            self.is_updated(uxmd)
+            self._is_updated(uxmd)
             self.assertNotIn("</firmware>", self._settings())
             self.assertIn("phone", uxmd.status()["provisioning"]["text"])
 
@@ -439,7 +439,7 @@ class Killed(Provisioned):
     """uxmd is killed at each step; its next start settles what is left."""
 
     def during_a_look(self):
-        self.phone(
+        self._phone(
             update_policy="auto_update",
             firmware_status=self.server.url("stall/20/plain/" + self.name),
         )
@@ -447,9 +447,9 @@ class Killed(Provisioned):
             with Phone(self.state) as uxmd:
                 uxmd.wait_for(lambda s: s["provisioning"]["looking"], "a look")
                 uxmd.signal(signal.SIGKILL)
-            self.phone(update_policy="auto_update")
+            self._phone(update_policy="auto_update")
             with Phone(self.state) as uxmd:
-                self.is_updated(uxmd)
+                self._is_updated(uxmd)
 
     def during_the_download(self):
         with Modules(*SLOW):
@@ -461,7 +461,7 @@ class Killed(Provisioned):
             self.assertNotIn("firmware_uxm", self._settings())
             with Phone(self.state) as uxmd:
                 uxmd.log.wait_for("came to nothing")
-                self.is_updated(uxmd)
+                self._is_updated(uxmd)
 
     def during_the_installation(self):
         with Modules("--install-time", "4000", "--done-time", "300", "--reboot-time", "300"):
@@ -469,11 +469,11 @@ class Killed(Provisioned):
                 uxmd.wait_for(lambda s: s["update"]["phase"] == "committed", "COMMIT")
                 uxmd.signal(signal.SIGKILL)
             self.assertNotIn("firmware_uxm", self._settings())
-            before = self.image_asked()
+            before = self._image_asked()
             with Phone(self.state) as uxmd:
-                self.is_updated(uxmd)
+                self._is_updated(uxmd)
                 self.assertIn("firmware_uxm is now", uxmd.log.text())
-            self.assertEqual(self.image_asked(), before)
+            self.assertEqual(self._image_asked(), before)
 
     def between_the_end_and_the_setting(self):
         """The module runs it, the journal says that it was to, and firmware_uxm is not set."""
@@ -484,7 +484,7 @@ class Killed(Provisioned):
             }
             with open(os.path.join(self.state, "journal.json"), "w", encoding="utf-8") as file:
                 json.dump([entry], file)
-            before = self.image_asked()
+            before = self._image_asked()
             with Phone(self.state) as uxmd:
-                self.is_updated(uxmd)
-            self.assertEqual(self.image_asked(), before)
+                self._is_updated(uxmd)
+            self.assertEqual(self._image_asked(), before)

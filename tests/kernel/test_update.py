@@ -45,7 +45,8 @@ class Update(unittest.TestCase):
             steps = [e["step"] for e in run.events() if e["event"] == "progress"]
             order = list(dict.fromkeys(steps))
             self.assertEqual(
-                order, ["look", "fetch", "send", "verify", "install", "reboot", "return"]
+                order,
+                ["look", "fetch", "send", "commit", "verify", "install", "reboot", "return"],
             )
 
     def updates_from_a_file(self):

@@ -174,16 +174,17 @@ static void progress_notes_and_the_result_are_taken(void **state)
 	assert_string_equal(update->text, "");
 }
 
-static void every_step_from_verify_on_means_that_it_cannot_be_stopped(void **state)
+static void every_step_from_commit_on_means_that_it_cannot_be_stopped(void **state)
 {
 	static const struct {
 		const char *step;
 		enum state_phase phase;
 	} rows[] = {
-		{"look", STATE_RUNNING},      {"fetch", STATE_RUNNING},
-		{"send", STATE_RUNNING},      {"verify", STATE_COMMITTED},
-		{"install", STATE_COMMITTED}, {"reboot", STATE_COMMITTED},
-		{"return", STATE_COMMITTED},  {"unheard-of", STATE_RUNNING},
+		{"look", STATE_RUNNING},       {"fetch", STATE_RUNNING},
+		{"send", STATE_RUNNING},       {"commit", STATE_COMMITTED},
+		{"verify", STATE_COMMITTED},   {"install", STATE_COMMITTED},
+		{"reboot", STATE_COMMITTED},   {"return", STATE_COMMITTED},
+		{"unheard-of", STATE_RUNNING},
 	};
 
 	for (size_t i = 0; i < ROWS(rows); i++) {
@@ -195,6 +196,18 @@ static void every_step_from_verify_on_means_that_it_cannot_be_stopped(void **sta
 		assert_true(tell(*state, line));
 		assert_int_equal(((struct state *)*state)->update.phase, rows[i].phase);
 	}
+}
+
+static void a_cancel_that_came_too_late_is_not_shown_as_one(void **state)
+{
+	struct state *known = *state;
+
+	state_begin(known, "x", "", "");
+	state_cancelling(known);
+	assert_true(tell(known, "{\"event\":\"progress\",\"step\":\"send\"}"));
+	assert_true(known->update.cancelling);
+	assert_true(tell(known, "{\"event\":\"progress\",\"step\":\"commit\"}"));
+	assert_false(known->update.cancelling);
 }
 
 static void other_lines_change_nothing(void **state)
@@ -343,7 +356,8 @@ int main(void)
 		TEST(what_a_job_says_is_cut_cleaned_and_checked),
 		TEST(a_list_that_says_the_same_changes_nothing),
 		TEST(progress_notes_and_the_result_are_taken),
-		TEST(every_step_from_verify_on_means_that_it_cannot_be_stopped),
+		TEST(every_step_from_commit_on_means_that_it_cannot_be_stopped),
+		TEST(a_cancel_that_came_too_late_is_not_shown_as_one),
 		TEST(other_lines_change_nothing),
 		TEST(what_is_needed_is_said_before_one_presses),
 		TEST(status_json_has_every_member_in_every_state),

@@ -171,6 +171,21 @@ static void an_update_that_does_not_obey_is_cancelled_by_force(void **state)
 	assert_false(scene_has_journal());
 }
 
+/* The job's program is killed in the moment in which nobody knows whether COMMIT has arrived. */
+static void a_cancel_that_meets_the_commit_does_not_say_that_the_old_version_stays(void **state)
+{
+	(void)state;
+	scene.cancel_at = "send";
+	scene_start(URL, "trap 'echo \"{\\\"event\\\":\\\"progress\\\",\\\"step\\\":"
+			 "\\\"commit\\\"}\"; kill -KILL $$' TERM\n" PROGRESS(
+				 "send") "while :; do sleep 0.02; done");
+	scene_run_until(STATE_ENDED);
+	assert_int_equal(scene.state.update.result, UXM_INTERNAL);
+	assert_null(strstr(scene.state.update.text, "old version"));
+	assert_non_null(strstr(scene.state.update.text, "after the commit"));
+	assert_non_null(strstr(scene.state.update.text, "version tells what became of it"));
+}
+
 static void one_update_runs_at_a_time(void **state)
 {
 	const struct order order = {.source = URL};
@@ -266,6 +281,7 @@ int main(void)
 		TEST(success_is_not_believed_without_a_result),
 		TEST(an_update_is_cancelled_before_the_commit),
 		TEST(an_update_that_does_not_obey_is_cancelled_by_force),
+		TEST(a_cancel_that_meets_the_commit_does_not_say_that_the_old_version_stays),
 		TEST(one_update_runs_at_a_time),
 		TEST(what_cannot_begin_is_refused_and_leaves_nothing),
 		TEST(the_led_blinks_during_an_update_and_no_longer),

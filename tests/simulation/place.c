@@ -227,7 +227,7 @@ static void place_stop_twice(const struct mishap_world *world, struct draw *draw
 	for (size_t i = 1; i <= 2; i++) {
 		plan->desk.events[plan->events - i].when = DESK_AT_STEP;
 		plan->desk.events[plan->events - i].value =
-			draw_between(draw, UXM_STEP_VERIFY, UXM_STEP_RETURN);
+			draw_between(draw, UXM_STEP_COMMIT, UXM_STEP_RETURN);
 	}
 }
 

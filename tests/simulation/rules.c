@@ -265,7 +265,8 @@ static bool moves_once(const struct rules_run *run, char broken[RULES_TEXT])
 	uint64_t size = run->world->size[run->plan->wanted];
 	uint64_t chunks;
 
-	if (run->plan->count + run->plan->events > 0 || run->end != HOST_ENDED || run->why->result != UXM_UPDATED)
+	if (run->plan->count + run->plan->events > 0 || run->end != HOST_ENDED ||
+	    run->why->result != UXM_UPDATED)
 		return true;
 	if (run->network->changed && run->plan->wanted == SERVED_FIRST)
 		size = run->world->size[SERVED_CHANGED];

@@ -37,8 +37,7 @@ static void draw_module(struct world *world, struct draw *draw, const struct uxm
 	module->verify_rate = verify_rates[draw_below(draw, 3)];
 	module->silence = (uint32_t)draw_any_size(draw, 1, 300000);
 	module->install_time = (uint32_t)draw_any_size(draw, 1, 3000);
-	/* Long enough to be seen by a host that asks every second. */
-	module->done_time = (uint32_t)draw_between(draw, 1100, UXM_WIRE_DONE_TIME);
+	module->done_time = (uint32_t)draw_between(draw, UXM_WIRE_DONE_LEAST, UXM_WIRE_DONE_TIME);
 	/* A module keeps what it announces. */
 	if (module->flash_rate != 0 && module->flash_rate <= 20000 && module->silence < 5000)
 		module->silence = 5000;

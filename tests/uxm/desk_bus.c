@@ -288,6 +288,8 @@ static enum bus_status bus_submit(void *self, struct bus_transfer *seen)
 	desk->commits = desk->commits || is_request(seen, UXM_WIRE_COMMIT);
 	if (is_request(seen, UXM_WIRE_COMMIT) && desk->told_stop)
 		desk_blame(desk, DESK_COMMITTED_AFTER_STOP);
+	if (is_request(seen, UXM_WIRE_COMMIT) && desk->progress.step != UXM_STEP_COMMIT)
+		desk_blame(desk, DESK_COMMITTED_UNTOLD);
 	if (refusal != BUS_OK)
 		return refusal;
 	if (desk->opened == DESK_NONE || seen->under_way || seen->length > seen->room ||

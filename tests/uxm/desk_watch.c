@@ -109,6 +109,7 @@ const char *desk_wrong_name(enum desk_wrong wrong)
 		"sent data with the wrong data toggle",
 		"asked a module that it had not claimed for more than it may",
 		"committed after it had been told to stop",
+		"committed before it told of it",
 		"committed another module than the first that it claimed",
 		"waited too long for an answer",
 		"waited too long for a module that did not get on",

@@ -193,6 +193,13 @@ static const struct trial_row rows[] = {
 		.notes = FOLLOWED,
 	},
 	{
+		.sentence =
+			"is_followed_to_the_end_when_asked_once_before_the_commit_that_was_told",
+		.events = {{.when = DESK_AT_STEP, .value = UXM_STEP_COMMIT, .what = DESK_STOP}},
+		.says = {"to 1.6.1"},
+		.notes = FOLLOWED,
+	},
+	{
 		.sentence = "is_followed_to_the_end_when_asked_once_while_verifying",
 		.events = {{.when = DESK_AT_STEP, .value = UXM_STEP_VERIFY, .what = DESK_STOP}},
 		.says = {"to 1.6.1"},

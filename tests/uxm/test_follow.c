@@ -79,6 +79,13 @@ static void never_reboots(struct desk_options *options)
 	options->module.done_time = 600000;
 }
 
+/* As short as it may be, after an install at the module's slowest pace for STATUS. */
+static void is_done_for_its_least_time(struct desk_options *options)
+{
+	options->module.install_time = 30000;
+	options->module.done_time = UXM_WIRE_DONE_LEAST;
+}
+
 static void other_host_sent(struct desk *desk)
 {
 	assert_true(desk_other_host(desk, 0, OTHER_SIZE, other_version, UXM_WIRE_RECEIVING, false));
@@ -110,6 +117,12 @@ static const struct trial_row rows[] = {
 	{
 		.sentence = "follows_a_verify_of_25_seconds_that_gets_on",
 		.arrange = slow_verify_of_it_all,
+	},
+	{
+		.sentence = "sees_the_shortest_success_where_the_version_was_the_same_before",
+		.arrange = is_done_for_its_least_time,
+		.file = "snomD7C-1.5.3-r.bin",
+		.says = {"was updated from 1.5.3 to 1.5.3"},
 	},
 	{
 		.sentence = "grants_five_seconds_for_an_answer_whatever_the_module_announces",

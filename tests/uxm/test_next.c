@@ -14,7 +14,7 @@ static struct uxm_failure why;
 /* A desk with so many modules, on which this happens. */
 static void arrange(size_t modules, const struct desk_event *events, size_t count)
 {
-	struct desk_run run = {.limit = 1000000};
+	struct desk_run run = {.waits = true, .limit = 1000000};
 	struct desk_options options;
 
 	desk_defaults(&options);

@@ -53,6 +53,21 @@ static void forget_source(struct bench *bench, struct source *source)
 	bench->wait.woke = NULL;
 }
 
+bool bench_check(struct bench *bench, struct uxm_failure *why)
+{
+	struct source source = {.fetch = NULL};
+	struct uxm_update update;
+	bool made = source_init(&source, bench->options, &bench->order->deadlines, &update,
+				&bench->wait, why);
+	uint64_t size;
+
+	/* A file of this machine is there at once, or not at all. */
+	if (made && !options_is_remote(bench->options))
+		made = source.image.ops->open(source.image.self, &size, why) == UXM_IO_OK;
+	forget_source(bench, &source);
+	return made;
+}
+
 enum uxm_result bench_update(struct bench *bench, struct bench_end *end, struct uxm_failure *why)
 {
 	struct source source = {.fetch = NULL};

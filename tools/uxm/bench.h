@@ -34,6 +34,12 @@ bool bench_open(struct bench *bench, struct uxm_failure *why);
 void bench_close(struct bench *bench);
 
 /*
+ * Whether an image can be read from where it is said to be, as far as can be told without asking a
+ * server. False with *why: UXM_USAGE, UXM_FETCH_FAILED (a file), UXM_INTERNAL.
+ */
+bool bench_check(struct bench *bench, struct uxm_failure *why);
+
+/*
  * One update from start to end, and its picture with the result. Returns the result, which *why has
  * too, with its sentence.
  */

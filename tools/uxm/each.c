@@ -65,7 +65,7 @@ static void ask_for_next(const struct bench *bench, const struct tally *tally,
 {
 	char text[128];
 
-	if (why->result != UXM_UPDATED && bench->show->form != SHOW_JSON)
+	if (why->result != UXM_UPDATED)
 		fprintf(stderr, "uxm: %s\n", why->text);
 	show_count(bench, tally, "count", NULL);
 	describe(tally, text, sizeof(text));
@@ -102,26 +102,27 @@ enum uxm_result each_run(struct bench *bench, struct uxm_failure *why)
 	struct bench_end end = {.begun = false};
 	struct tally tally = {.updated = 0};
 	bool broken = false;
+	/* Before somebody is asked to plug anything in. */
+	bool hopeless = !bench_check(bench, why);
 
-	uxm_tell_note(&teller, "Plug in the first module; Ctrl-C ends.");
-	while (!broken && bench->wait.stop == UXM_STOP_NO) {
+	if (!hopeless)
+		uxm_tell_note(&teller, "Plug in the first module; Ctrl-C ends.");
+	while (!hopeless && !broken && bench->wait.stop == UXM_STOP_NO) {
 		if (uxm_await_next(&link, &teller, end.begun ? &end.seat : NULL, why) !=
 		    UXM_IO_OK) {
-			if (why->result != UXM_CANCELLED)
-				return why->result;
+			hopeless = why->result != UXM_CANCELLED;
 			break;
 		}
 		show_init(bench->show, bench->show->form, bench->show->descriptor);
-		if (bench_update(bench, &end, why) == UXM_CANCELLED) {
-			broken = true;
+		broken = bench_update(bench, &end, why) == UXM_CANCELLED;
+		hopeless = !end.begun;
+		if (broken || hopeless)
 			break;
-		}
-		if (!end.begun)
-			return why->result;
 		count(&tally, &end, why);
 		ask_for_next(bench, &tally, &teller, why);
 	}
-	name_end(&tally, broken, why);
+	if (!hopeless)
+		name_end(&tally, broken, why);
 	if (bench->show->form != SHOW_JSON)
 		show_result(bench->show, NULL, why);
 	show_count(bench, &tally, "end", why);

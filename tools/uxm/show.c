@@ -87,6 +87,8 @@ static const char *step_text(enum uxm_step step)
 		return "Asking for the image";
 	case UXM_STEP_SEND:
 		return "Transferring";
+	case UXM_STEP_COMMIT:
+		return "Telling the module to install the image";
 	case UXM_STEP_VERIFY:
 		return "The module verifies the image";
 	case UXM_STEP_INSTALL:
@@ -154,7 +156,8 @@ static void show_bar(struct show *show, const struct uxm_progress *progress)
 		window.ws_col = 80;
 	columns = (size_t)window.ws_col - 1;
 	if (progress->step != UXM_STEP_LOOK && progress->step != UXM_STEP_FETCH &&
-	    progress->step != UXM_STEP_RETURN && strlen(text) + 8 < columns) {
+	    progress->step != UXM_STEP_COMMIT && progress->step != UXM_STEP_RETURN &&
+	    strlen(text) + 8 < columns) {
 		size_t full;
 
 		width = columns - strlen(text) - 3;
@@ -190,7 +193,9 @@ static void show_json(struct show *show, const struct uxm_progress *progress)
 	cJSON_AddNumberToObject(line, "percent", percent(progress));
 	if (progress->step == UXM_STEP_SEND && show->rate >= 1)
 		cJSON_AddNumberToObject(line, "bytes_per_second", (double)(uint64_t)show->rate);
-	json_line(show->descriptor, line, JSON_PATIENCE_PROGRESS);
+	/* That it can no longer be stopped is not left out. */
+	json_line(show->descriptor, line,
+		  progress->step == UXM_STEP_COMMIT ? JSON_PATIENCE_NOTE : JSON_PATIENCE_PROGRESS);
 }
 
 static void show_note(struct show *show, const char *note)
