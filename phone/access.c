@@ -127,12 +127,11 @@ bool access_same_text(const char *a, const char *b)
 	return differs == 0;
 }
 
-/* Addresses as 16 bytes; of IPv6 the first 64 bits, which are one network (RFC 4291, 2.5.1). */
-static void read_address(const struct sockaddr *from, uint8_t address[16])
+void access_address(const struct sockaddr *from, uint8_t address[ACCESS_ADDRESS])
 {
 	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
-	memset(address, 0, 16);
+	memset(address, 0, ACCESS_ADDRESS);
 	if (from->sa_family == AF_INET) {
 		struct sockaddr_in of_4;
 
@@ -150,7 +149,7 @@ static void read_address(const struct sockaddr *from, uint8_t address[16])
 }
 
 /* The entry of an address, or ACCESS_TRIES_MOST. */
-static size_t find(const struct access_tries *tries, const uint8_t address[16])
+static size_t find(const struct access_tries *tries, const uint8_t address[ACCESS_ADDRESS])
 {
 	size_t i = 0;
 
@@ -163,10 +162,10 @@ static size_t find(const struct access_tries *tries, const uint8_t address[16])
 uint32_t access_tries_wait(const struct access_tries *tries, const struct sockaddr *from,
 			   uint64_t now)
 {
-	uint8_t address[16];
+	uint8_t address[ACCESS_ADDRESS];
 	size_t at;
 
-	read_address(from, address);
+	access_address(from, address);
 	at = find(tries, address);
 	if (at == ACCESS_TRIES_MOST || tries->of[at].until <= now)
 		return 0;
@@ -175,12 +174,12 @@ uint32_t access_tries_wait(const struct access_tries *tries, const struct sockad
 
 void access_tries_wrong(struct access_tries *tries, const struct sockaddr *from, uint64_t now)
 {
-	uint8_t address[16];
+	uint8_t address[ACCESS_ADDRESS];
 	unsigned over;
 	uint64_t wait;
 	size_t at;
 
-	read_address(from, address);
+	access_address(from, address);
 	at = find(tries, address);
 	if (at == ACCESS_TRIES_MOST) {
 		at = 0;
@@ -204,10 +203,10 @@ void access_tries_wrong(struct access_tries *tries, const struct sockaddr *from,
 
 void access_tries_right(struct access_tries *tries, const struct sockaddr *from)
 {
-	uint8_t address[16];
+	uint8_t address[ACCESS_ADDRESS];
 	size_t at;
 
-	read_address(from, address);
+	access_address(from, address);
 	at = find(tries, address);
 	if (at < ACCESS_TRIES_MOST)
 		memset(&tries->of[at], 0, sizeof(tries->of[at]));

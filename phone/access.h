@@ -67,12 +67,17 @@ bool access_host_is_right(const char *host, const char *name);
 /* Compares in a time that does not depend on where they differ. */
 bool access_same_text(const char *a, const char *b);
 
+/* An address as it counts, in ACCESS_ADDRESS bytes: IPv4 as mapped (RFC 4291, 2.5.5.2); of IPv6 the
+ * first 64 bits, which are one network (2.5.1), and zeros; of other families zeros. */
+#define ACCESS_ADDRESS 16
+void access_address(const struct sockaddr *from, uint8_t address[ACCESS_ADDRESS]);
+
 /* Wrong passwords by address: after 5 in a row no further one is looked at for a while that doubles
  * from 1 s to 5 minutes. Addresses: the 64 last ones; IPv6 by their first 64 bits. */
 #define ACCESS_TRIES_MOST 64
 struct access_tries {
 	struct {
-		uint8_t address[16];
+		uint8_t address[ACCESS_ADDRESS];
 		unsigned wrong;
 		uint64_t until; /* milliseconds */
 		uint64_t last;

@@ -14,6 +14,7 @@ struct stream {
 	struct stream *next;
 	struct stream **before;
 	struct loop_watch socket;
+	uint8_t address[ACCESS_ADDRESS];
 	bool lost;
 	bool comment;      /* one is due */
 	bool begun;        /* `revision` was told */
@@ -131,14 +132,30 @@ static void free_stream(void *self)
 	free(stream);
 }
 
+/* Whether this address may have one more. */
+static bool has_room(const struct web *web, const uint8_t address[ACCESS_ADDRESS])
+{
+	size_t same = 0;
+
+	for (const struct stream *stream = web->streams; stream != NULL; stream = stream->next)
+		same += memcmp(stream->address, address, ACCESS_ADDRESS) == 0;
+	return web->streams_count < WEB_STREAMS && same < WEB_STREAMS_ADDRESS;
+}
+
 enum MHD_Result events_begin(struct request *request)
 {
 	struct web *web = request->web;
 	struct MHD_Response *response;
 	struct stream *stream;
 	enum MHD_Result done;
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	uint8_t address[ACCESS_ADDRESS];
 
-	if (web->streams_count == WEB_STREAMS) {
+	if (info == NULL)
+		return MHD_NO;
+	access_address(info->client_addr, address);
+	if (!has_room(web, address)) {
 		request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
 			       "Too many programs watch already; try again later.");
 		request->wait = WEB_COMMENT / 1000;
@@ -154,6 +171,7 @@ enum MHD_Result events_begin(struct request *request)
 		return MHD_NO;
 	}
 	stream->web = web;
+	memcpy(stream->address, address, sizeof(stream->address));
 	stream->guard = web->guard.number;
 	stream->connection = request->connection;
 	stream->next = web->streams;
