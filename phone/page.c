@@ -81,7 +81,7 @@ void page_form(struct html *html, const struct page *page, const char *to, const
 static const char *perm_note(const struct phone_settings *settings, enum phone_id id)
 {
 	if (phone_setting(id)->reach != PHONE_REACH_WEB)
-		return "set by provisioning only";
+		return "set by provisioning, or in the settings file, only";
 	switch (phone_settings_perm(settings, id)) {
 	case PHONE_PERM_WRITE:
 		return "provisioning may overwrite it";
