@@ -4,6 +4,12 @@
 #include "phone/events.h"
 #include "phone/web_inside.h"
 
+/* Whether each pair was named by hand, rather than sent by a page that sends all its fields. */
+static bool is_by_hand(const struct request *request)
+{
+	return !request->is_post || form_value(&request->form, PAGE_LINK) != NULL;
+}
+
 /* Whether a URL ends in what pages show instead of a query, or of a host. */
 static bool is_cut(enum phone_id id, const char *value)
 {
@@ -61,9 +67,14 @@ static bool change_one(struct request *request, struct phone_settings *changed, 
 			 remove ? value : name);
 		return false;
 	}
-	/* A secret's field is empty because the secret is not shown. */
-	if (!remove && phone_setting(id)->kind == PHONE_SECRET && value[0] == '\0')
-		return true;
+	/* A secret's field is empty because the secret is not shown; by hand it means something. */
+	if (!remove && phone_setting(id)->kind == PHONE_SECRET && value[0] == '\0') {
+		uxm_fail(why, UXM_USAGE,
+			 "The setting %s is empty, so nothing was saved; to remove it send "
+			 "remove=%s.",
+			 name, name);
+		return !is_by_hand(request);
+	}
 	/* What is as it was is nobody's change, and may be read-only. */
 	if (strcmp(phone_settings_text(changed, id), remove ? "" : value) == 0 &&
 	    phone_setting(id)->reach == PHONE_REACH_WEB)
@@ -86,12 +97,6 @@ static void log_changes(const struct log *log, const struct phone_settings *befo
 			log_line(log, LOG_IS_NOTICE, "The setting %s is changed over the web.",
 				 phone_setting(id)->name);
 	}
-}
-
-/* Whether each pair was named by hand, rather than sent by a page that sends all its fields. */
-static bool is_by_hand(const struct request *request)
-{
-	return !request->is_post || form_value(&request->form, PAGE_LINK) != NULL;
 }
 
 /* Whether updates by provisioning are to start over. */

@@ -165,6 +165,26 @@ static void an_empty_secret_leaves_it_and_remove_removes_it(void **state)
 	assert_string_equal(text(site, PHONE_DOWNLOAD_PASSWORD), "");
 }
 
+static void an_empty_secret_by_hand_is_refused_with_what_removes_it(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(post(site, "/settings.htm", "settings=save&download_password=a"), 303);
+	assert_int_equal(
+		site_status(site_ask(
+			site, "GET /settings.htm?settings=save&download_password=&led=", "", NULL)),
+		400);
+	assert_non_null(strstr(site->got, "to remove it send remove=download_password."));
+	assert_int_equal(post(site, "/settings.htm", "settings=save&by_link=on&download_password="),
+			 400);
+	assert_string_equal(text(site, PHONE_DOWNLOAD_PASSWORD), "a");
+	assert_int_equal(site_status(site_ask(
+				 site, "GET /settings.htm?settings=save&remove=download_password",
+				 "", NULL)),
+			 200);
+	assert_string_equal(text(site, PHONE_DOWNLOAD_PASSWORD), "");
+}
+
 static void a_refused_secret_is_not_shown(void **state)
 {
 	struct site *site = *state;
@@ -370,6 +390,7 @@ int main(void)
 		SITE_TEST(only_what_was_saved_is_logged_as_changed),
 		SITE_TEST(the_machines_settings_are_out_of_reach),
 		SITE_TEST(an_empty_secret_leaves_it_and_remove_removes_it),
+		SITE_TEST(an_empty_secret_by_hand_is_refused_with_what_removes_it),
 		SITE_TEST(a_refused_secret_is_not_shown),
 		SITE_TEST(passwords_inside_of_urls_are_not_shown),
 		SITE_TEST(what_is_only_shown_in_part_is_not_saved_in_part),
