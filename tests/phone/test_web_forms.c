@@ -171,8 +171,8 @@ static void an_empty_secret_by_hand_is_refused_with_what_removes_it(void **state
 
 	assert_int_equal(post(site, "/settings.htm", "settings=save&download_password=a"), 303);
 	assert_int_equal(
-		site_status(site_ask(
-			site, "GET /settings.htm?settings=save&download_password=&led=", "", NULL)),
+		site_status(site_ask(site, "GET /settings.htm?settings=save&download_password=", "",
+				     NULL)),
 		400);
 	assert_non_null(strstr(site->got, "to remove it send remove=download_password."));
 	assert_int_equal(post(site, "/settings.htm", "settings=save&by_link=on&download_password="),
