@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,7 +88,7 @@ static void on_silent(void *self);
 
 static void expect_line(struct job *job)
 {
-	if (!job->stopping || job->committed)
+	if (job->kind != JOB_PHONE && (!job->stopping || job->committed))
 		loop_at(job->loop, &job->timer, loop_now(job->loop) + job->silence, on_silent, job);
 }
 
@@ -173,10 +174,6 @@ static bool take_line(struct job *job, const char *text, size_t length)
 	/* What follows a line that was none is not listened to. */
 	if (job->how != JOB_EXITED)
 		return true;
-	if (job->kind == JOB_PHONE) {
-		expect_line(job);
-		return true;
-	}
 	line = read_object(text, length);
 	if (line == NULL) {
 		give_up(job, JOB_GARBLED);
@@ -207,8 +204,7 @@ static bool take_lines(struct job *job)
 	memmove(job->line, job->line + begin, job->used);
 	if (job->used == sizeof(job->line)) {
 		job->used = 0;
-		if (job->kind != JOB_PHONE)
-			give_up(job, JOB_GARBLED);
+		give_up(job, JOB_GARBLED);
 	}
 	return true;
 }
@@ -277,6 +273,22 @@ static void read_words(struct job *job, size_t most)
 	}
 }
 
+/* Of a file of words (JOB_PHONE) the end, where the last of them are. */
+static void read_words_file(struct job *job)
+{
+	char bytes[2 * WORDS_TEXT];
+	struct stat file;
+	off_t from;
+	ssize_t got;
+
+	if (fstat(job->process.words, &file) != 0)
+		return;
+	from = file.st_size > (off_t)sizeof(bytes) ? file.st_size - (off_t)sizeof(bytes) : 0;
+	got = pread(job->process.words, bytes, sizeof(bytes), from);
+	if (got > 0)
+		take_words(job, bytes, (size_t)got);
+}
+
 static void on_output(void *self, uint32_t events)
 {
 	(void)events;
@@ -311,7 +323,10 @@ static void on_end(void *self, uint32_t events)
 	 * for, and cannot say more than so much. */
 	if (!read_output(job, 4 * (size_t)READ_MOST))
 		return;
-	read_words(job, 4 * (size_t)READ_MOST);
+	if (job->kind == JOB_PHONE)
+		read_words_file(job);
+	else
+		read_words(job, 4 * (size_t)READ_MOST);
 	take_words(job, "\n", 1);
 	loop_cancel(&job->timer);
 	loop_unwatch(&job->output);
@@ -319,7 +334,7 @@ static void on_end(void *self, uint32_t events)
 	if (WIFEXITED(status) && WEXITSTATUS(status) <= most_code(job)) {
 		code = WEXITSTATUS(status);
 		/* A last line without its end was cut off. */
-		if (job->how == JOB_EXITED && job->used > 0 && job->kind != JOB_PHONE)
+		if (job->how == JOB_EXITED && job->used > 0)
 			job->how = JOB_GARBLED;
 	} else if (job->how == JOB_EXITED) {
 		job->how = JOB_CRASHED;
@@ -344,10 +359,11 @@ static bool watch(struct job *job)
 {
 	/* The call itself: not every libc has a function for it. */
 	job->pidfd = (int)syscall(SYS_pidfd_open, job->process.pid, 0);
-	return job->pidfd >= 0 &&
-	       loop_watch(job->loop, &job->output, job->process.output, EPOLLIN, on_output, job) &&
-	       loop_watch(job->loop, &job->words, job->process.words, EPOLLIN, on_words, job) &&
-	       loop_watch(job->loop, &job->end, job->pidfd, EPOLLIN, on_end, job);
+	if (job->pidfd < 0 || !loop_watch(job->loop, &job->end, job->pidfd, EPOLLIN, on_end, job))
+		return false;
+	return job->kind == JOB_PHONE ||
+	       (loop_watch(job->loop, &job->output, job->process.output, EPOLLIN, on_output, job) &&
+		loop_watch(job->loop, &job->words, job->process.words, EPOLLIN, on_words, job));
 }
 
 struct job *job_start(struct loop *loop, const struct job_options *options, struct uxm_failure *why)

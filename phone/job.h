@@ -22,6 +22,7 @@ enum job_kind {
 	JOB_UPDATE,   /* uxm update --job 3 */
 	JOB_CHECK,    /* uxm check --job 3 */
 	JOB_PHONE,    /* the command of the phone's own update; what it prints is not read as lines,
+			 it may be silent for ever, as half a phone is worse than one that waits,
 			 and it may end with any code: all but 0 are JOB_CRASHED */
 };
 
@@ -60,7 +61,7 @@ struct job_options {
 	 * ends with the last of them. Not closed. */
 	int held;
 	int input;        /* JOB_UPDATE: its standard input, or -1 for none. Not closed */
-	uint32_t silence; /* milliseconds that it may be silent */
+	uint32_t silence; /* milliseconds that it may be silent; not JOB_PHONE */
 	struct job_watcher watcher;
 };
 

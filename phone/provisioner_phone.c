@@ -53,6 +53,13 @@ static bool has_failed(const struct provisioner *provisioner, const char *offer,
 	if (known->next <= provisioner_now(provisioner))
 		return false;
 	answer->until = known->next;
+	if (known->begun) {
+		say(answer, PHONE_STEP_WAIT,
+		    "The phone's own update to %s was begun (try %u of %u), and its end was not "
+		    "seen; it is tried again at %s.",
+		    shown, known->tries, RECORD_TRIES, gate_moment(known->next, moment));
+		return true;
+	}
 	say(answer, PHONE_STEP_WAIT,
 	    "The phone's own update to %s failed (try %u of %u) and is tried again at %s. %s",
 	    shown, known->tries, RECORD_TRIES, gate_moment(known->next, moment), text);
@@ -124,11 +131,27 @@ static void put_mac(const struct provisioner *provisioner, const char *url, char
 	asked[used] = '\0';
 }
 
+/* One that an uxmd before this one began still runs. Its end is not seen from here, but what it
+ * leads to is: the phone comes back with another version. */
+static void wait_for_former(struct provisioner *provisioner, const struct record_phone *before,
+			    const struct uxm_failure *why)
+{
+	struct uxm_failure unsaved;
+
+	provisioner->phone_runs = false;
+	log_line(provisioner->with.log, LOG_IS_NOTICE, "%s", why->text);
+	record_phone_runs(provisioner->record, before, provisioner_now(provisioner));
+	(void)provisioner_save(provisioner, &unsaved);
+	provisioner_wait(provisioner, why->text, PROVISIONER_PAUSE);
+}
+
 void phone_begin(struct provisioner *provisioner)
 {
 	const struct provisioner_hands *hands = &provisioner->with.hands;
 	const char *offer = found_offer(provisioner, PHONE_FIRMWARE);
 	const char *version = provisioner->with.state->phone_version;
+	const struct record_phone *known = record_phone(provisioner->record, offer);
+	struct record_phone before = {.begun = false};
 	int64_t now = provisioner_now(provisioner);
 	/* A MAC address is longer than what stands for it. */
 	char asked[4 * LOOK_URL];
@@ -137,6 +160,8 @@ void phone_begin(struct provisioner *provisioner)
 
 	if (strlen(offer) >= sizeof(provisioner->phone_url))
 		return;
+	if (known != NULL)
+		before = *known;
 	/* Not written down is not begun: it may reboot the phone, over and over. */
 	if (!record_phone_begin(provisioner->record, offer, version, now))
 		return;
@@ -150,7 +175,11 @@ void phone_begin(struct provisioner *provisioner)
 	log_line(provisioner->with.log, LOG_IS_NOTICE, "The phone's own update to %s begins.",
 		 text_url_shown(offer, shown, sizeof(shown)));
 	put_mac(provisioner, offer, asked, sizeof(asked));
-	if (!hands->phone(hands->self, asked, &why))
+	if (hands->phone(hands->self, asked, &why))
+		return;
+	if (why.result == UXM_BUSY)
+		wait_for_former(provisioner, &before, &why);
+	else
 		phone_end(provisioner, &why);
 }
 

@@ -16,9 +16,6 @@
 #include "phone/job.h"
 #include "uxm/deadline.h"
 
-/* Milliseconds that the phone's own update may take without a word. */
-#define PHONE_SILENCE 3600000u
-
 struct provisioning {
 	struct provisioning_options with;
 	struct provisioner *mind;
@@ -202,7 +199,6 @@ static bool hand_phone(void *self, const char *url, struct uxm_failure *why)
 		.firmware = url,
 		.held = lock_phone(provisioning->with.phone_lock, why),
 		.input = -1,
-		.silence = PHONE_SILENCE,
 		.watcher = {on_phone_line, on_silent, on_phone_end, provisioning},
 	};
 

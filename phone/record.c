@@ -305,6 +305,13 @@ void record_phone_withdraw(struct record *record)
 		record_phone_done(record);
 }
 
+void record_phone_runs(struct record *record, const struct record_phone *before, int64_t now)
+{
+	record->phone = *before;
+	if (before->begun)
+		record->phone.next = now + pause_after(1);
+}
+
 void record_phone_fail(struct record *record, const char *text, int64_t now, uint32_t drawn)
 {
 	struct record_phone *phone = &record->phone;

@@ -120,6 +120,9 @@ const struct record_phone *record_phone(const struct record *record, const char 
 bool record_phone_begin(struct record *record, const char *url, const char *version, int64_t now);
 /* It could not begin after all, and not by its own fault: no try. */
 void record_phone_withdraw(struct record *record);
+/* It could not begin, as one that was begun before still runs: what was known before is known
+ * again. If that was the one of this URL, it is not tried again before its end could be seen. */
+void record_phone_runs(struct record *record, const struct record_phone *before, int64_t now);
 /* What was begun has failed. */
 void record_phone_fail(struct record *record, const char *text, int64_t now, uint32_t drawn);
 /* It has ended well: nothing is known of it any more. */

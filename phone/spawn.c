@@ -90,6 +90,20 @@ static bool make_pipe(int *ours, int *its)
 	return *its >= 0 && fcntl(both[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
+/* The phone's own update outlives uxmd, and must neither die of a pipe that nobody reads any more
+ * nor wait at one: what it prints is lost but for its words, and those are a file in memory, to
+ * whose end everybody writes. */
+static bool make_files(struct ends *ends)
+{
+	int words = memfd_create("words", MFD_CLOEXEC);
+
+	ends->output = lift(open("/dev/null", O_WRONLY | O_CLOEXEC));
+	if (words >= 0 && fcntl(words, F_SETFL, O_APPEND) == 0)
+		ends->words = fcntl(words, F_DUPFD_CLOEXEC, FIRST_FD);
+	ends->our_words = words;
+	return ends->output >= 0 && ends->words >= 0;
+}
+
 static bool make_ends(struct ends *ends, const struct job_options *options)
 {
 	bool has_order = options->kind == JOB_UPDATE || options->kind == JOB_CHECK;
@@ -110,6 +124,8 @@ static bool make_ends(struct ends *ends, const struct job_options *options)
 		if (ends->order < 0)
 			return false;
 	}
+	if (options->kind == JOB_PHONE)
+		return make_files(ends);
 	return make_pipe(&ends->our_output, &ends->output) &&
 	       make_pipe(&ends->our_words, &ends->words);
 }

@@ -10,14 +10,16 @@
 
 struct job_process {
 	pid_t pid;  /* of its group, too */
-	int output; /* its standard output and standard error, to be read without blocking */
-	int words;
+	int output; /* its standard output and standard error, to be read without blocking;
+		       JOB_PHONE: */
+	int words;  /* -1, and a file of what it said until now */
 };
 
 /*
  * Starts the program with descriptors 0 to 3 and no others: standard input is options->input or
  * nothing, 3 the order of an update or a check, or what is held. It has a process group of its own,
- * no signal is blocked, and SIGPIPE is at its default. Returns 0 with *process set, or an errno,
+ * no signal is blocked, and SIGPIPE is at its default. Nothing that JOB_PHONE writes ends or blocks
+ * it when nobody reads any more. Returns 0 with *process set, or an errno,
  * that of execve(2) too.
  */
 int job_spawn(const struct job_options *options, struct job_process *process);

@@ -123,7 +123,9 @@ static bool hand_phone(void *self, const char *url, struct uxm_failure *why)
 
 	work->phones++;
 	snprintf(work->phone, sizeof(work->phone), "%s", url);
-	if (!work->phone_answer)
+	if (!work->phone_answer && work->phone_busy)
+		uxm_fail(why, UXM_BUSY, "One of before still runs.");
+	else if (!work->phone_answer)
 		uxm_fail(why, UXM_INTERNAL, "The command cannot be run.");
 	return work->phone_answer;
 }

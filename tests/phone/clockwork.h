@@ -58,6 +58,7 @@ struct clockwork {
 	unsigned phones;
 	char phone[LOOK_URL]; /* the last one's URL */
 	bool phone_answer;    /* what `phone` says */
+	bool phone_busy;      /* and if it is no: one of before still runs */
 	unsigned lists;
 	bool list_waits; /* a list was asked for */
 	unsigned keeps;

@@ -143,6 +143,32 @@ static void the_phones_own_update_runs_first_and_its_failure_is_told(void **stat
 	assert_int_equal(uxmd_end_by(SIGTERM), 0);
 }
 
+/* It prints more than any pipe holds, to both sides, when uxmd is there no more. */
+static void the_phones_own_update_goes_on_and_prints_when_uxmd_was_killed(void **state)
+{
+	char command[300];
+
+	(void)state;
+	provide();
+	uxmd_make_pipe("here");
+	uxmd_make_pipe("go");
+	uxmd_make_pipe("end");
+	folder_put(&folder, "findings", OFFERED(TAG("firmware", "http://h/phone.bin")));
+	snprintf(command, sizeof(command), "%s",
+		 folder_put_script(&folder, "flash",
+				   "cd \"$(dirname \"$0\")\"\ntrap 'echo killed >end' EXIT\n"
+				   "echo Begins. >&2; echo >here; read -r line <go\nset -e\n"
+				   "head -c 200000 /dev/zero; head -c 200000 /dev/zero >&2\n"
+				   "echo 100 %; echo Done. >&2\n"
+				   "trap - EXIT; echo whole >written; echo >end\n"));
+	START("--phone-update", command);
+	uxmd_pass("here", O_RDONLY);
+	assert_int_equal(uxmd_end_by(SIGKILL), -1);
+	uxmd_pass("go", O_WRONLY);
+	uxmd_pass("end", O_RDONLY);
+	assert_true(folder_holds(&folder, "written", "whole\n"));
+}
+
 /* It goes on when uxmd dies, and the next uxmd must not begin another beside it. */
 static void the_phones_own_update_is_not_begun_again_while_one_of_before_runs(void **state)
 {
@@ -173,6 +199,7 @@ int main(void)
 		TEST(what_fails_is_tried_again_later_but_not_what_that_does_not_mend),
 		TEST(a_look_that_says_nothing_or_crashes_is_told_and_another_is_made_when_asked_for),
 		TEST(the_phones_own_update_runs_first_and_its_failure_is_told),
+		TEST(the_phones_own_update_goes_on_and_prints_when_uxmd_was_killed),
 		TEST(the_phones_own_update_is_not_begun_again_while_one_of_before_runs),
 #undef TEST
 	};

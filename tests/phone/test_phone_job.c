@@ -137,6 +137,21 @@ static void a_silent_job_is_ended_and_told_as_silent(void **state)
 	assert_int_equal(scene.lines, 1);
 }
 
+/* A phone that is ended in mid-write may be spoilt for good. */
+static void the_phones_own_update_may_be_silent_for_ever(void **state)
+{
+	struct job_options options = job_scene_options("exec >&- 2>&-; sleep 0.5");
+
+	(void)state;
+	options.kind = JOB_PHONE;
+	options.held = -1;
+	options.firmware = "http://h/phone.bin";
+	options.silence = 50;
+	job_scene_run(&options);
+	assert_int_equal(scene.end, JOB_EXITED);
+	assert_int_equal(scene.silences, 0);
+}
+
 static void lines_end_a_silence(void **state)
 {
 	struct job_options options =
@@ -268,6 +283,7 @@ int main(void)
 		TEST(a_line_of_16_kib_is_the_longest),
 		TEST(a_line_that_was_cut_off_at_the_end_is_garbled),
 		TEST(a_silent_job_is_ended_and_told_as_silent),
+		TEST(the_phones_own_update_may_be_silent_for_ever),
 		TEST(lines_end_a_silence),
 		TEST(a_job_that_ignores_sigterm_is_killed_with_all_that_it_started),
 		TEST(a_job_that_is_stopped_may_clean_up_and_say_so),

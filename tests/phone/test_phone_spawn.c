@@ -118,6 +118,22 @@ static void the_phones_own_update_may_print_what_it_likes_but_only_0_is_well(voi
 	}
 }
 
+/* Progress is the last line for a while: many are there, and the last one counts. */
+static void of_what_the_phones_own_update_says_the_last_line_is_kept(void **state)
+{
+	struct job_options options = job_scene_options(
+		"i=0; while [ $i -lt 300 ]; do echo \"Erasing block $i\" >&2; i=$((i+1)); done; "
+		"(echo Full. >&2); exit 1");
+
+	(void)state;
+	options.kind = JOB_PHONE;
+	options.held = -1;
+	options.firmware = "http://h/phone.bin";
+	job_scene_run(&options);
+	assert_int_equal(scene.end, JOB_CRASHED);
+	assert_string_equal(scene.words, "Full.");
+}
+
 static void a_list_has_the_ids_of_modules_as_arguments_and_an_empty_input(void **state)
 {
 	struct job_options options =
@@ -211,6 +227,7 @@ int main(void)
 		TEST(a_check_gets_its_order_as_an_update_does_and_nothing_to_read),
 		TEST(the_phones_own_update_finds_its_url_in_its_environment_alone),
 		TEST(the_phones_own_update_may_print_what_it_likes_but_only_0_is_well),
+		TEST(of_what_the_phones_own_update_says_the_last_line_is_kept),
 		TEST(a_list_has_the_ids_of_modules_as_arguments_and_an_empty_input),
 		TEST(blocked_signals_are_not_inherited),
 		TEST(a_program_that_cannot_be_started_is_named),

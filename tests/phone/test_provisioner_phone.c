@@ -96,6 +96,51 @@ static void a_phone_that_runs_another_version_after_the_reboot_is_updated(void *
 	assert_int_equal(work->updates, 1);
 }
 
+/* uxmd was started anew, and the command of before goes on. */
+static void one_that_still_runs_is_waited_for_and_not_run_twice(void **state)
+{
+	struct clockwork *work = *state;
+	const struct record_phone *known;
+
+	work->phone_answer = false;
+	work->phone_busy = true;
+	clockwork_cut(work);
+	clockwork_pass(work, DAY);
+	known = record_phone(provisioner_record(work->provisioner), PHONE_URL);
+	assert_non_null(known);
+	assert_int_equal(known->tries, 1);
+	assert_true(known->begun);
+	assert_int_equal(work->updates, 0);
+	assert_true(clockwork_says(work, "its end was not seen"));
+	work->phone_answer = true;
+	work->phones = 0;
+	work->state.phone_version = "10.1.99.1";
+	clockwork_cut(work);
+	assert_int_equal(work->phones, 0);
+	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), PHONE_URL);
+	assert_int_equal(work->updates, 1);
+}
+
+/* That the phone comes back with another version says nothing of this one then. */
+static void one_of_another_url_that_still_runs_is_waited_for(void **state)
+{
+	struct clockwork *work = *state;
+
+	work->phone_answer = false;
+	work->phone_busy = true;
+	clockwork_serve(work, FIRMWARE_URL, BOTH("http://s/other.bin", NEW_URL));
+	clockwork_cut(work);
+	assert_true(clockwork_says(work, "waits. One of before still runs."));
+	work->phones = 0;
+	work->phone_answer = true;
+	work->state.phone_version = "10.1.99.1";
+	clockwork_cut(work);
+	assert_int_equal(work->phones, 1);
+	assert_string_equal(work->phone, "http://s/other.bin");
+	assert_int_equal(record_phone(provisioner_record(work->provisioner), work->phone)->tries,
+			 1);
+}
+
 static void without_a_command_it_is_said_and_skipped(void **state)
 {
 	struct clockwork *work = *state;
@@ -304,6 +349,8 @@ int main(void)
 		TEST(a_command_that_fails_is_tried_five_times_and_then_the_module_follows),
 		TEST(a_command_that_reboots_the_phone_does_not_do_so_for_ever),
 		TEST(a_phone_that_runs_another_version_after_the_reboot_is_updated),
+		TEST(one_that_still_runs_is_waited_for_and_not_run_twice),
+		TEST(one_of_another_url_that_still_runs_is_waited_for),
 		TEST(without_a_command_it_is_said_and_skipped),
 		TEST(a_command_that_cannot_be_run_pauses),
 		TEST(what_the_setting_says_already_is_not_run),
