@@ -57,10 +57,10 @@ void site_lock(struct site *site, const char *user, const char *password);
 struct visit {
 	struct site *site;
 	int socket;
+	bool ended; /* the other side closed */
 	struct loop_watch watch;
 	char *text; /* ends in '\0' */
 	size_t length;
-	bool ended;          /* the other side closed */
 	const char *waiting; /* for this text */
 };
 
