@@ -331,8 +331,10 @@ static bool may(const struct phone_settings *settings, enum phone_id id, enum ph
 	if (author == PHONE_BY_PROVISIONING)
 		return true;
 	if (row->reach == PHONE_REACH_FLEET) {
-		uxm_fail(why, UXM_NOT_PERMITTED, "The setting %s is changed by provisioning only.",
-			 row->name);
+		uxm_fail(
+			why, UXM_NOT_PERMITTED,
+			"The setting %s is changed by provisioning, or in the settings file, only.",
+			row->name);
 		return false;
 	}
 	if (settings->of[id].perm == PHONE_PERM_READ) {

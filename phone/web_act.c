@@ -286,13 +286,32 @@ static enum MHD_Result do_update(struct request *request)
 	return answer_there(request, mark != NULL ? "update.htm?said=saved" : "update.htm");
 }
 
+/* Of what a job did not take to the end it knows why; where it has not said so yet, nobody does. */
+static unsigned say_upload(const struct request *request, const char **text)
+{
+	const struct state_update *update = &request->web->with.state->update;
+
+	*text = "The file has arrived; status.json says how it goes on.";
+	if (upload_is_whole(request->upload))
+		return MHD_HTTP_ACCEPTED;
+	*text = "The update ended before the whole file was taken; status.json says why.";
+	if (update->phase != STATE_ENDED)
+		return MHD_HTTP_CONFLICT;
+	*text = update->text;
+	if (update->result == UXM_UPDATED)
+		return MHD_HTTP_OK;
+	return update->result == UXM_IMAGE_REFUSED ? MHD_HTTP_UNPROCESSABLE_CONTENT
+						   : MHD_HTTP_CONFLICT;
+}
+
 static enum MHD_Result do_upload(struct request *request)
 {
 	cJSON *object = cJSON_CreateObject();
+	const char *text;
+	unsigned status = say_upload(request, &text);
 
-	(void)cJSON_AddStringToObject(object, "text",
-				      "The file has arrived; status.json says how it goes on.");
-	return answer_json(request, MHD_HTTP_ACCEPTED, object);
+	(void)cJSON_AddStringToObject(object, "text", text);
+	return answer_json(request, status, object);
 }
 
 /* Browsers of old send the whole path. */

@@ -231,6 +231,43 @@ static void an_empty_firmware_uxm_that_is_sent_is_told_as_cleared(void **state)
 	assert_int_equal(site->clears, 1);
 }
 
+static void a_page_that_sends_firmware_uxm_as_it_was_clears_nothing(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(site_status(site_post(site, "/settings.htm", "",
+					       "settings=save&firmware_uxm=&firmware_interval=60")),
+			 303);
+	assert_int_equal(site->saves, 1);
+	assert_int_equal(site->clears, 0);
+	assert_int_equal(site_status(site_post(site, "/settings.htm", "",
+					       "settings=save&firmware_uxm=" OFFER)),
+			 303);
+	/* From before that one. */
+	assert_int_equal(site_status(site_post(site, "/settings.htm", "",
+					       "settings=save&shown.firmware_uxm=&firmware_uxm=")),
+			 303);
+	assert_int_equal(site->clears, 0);
+	assert_int_equal(
+		site_status(site_post(site, "/settings.htm", "", "settings=save&firmware_uxm=")),
+		303);
+	assert_int_equal(site->clears, 1);
+}
+
+static void a_link_that_was_confirmed_clears_as_a_get_does(void **state)
+{
+	struct site *site = *state;
+
+	assert_non_null(strstr(site_ask(site, "GET /settings.htm?settings=save&firmware_uxm=",
+					"Accept-Language: en\r\n", NULL),
+			       "name=\"by_link\" value=\"on\""));
+	assert_int_equal(site->clears, 0);
+	assert_int_equal(site_status(site_post(site, "/settings.htm", "",
+					       "settings=save&firmware_uxm=&by_link=on")),
+			 303);
+	assert_int_equal(site->clears, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +282,8 @@ int main(void)
 		SITE_TEST(what_is_refused_is_said_on_the_page),
 		SITE_TEST(who_may_not_change_things_sees_the_offer_and_cannot_answer),
 		SITE_TEST(an_empty_firmware_uxm_that_is_sent_is_told_as_cleared),
+		SITE_TEST(a_page_that_sends_firmware_uxm_as_it_was_clears_nothing),
+		SITE_TEST(a_link_that_was_confirmed_clears_as_a_get_does),
 #undef SITE_TEST
 	};
 
