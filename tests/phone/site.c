@@ -136,7 +136,7 @@ static void open_on(struct site *site, const struct sockaddr *address, socklen_t
 	options.settings = site->settings;
 	options.record = site->record;
 	options.listener = site->listener;
-	log_init(&site->log, LOG_IS_NOTICE, false);
+	log_init(&site->log, LOG_IS_NOTICE, NULL);
 	site->log.descriptor = memfd_create("log", MFD_CLOEXEC);
 	assert_true(site->log.descriptor >= 0);
 	options.log = &site->log;
