@@ -78,9 +78,9 @@ static bool may_be_empty(enum phone_id id)
 	enum phone_kind kind = phone_setting(id)->kind;
 
 	/* An empty tag asks for nothing, and a phone that is told no server is told no other one
-	 * ever after. */
-	return id != PHONE_SETTING_SERVER &&
-	       (kind == PHONE_TEXT || kind == PHONE_URL || kind == PHONE_SECRET);
+	 * ever after; nor is a phone opened to everybody by what was not filled in. */
+	return id != PHONE_SETTING_SERVER && id != PHONE_HTTP_USER &&
+	       (kind == PHONE_TEXT || kind == PHONE_URL);
 }
 
 static void apply_settings(const struct provisioner *provisioner, struct phone_settings *changed,

@@ -104,18 +104,25 @@ static void a_server_that_is_down_sets_no_setting_back(void **state)
 	assert_string_equal(clockwork_get(work, PHONE_HTTP_USER), "a");
 }
 
-static void an_empty_tag_takes_no_server_away_but_empties_a_text(void **state)
+static void an_empty_tag_takes_no_server_and_no_password_away_but_empties_a_text(void **state)
 {
 	struct clockwork *work = *state;
 
 	clockwork_set(work, PHONE_SETTING_SERVER, SETTINGS_URL);
 	clockwork_set(work, PHONE_HTTP_USER, "admin");
+	clockwork_set(work, PHONE_HTTP_PASS, "secret");
+	clockwork_set(work, PHONE_DOWNLOAD_PASSWORD, "secret");
+	clockwork_set(work, PHONE_DOWNLOAD_PATH, "path");
 	clockwork_serve(work, SETTINGS_URL,
-			SETTINGS("<setting_server/><http_user/><firmware_interval/>"));
+			SETTINGS("<setting_server/><http_user/><http_pass/><download_password/>"
+				 "<download_path/><firmware_interval/>"));
 	clockwork_offer(work, "");
 	clockwork_start(work);
 	assert_string_equal(clockwork_get(work, PHONE_SETTING_SERVER), SETTINGS_URL);
-	assert_string_equal(clockwork_get(work, PHONE_HTTP_USER), "");
+	assert_string_equal(clockwork_get(work, PHONE_HTTP_USER), "admin");
+	assert_string_equal(clockwork_get(work, PHONE_HTTP_PASS), "secret");
+	assert_string_equal(clockwork_get(work, PHONE_DOWNLOAD_PASSWORD), "secret");
+	assert_string_equal(clockwork_get(work, PHONE_DOWNLOAD_PATH), "");
 	assert_int_equal(phone_settings_number(work->settings, PHONE_FIRMWARE_INTERVAL), 1440);
 }
 
@@ -294,6 +301,28 @@ static void a_look_under_which_the_server_is_changed_counts_for_nothing(void **s
 	assert_string_equal(clockwork_get(work, PHONE_HTTP_USER), "other");
 }
 
+static void
+what_a_superseded_file_offers_is_not_installed_before_its_successor_is_read(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_FIRMWARE_STATUS, "");
+	clockwork_set(work, PHONE_SETTING_SERVER, SETTINGS_URL);
+	clockwork_serve(work, SETTINGS_URL,
+			SETTINGS("<setting_server>http://other/</setting_server>"
+				 "<firmware_uxm>" NEW_URL "</firmware_uxm>"));
+	clockwork_serve(work, "http://other/",
+			SETTINGS("<firmware_uxm>http://s/snomD7C-1.7.0-r.bin</firmware_uxm>"));
+	work->slow = true;
+	clockwork_start(work);
+	clockwork_answer(work);
+	assert_int_equal(work->looks, 2);
+	assert_int_equal(work->updates, 0);
+	clockwork_answer(work);
+	assert_int_equal(work->updates, 1);
+	assert_string_equal(work->update, "http://s/snomD7C-1.7.0-r.bin");
+}
+
 static void looking_now_is_one_look_at_a_time(void **state)
 {
 	struct clockwork *work = *state;
@@ -371,7 +400,7 @@ int main(void)
 		TEST(a_setting_that_the_user_changed_is_set_back_unless_it_is_his_own),
 		TEST(a_firmware_file_that_is_the_users_own_is_not_asked_for_twice),
 		TEST(a_server_that_is_down_sets_no_setting_back),
-		TEST(an_empty_tag_takes_no_server_away_but_empties_a_text),
+		TEST(an_empty_tag_takes_no_server_and_no_password_away_but_empties_a_text),
 		TEST(a_server_named_under_v_is_known_after_a_restart),
 		TEST(settings_are_taken_whatever_the_policy_is),
 		TEST(a_settings_file_may_lead_to_another_one_at_once),
@@ -382,6 +411,7 @@ int main(void)
 		TEST(a_look_that_ends_without_a_result_counts_for_nothing),
 		TEST(settings_that_cannot_be_saved_are_not_in_force_and_are_fetched_again),
 		TEST(a_look_under_which_the_server_is_changed_counts_for_nothing),
+		TEST(what_a_superseded_file_offers_is_not_installed_before_its_successor_is_read),
 		TEST(looking_now_is_one_look_at_a_time),
 		TEST(the_user_agent_counts_the_modules),
 		TEST(the_next_look_is_shown_and_nothing_is_told_twice),
