@@ -158,6 +158,8 @@ static void end_well(struct provisioner *provisioner, bool elsewhere)
 	} else if (provisioner->hops < PROVISIONER_HOPS) {
 		provisioner->hops++;
 		provisioner->look_at = clock;
+		/* What the files of before offer is not what holds. */
+		found_forget_others(provisioner);
 	} else {
 		provisioner->hops = 0;
 		log_line(provisioner->with.log, LOG_IS_WARNING,
