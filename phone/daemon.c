@@ -226,6 +226,8 @@ static void give_up(struct daemon *daemon)
 {
 	uevent_free(daemon->uevent);
 	web_free(daemon->web);
+	if (daemon->provisioning != NULL)
+		provisioner_stop(provisioning_mind(daemon->provisioning));
 	updater_free(daemon->updater);
 	provisioning_free(daemon->provisioning);
 	phone_settings_free(daemon->settings);

@@ -135,7 +135,7 @@ void provisioner_start(struct provisioner *provisioner, bool again)
 	provisioner->hops = 0;
 	provisioner->look_pause = 0;
 	provisioner->later = 0;
-	provisioner->held = false;
+	provisioner->held = NULL;
 	provisioner->had_uxm = has_uxm(provisioner);
 	provisioner->look_again = provisioner->looking;
 	provisioner->look_at =
@@ -205,7 +205,7 @@ static void clear(struct provisioner *provisioner)
 
 	record_clear(provisioner->record);
 	(void)provisioner_save(provisioner, &why);
-	provisioner->held = false;
+	provisioner->held = NULL;
 	provisioner->confirmed[0] = '\0';
 	provisioner->confirmed_phone[0] = '\0';
 	/* Who clears it before the next module comes means that one. */
@@ -272,7 +272,7 @@ void provisioner_took(struct provisioner *provisioner, const char *serial, const
 	/* Who updates by hand keeps it until the server is looked at again. */
 	if (strcmp(url, found_offer(provisioner, PHONE_FIRMWARE_UXM)) != 0 &&
 	    !(provisioner->updating && strcmp(url, provisioner->url) == 0))
-		provisioner->held = true;
+		provisioner->held = "the module was updated by hand";
 	/* Judged with what follows: whoever tells this is in the midst of it. */
 }
 

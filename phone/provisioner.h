@@ -99,6 +99,8 @@ void provisioner_phone_updated(struct provisioner *provisioner, const struct uxm
  * failure that trying again does not mend. */
 void provisioner_updated(struct provisioner *provisioner, enum uxm_result result, bool lasting,
 			 const char *text);
+/* uxmd ends by itself, and with it an update that is not committed: that is no try of it. */
+void provisioner_stop(struct provisioner *provisioner);
 /* It is known that the module with this serial runs `url`, which firmware_uxm took (updater's
  * take): by hand or not. Comes before provisioner_updated or provisioner_listed. */
 void provisioner_took(struct provisioner *provisioner, const char *serial, const char *model,

@@ -57,7 +57,8 @@ struct provisioner {
 	char confirmed_phone[LOOK_URL]; /* the phone's; all for this once */
 	bool askable;                   /* the user may answer `question` */
 	struct provisioner_question question;
-	bool held; /* changed by hand: not before the next look */
+	/* Not before the next look: why, as the end of a sentence; NULL for not held. */
+	const char *held;
 	/* Nothing begins before the modules are listed again: why, as the end of a sentence; "" for
 	 * not. */
 	char waiting[UXM_SENTENCE];

@@ -155,16 +155,15 @@ static void judge_module(const struct provisioner *provisioner, const char *offe
 			 text_url_shown(offer, shown, sizeof(shown)));
 	if (answer->gate != GATE_OPEN && answer->gate != GATE_ASK)
 		return;
-	if (!provisioner->held && provisioner->waiting[0] == '\0')
+	if (provisioner->held == NULL && provisioner->waiting[0] == '\0')
 		return;
 	/* Somebody chose what it runs; a look at the server is a new day. */
 	answer->gate = GATE_NOT_READY;
 	text_url_shown(offer, shown, sizeof(shown));
-	if (provisioner->held)
+	if (provisioner->held != NULL)
 		snprintf(answer->text, sizeof(answer->text),
-			 "%s is offered, and waits for the next look at the server, because the "
-			 "module was updated by hand.",
-			 shown);
+			 "%s is offered, and waits for the next look at the server, because %s.",
+			 shown, provisioner->held);
 	else
 		snprintf(answer->text, sizeof(answer->text), "%s is offered and waits. %.*s", shown,
 			 (int)(sizeof(answer->text) - sizeof(shown) - 32), provisioner->waiting);
@@ -176,7 +175,7 @@ static void look_soon(struct provisioner *provisioner)
 {
 	const struct state *state = provisioner->with.state;
 
-	if (provisioner->held || provisioner->waiting[0] != '\0' ||
+	if (provisioner->held != NULL || provisioner->waiting[0] != '\0' ||
 	    state->update.phase == STATE_RUNNING || state->update.phase == STATE_COMMITTED)
 		return;
 	soon(provisioner,
@@ -360,13 +359,25 @@ void provisioner_updated(struct provisioner *provisioner, enum uxm_result result
 {
 	/* Well, but not known as such: what the list says of the module decides, and until it does
 	 * this is a failure like others. One that was taken is none any more. */
-	if (provisioner->updating)
-		fail(provisioner, result, lasting && result != UXM_UPDATED, text);
-	if (provisioner->updating && result == UXM_CANCELLED)
+	if (provisioner->updating && result == UXM_CANCELLED) {
+		/* That is no failure, and not to be undone at once. */
+		withdraw(provisioner);
 		provisioner->confirmed[0] = '\0';
+		provisioner->held = "its update was cancelled";
+	} else if (provisioner->updating) {
+		fail(provisioner, result, lasting && result != UXM_UPDATED, text);
+	}
 	provisioner->updating = false;
 	provisioner_wait(provisioner, "The modules are being listed.", PROVISIONER_SOON);
 	provisioner_due(provisioner);
+}
+
+void provisioner_stop(struct provisioner *provisioner)
+{
+	if (!provisioner->updating || provisioner->with.state->update.phase == STATE_COMMITTED)
+		return;
+	provisioner->updating = false;
+	withdraw(provisioner);
 }
 
 /* Of what was asked, and of nothing else. */

@@ -150,7 +150,7 @@ static void end_well(struct provisioner *provisioner, bool elsewhere)
 	uint64_t clock = provisioner_clock(provisioner);
 
 	provisioner->failed = 0;
-	provisioner->held = false;
+	provisioner->held = NULL;
 	provisioner->later = 0;
 	look_plan(provisioner, clock);
 	if (!elsewhere) {

@@ -163,6 +163,47 @@ static void now_to_the_phones_offer_says_nothing_of_the_modules(void **state)
 	assert_int_equal(work->updates, 1);
 }
 
+static void who_cancels_is_left_alone_until_the_next_look_and_uses_no_try_up(void **state)
+{
+	struct clockwork *work = *state;
+	struct uxm_failure why;
+
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	for (unsigned i = 0; i < 2 * RECORD_TRIES; i++) {
+		assert_int_equal(work->updates, i + 1);
+		clockwork_end(work, UXM_CANCELLED, false);
+		clockwork_pass(work, 3600);
+		assert_int_equal(work->updates, i + 1);
+		assert_true(clockwork_says(work, "because its update was cancelled"));
+		assert_true(provisioner_look_now(work->provisioner, &why));
+		clockwork_pass(work, 0);
+	}
+	clockwork_end(work, UXM_TRANSFER_FAILED, false);
+	assert_true(clockwork_says(work, "try 1 of 5"));
+}
+
+static void an_end_of_uxmd_uses_no_try_up_before_the_commit(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	for (unsigned i = 0; i < 2 * RECORD_TRIES; i++) {
+		assert_int_equal(work->updates, i + 1);
+		provisioner_stop(work->provisioner);
+		clockwork_cut(work);
+	}
+	/* Whether one that is committed is done, the module tells. */
+	work->state.update.phase = STATE_COMMITTED;
+	provisioner_stop(work->provisioner);
+	work->state.update.phase = STATE_RUNNING;
+	clockwork_end(work, UXM_TRANSFER_FAILED, false);
+	assert_true(clockwork_says(work, "try 1 of 5"));
+	provisioner_stop(work->provisioner);
+	assert_true(clockwork_says(work, "try 1 of 5"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +214,8 @@ int main(void)
 		TEST(an_answer_to_another_offer_than_is_there_now_is_refused),
 		TEST(a_question_of_an_earlier_uxmd_is_another_one),
 		TEST(now_to_the_phones_offer_says_nothing_of_the_modules),
+		TEST(who_cancels_is_left_alone_until_the_next_look_and_uses_no_try_up),
+		TEST(an_end_of_uxmd_uses_no_try_up_before_the_commit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
