@@ -117,7 +117,9 @@ static bool take_signals(struct daemon *daemon, struct uxm_failure *why)
 	sigaddset(&taken, SIGTERM);
 	sigaddset(&taken, SIGINT);
 	sigaddset(&taken, SIGHUP);
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || sigprocmask(SIG_BLOCK, &taken, NULL) != 0)
+	/* Who ignores it, as whatever started uxmd may, is never told how a job ended. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGCHLD, SIG_DFL) == SIG_ERR ||
+	    sigprocmask(SIG_BLOCK, &taken, NULL) != 0)
 		goto fail;
 	daemon->signals_descriptor = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (daemon->signals_descriptor >= 0 &&
