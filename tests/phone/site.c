@@ -96,7 +96,7 @@ static bool on_look(void *self, struct uxm_failure *why)
 	return true;
 }
 
-static bool on_answer(void *self, bool now, const char *offer, struct uxm_failure *why)
+static bool on_answer(void *self, bool now, const char *question, struct uxm_failure *why)
 {
 	struct site *site = self;
 
@@ -104,7 +104,7 @@ static bool on_answer(void *self, bool now, const char *offer, struct uxm_failur
 		return false;
 	site->answers++;
 	site->answer_now = now;
-	snprintf(site->offer, sizeof(site->offer), "%s", offer);
+	snprintf(site->question, sizeof(site->question), "%s", question);
 	return true;
 }
 
@@ -136,7 +136,7 @@ static void open_on(struct site *site, const struct sockaddr *address, socklen_t
 	options.settings = site->settings;
 	options.record = site->record;
 	options.listener = site->listener;
-	log_init(&site->log, LOG_IS_NOTICE, false);
+	log_init(&site->log, LOG_IS_NOTICE, NULL);
 	site->log.descriptor = memfd_create("log", MFD_CLOEXEC);
 	assert_true(site->log.descriptor >= 0);
 	options.log = &site->log;
