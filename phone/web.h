@@ -48,7 +48,7 @@ struct web_actions {
 	/* Looks at the provisioning server, as provisioner_look_now. */
 	bool (*look)(void *self, struct uxm_failure *why);
 	/* What the user says to an offer: now, or later; as provisioner_answer. */
-	bool (*answer)(void *self, bool now, const char *offer, struct uxm_failure *why);
+	bool (*answer)(void *self, bool now, const char *question, struct uxm_failure *why);
 	void *self;
 };
 

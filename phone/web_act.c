@@ -144,7 +144,7 @@ static enum MHD_Result do_info(struct request *request)
 {
 	const struct web_actions *actions = &request->web->with.actions;
 	const char *what = form_value(&request->form, "do");
-	const char *offer = form_value(&request->form, "offer");
+	const char *question = form_value(&request->form, "question");
 	char to[32];
 	struct uxm_failure why;
 	bool fine;
@@ -154,7 +154,7 @@ static enum MHD_Result do_info(struct request *request)
 		fine = actions->look(actions->self, &why);
 	} else if (strcmp(what, "now") == 0 || strcmp(what, "later") == 0) {
 		fine = actions->answer(actions->self, strcmp(what, "now") == 0,
-				       offer != NULL ? offer : "", &why);
+				       question != NULL ? question : "", &why);
 	} else {
 		uxm_fail(&why, UXM_USAGE,
 			 "It is not said what is to be done: do=look, do=now or do=later.");

@@ -96,7 +96,7 @@ static bool on_look(void *self, struct uxm_failure *why)
 	return true;
 }
 
-static bool on_answer(void *self, bool now, const char *offer, struct uxm_failure *why)
+static bool on_answer(void *self, bool now, const char *question, struct uxm_failure *why)
 {
 	struct site *site = self;
 
@@ -104,7 +104,7 @@ static bool on_answer(void *self, bool now, const char *offer, struct uxm_failur
 		return false;
 	site->answers++;
 	site->answer_now = now;
-	snprintf(site->offer, sizeof(site->offer), "%s", offer);
+	snprintf(site->question, sizeof(site->question), "%s", question);
 	return true;
 }
 

@@ -28,8 +28,8 @@ struct site {
 	unsigned restarts;
 	unsigned looks;
 	unsigned answers;
-	bool answer_now; /* the last answer, and to which offer */
-	char offer[SITE_TEXT];
+	bool answer_now; /* the last answer, and to which question */
+	char question[SITE_TEXT];
 	char source[SITE_TEXT];
 	bool override;
 	bool allow_older;

@@ -50,6 +50,7 @@ static void offer(struct site *site)
 	provision->configured = true;
 	provision->asking = true;
 	snprintf(provision->offer, sizeof(provision->offer), "%s", OFFER);
+	snprintf(provision->question, sizeof(provision->question), "0000abcd");
 	snprintf(provision->text, sizeof(provision->text), "The policy is to ask <you>.");
 }
 
@@ -125,7 +126,7 @@ static void what_is_offered_is_asked_for_on_both_pages(void **state)
 
 		assert_has(page, "<h2>An update is offered</h2>");
 		assert_has(page, "The policy is to ask &lt;you&gt;.");
-		assert_has(page, "name=\"offer\" value=\"" OFFER "\"");
+		assert_has(page, "name=\"question\" value=\"0000abcd\"");
 		assert_has(page, "<button name=\"do\" value=\"now\">Update now</button>");
 		assert_has(page, "<button name=\"do\" value=\"later\">Later</button>");
 	}
@@ -137,13 +138,13 @@ static void the_buttons_act_and_lead_back(void **state)
 	const char *page;
 
 	offer(site);
-	page = site_post(site, "/info.htm", "", "do=now&offer=" OFFER);
+	page = site_post(site, "/info.htm", "", "do=now&question=0000abcd");
 	assert_int_equal(site_status(page), 303);
 	assert_has(page, "Location: info.htm?said=now\r\n");
 	assert_int_equal(site->answers, 1);
 	assert_true(site->answer_now);
-	assert_string_equal(site->offer, OFFER);
-	page = site_post(site, "/info.htm", "", "do=later&offer=" OFFER);
+	assert_string_equal(site->question, "0000abcd");
+	page = site_post(site, "/info.htm", "", "do=later&question=0000abcd");
 	assert_has(page, "Location: info.htm?said=later\r\n");
 	assert_int_equal(site->answers, 2);
 	assert_false(site->answer_now);
@@ -162,7 +163,8 @@ static void a_program_may_do_so_by_get_and_a_browser_is_asked_once_more(void **s
 	assert_int_equal(site_status(page), 200);
 	assert_has(page, "The provisioning server is being asked.");
 	assert_int_equal(site->looks, 1);
-	page = site_ask(site, "GET /info.htm?do=now&offer=" OFFER, "Accept-Language: en\r\n", NULL);
+	page = site_ask(site, "GET /info.htm?do=now&question=0000abcd", "Accept-Language: en\r\n",
+			NULL);
 	assert_has(page, "Is this meant?");
 	assert_has(page, "action=\"info.htm\"");
 	assert_int_equal(site->answers, 0);
@@ -175,7 +177,7 @@ static void nothing_is_done_without_the_token_or_without_a_word(void **state)
 	offer(site);
 	assert_int_equal(site_status(site_ask(site, "POST /info.htm",
 					      "Content-Type: application/x-www-form-urlencoded\r\n",
-					      "do=now&offer=" OFFER)),
+					      "do=now&question=0000abcd")),
 			 403);
 	assert_int_equal(site_status(site_post(site, "/info.htm", "", "do=nothing")), 400);
 	assert_has(site->got, "It is not said what is to be done");
