@@ -140,6 +140,7 @@ static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 		.program = value(daemon, CONFIG_UXM),
 		.settings_path = daemon->store.settings,
 		.journal_path = daemon->store.journal,
+		.outcome_path = daemon->store.outcome,
 		.led_folder = value(daemon, CONFIG_LED_FOLDER),
 		.led_path = daemon->store.led,
 		.mac = value(daemon, CONFIG_MAC),

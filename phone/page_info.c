@@ -50,7 +50,7 @@ static void last_update(struct html *html, const struct state_update *update)
 	html_write(html, "<tr><th scope=\"row\">Last update</th>");
 	switch (update->phase) {
 	case STATE_IDLE:
-		html_write(html, "<td>none since uxmd was started</td></tr>\n");
+		html_write(html, "<td>none yet</td></tr>\n");
 		return;
 	case STATE_RUNNING:
 	case STATE_COMMITTED:

@@ -38,6 +38,7 @@ bool store_open(struct store *store, const char *folder, struct uxm_failure *why
 	store->lock = lock;
 	snprintf(store->settings, sizeof(store->settings), "%s/settings.xml", folder);
 	snprintf(store->journal, sizeof(store->journal), "%s/journal.json", folder);
+	snprintf(store->outcome, sizeof(store->outcome), "%s/outcome.json", folder);
 	snprintf(store->record, sizeof(store->record), "%s/record.json", folder);
 	snprintf(store->phone_lock, sizeof(store->phone_lock), "%s/phone.lock", folder);
 	snprintf(store->led, sizeof(store->led), "%s/led.json", folder);

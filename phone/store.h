@@ -1,5 +1,5 @@
 /*
- * The state folder: the settings file, the journal and the record, for one uxmd at a time.
+ * The state folder: the settings file, the journal, the record and the like, for one uxmd at a time.
  */
 #ifndef PHONE_STORE_H
 #define PHONE_STORE_H
@@ -17,6 +17,7 @@ struct store {
 	int lock; /* -1: not open */
 	char settings[STORE_PATH];
 	char journal[STORE_PATH];
+	char outcome[STORE_PATH]; /* how the last update ended */
 	char record[STORE_PATH];
 	char phone_lock[STORE_PATH]; /* held by the phone's own update while that runs */
 	char led[STORE_PATH];

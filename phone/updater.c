@@ -9,7 +9,9 @@
 #include "phone/led.h"
 #include "phone/lister.h"
 #include "phone/look.h"
+#include "phone/outcome.h"
 #include "phone/text.h"
+#include "phone/whole_file.h"
 #include "uxm/deadline.h"
 
 /* A module that is not at rest is looked at again after so many milliseconds. */
@@ -38,6 +40,25 @@ static void save_journal(struct updater *updater)
 
 	if (!journal_save(&updater->journal, updater->with.journal_path, &why))
 		log_line(updater->with.log, LOG_IS_ERROR, "%s", why.text);
+}
+
+static void save_outcome(struct updater *updater)
+{
+	struct uxm_failure why;
+
+	if (!outcome_save(&updater->with.state->update, updater->with.outcome_path, &why))
+		log_line(updater->with.log, LOG_IS_WARNING, "%s", why.text);
+}
+
+/* What became of an update of which the end was not seen. */
+static void tell_settled(struct updater *updater, const struct journal_entry *entry, bool runs)
+{
+	const struct state_update *update = &updater->with.state->update;
+
+	if (!outcome_settle(updater->with.state, entry, runs, time(NULL)))
+		return;
+	log_line(updater->with.log, runs ? LOG_IS_NOTICE : LOG_IS_WARNING, "%s", update->text);
+	save_outcome(updater);
 }
 
 /* firmware_uxm takes the source of an entry. The entry goes only when the setting is there for
@@ -78,15 +99,13 @@ static void settle(struct updater *updater)
 
 		switch (journal_judge(&journal->of[i], &updater->with.state->list)) {
 		case JOURNAL_RUNS:
+			tell_settled(updater, &journal->of[i], true);
 			take(updater, i);
 			/* Those before it went too. */
 			i = journal->count < before ? 0 : i + 1;
 			break;
 		case JOURNAL_OTHER:
-			log_line(updater->with.log, LOG_IS_NOTICE,
-				 "The update to %s came to nothing: the module runs another "
-				 "version.",
-				 journal->of[i].version);
+			tell_settled(updater, &journal->of[i], false);
 			journal_drop(journal, i, false);
 			save_journal(updater);
 			break;
@@ -164,30 +183,6 @@ static void on_silent(void *self)
 	changed(updater);
 }
 
-/* The result and the sentence of an update whose own are not to be had. */
-static void name_end(const struct state_update *update, enum job_end end, const char *last_words,
-		     struct uxm_failure *why)
-{
-	static const char *const hows[] = {
-		[JOB_EXITED] = "ended without a result",
-		[JOB_CRASHED] = "crashed",
-		[JOB_SILENT] = "said nothing for too long and was ended",
-		[JOB_GARBLED] = "said what cannot be understood and was ended",
-	};
-	bool committed = update->phase == STATE_COMMITTED;
-
-	if (update->cancelling && !committed)
-		uxm_fail(why, UXM_CANCELLED,
-			 "The update was cancelled, by force; the module keeps its old version.");
-	else
-		uxm_fail(why, UXM_INTERNAL, "The update's program %s%s%s%s%s", hows[end],
-			 committed ? " after the commit; the module finishes by itself, and its "
-				     "version tells what became of it."
-				   : "; the module keeps its old version.",
-			 last_words[0] != '\0' ? " It said last: '" : "", last_words,
-			 last_words[0] != '\0' ? "'." : "");
-}
-
 /* Whether it is known that nothing was installed. */
 static bool is_nothing_done(const struct updater *updater, enum job_end end)
 {
@@ -199,6 +194,7 @@ static bool is_nothing_done(const struct updater *updater, enum job_end end)
 static void end_update(struct updater *updater, enum uxm_result result, const char *text)
 {
 	state_end(updater->with.state, result, text, time(NULL));
+	save_outcome(updater);
 	log_line(updater->with.log, result == UXM_UPDATED ? LOG_IS_NOTICE : LOG_IS_WARNING,
 		 "Update ended: %s (%s)", updater->with.state->update.text,
 		 uxm_result_name(result));
@@ -220,7 +216,7 @@ static void on_end(void *self, enum job_end end, int code, const char *last_word
 	else if (end == JOB_EXITED && code != UXM_UPDATED && last_words[0] != '\0')
 		uxm_fail(&why, (enum uxm_result)code, "%s", last_words);
 	else
-		name_end(update, end, last_words, &why);
+		outcome_of_end(update, end, last_words, &why);
 	if (end == JOB_EXITED && told && code == UXM_UPDATED) {
 		take(updater, updater->journal.count - 1);
 	} else if (code != UXM_UPDATED && is_nothing_done(updater, end)) {
@@ -319,6 +315,7 @@ bool updater_start(struct updater *updater, const struct order *order, int input
 	const struct state *state = updater->with.state;
 	char version[UXM_VERSION_TEXT];
 	char shown[STATE_LONG];
+	struct uxm_failure ignored;
 	struct uxm_name name;
 	cJSON *object;
 	bool started;
@@ -340,6 +337,9 @@ bool updater_start(struct updater *updater, const struct order *order, int input
 	order_forget(object);
 	if (!started)
 		return false;
+	/* Should uxmd not live to see the end, that of an earlier one is not it. */
+	if (!whole_file_remove(updater->with.outcome_path, &ignored))
+		log_line(updater->with.log, LOG_IS_WARNING, "%s", ignored.text);
 	text_url_shown(order->source, shown, sizeof(shown));
 	state_begin(updater->with.state, shown, state->list.modules[0].serial,
 		    uxm_version_text(&name.version, version));
@@ -392,6 +392,8 @@ struct updater *updater_new(const struct updater_options *options)
 	}
 	if (!journal_load(&updater->journal, options->journal_path, &why))
 		log_line(options->log, LOG_IS_ERROR, "%s", why.text);
+	if (!outcome_load(&options->state->update, options->outcome_path, &why))
+		log_line(options->log, LOG_IS_WARNING, "%s", why.text);
 	if (!led_recover(options->led_folder, options->led_path, &why))
 		log_line(options->log, LOG_IS_WARNING, "%s", why.text);
 	return updater;

@@ -19,6 +19,7 @@ struct updater_options {
 	const char *program;       /* the path of uxm */
 	const char *settings_path; /* the settings file */
 	const char *journal_path;  /* the journal */
+	const char *outcome_path;  /* the file that remembers how the last update ended */
 	const char *led_folder;    /* LED_FOLDER */
 	const char *led_path;      /* the file that remembers what the LED did */
 	const char *mac;           /* of the phone, for "{mac}", "" or NULL for none */
@@ -36,9 +37,9 @@ struct updater_options {
 
 struct updater;
 
-/* Reads the journal; what an earlier run left is settled by the first list. One that cannot be read
- * is set aside and logged. A LED that blinks since does again what it did before. NULL without
- * memory.
+/* Reads how the last update ended into the state, and the journal; what an earlier run left is
+ * settled by the first list. One that cannot be read is set aside and logged. A LED that blinks
+ * since does again what it did before. NULL without memory.
  */
 struct updater *updater_new(const struct updater_options *options);
 

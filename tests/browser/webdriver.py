@@ -5,6 +5,7 @@ picture, Chromium's log) are those of chromedriver and of the DevTools protocol.
 """
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -55,6 +56,7 @@ class Driver:
         else:
             raise SystemExit("chromedriver did not start:\n" + said)
         self.base = f"http://127.0.0.1:{found.group(1)}"
+        self.browsers = set()
 
     def ask(self, method, path, body=None):
         """One command; returns its value."""
@@ -71,6 +73,10 @@ class Driver:
             raise Failure(value["error"], value["message"].splitlines()[0]) from None
 
     def stop(self):
+        """Ends it, and the browsers first: they would outlive it."""
+        for browser in list(self.browsers):
+            with contextlib.suppress(Failure, OSError):
+                browser.close()
         self.process.terminate()
         self.process.wait(PATIENCE)
         self.process.stdout.close()
@@ -105,6 +111,7 @@ class Browser:
         found = driver.ask("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
         self.version = found["capabilities"]["browserVersion"]
         self.path = "/session/" + found["sessionId"]
+        driver.browsers.add(self)
 
     def ask(self, method, path, body=None):
         return self.driver.ask(method, self.path + path, body)
@@ -188,6 +195,7 @@ class Browser:
         return [e["message"] for e in entries if e["level"] in ("SEVERE", "WARNING")]
 
     def close(self):
+        self.driver.browsers.discard(self)
         self.ask("DELETE", "")
 
 

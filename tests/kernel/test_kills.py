@@ -24,6 +24,7 @@ class Changes:
         self.address = (urlsplit(base).hostname, urlsplit(base).port)
         self.asked = self.kept = first
         self.ended = threading.Event()
+        self.wrong = None
         self.thread = threading.Thread(target=self._change, daemon=True)
         self.thread.start()
 
@@ -51,11 +52,14 @@ class Changes:
             while b"</html>" not in answer and (block := connection.recv(65536)):
                 answer += block
         else:
-            raise AssertionError(answer)
+            self.wrong = answer
+            self.ended.set()
 
     def end(self):
+        """What was answered that is no answer to a change, or None."""
         self.ended.set()
         self.thread.join()
+        return self.wrong
 
 
 class Kills(Case):
@@ -139,13 +143,15 @@ class Kills(Case):
     def _kill_once(self, uxmd, url, wait, loaded):
         """Kills it, with all that was going on: after Load was answered, or at any time."""
         changes = Changes(uxmd.base, self.number)
-        loader = threading.Thread(target=self._load, args=(uxmd, url), daemon=True)
+        answers = []
+        loader = threading.Thread(target=self._load, args=(uxmd, url, answers), daemon=True)
         loader.start()
         if loaded:
             loader.join()
+            self.assertEqual([status for status, _ in answers], [303])
         time.sleep(wait)
         uxmd.signal(9)
-        changes.end()
+        self.assertIsNone(changes.end())
         loader.join()
         moment = uxmd.log.last(r"(begins\.|step \w+|firmware_uxm is now|Update ended)") or "before"
         self.moments[moment] = self.moments.get(moment, 0) + 1
@@ -153,9 +159,9 @@ class Kills(Case):
         # Before the commit a job ends with uxmd; after it, it follows the module to the end.
         wait_until(lambda: jobs() == [], "the job's end")
 
-    def _load(self, uxmd, url):
+    def _load(self, uxmd, url, answers):
         try:
-            uxmd.load(url)
+            answers.append(uxmd.load(url))
         except AttributeError:
             """There was no page any more to take the token from."""
 
@@ -184,6 +190,10 @@ class Kills(Case):
             self._check_settled(uxmd, version, url)
             self.assertEqual(self.runs, version)
             uxmd.signal(15)
+        # Most of it hit an update that ran.
+        self.assertGreater(self.number, ROUNDS)
+        self.assertGreaterEqual(sum(self.moments.get(f"step {step}", 0) for step in (
+            "send", "verify", "install", "reboot", "return")), ROUNDS // 4, self.moments)
         print(f"   killed {ROUNDS} times (seed {SEED}): "
               + ", ".join(f"{what} {count}" for what, count in sorted(self.moments.items())))
         print(f"   {self.number} changes of settings were kept", flush=True)

@@ -460,7 +460,7 @@ class Killed(Provisioned):
             wait_until(lambda: jobs() == [], "the job's end")
             self.assertNotIn("firmware_uxm", self._settings())
             with Phone(self.state) as uxmd:
-                uxmd.log.wait_for("came to nothing")
+                uxmd.log.wait_for("was interrupted|came to nothing")
                 self._is_updated(uxmd)
 
     def during_the_installation(self):

@@ -201,7 +201,8 @@ class Ends(Case):
             wait_until(lambda: jobs() == [], "the job's end")
             self.assertEqual(self._versions(), ["1.5.3"])
             with Uxmd(self.state) as uxmd:
-                uxmd.log.wait_for("came to nothing")
+                uxmd.log.wait_for("was interrupted")
+                self.assertEqual(uxmd.status()["update"]["result"], "internal")
                 self.assertNotIn("firmware_uxm", self._settings())
                 self.assertFalse(self._journal())
                 uxmd.load(self.url)

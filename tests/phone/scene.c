@@ -114,6 +114,7 @@ void scene_begin(void)
 		.program = scene.paths[0],
 		.settings_path = scene.paths[1],
 		.journal_path = scene.paths[2],
+		.outcome_path = scene.paths[4],
 		.led_folder = folder.path,
 		.led_path = scene.paths[3],
 		.mac = "000413aabbcc",
@@ -146,7 +147,8 @@ void scene_end(void)
 
 int scene_make(void **state)
 {
-	static const char *const names[] = {"uxm", "settings.xml", "journal.json", "led.json"};
+	static const char *const names[] = {"uxm", "settings.xml", "journal.json", "led.json",
+					    "outcome.json"};
 	int both[2];
 
 	(void)state;

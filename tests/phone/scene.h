@@ -31,7 +31,7 @@ struct scene {
 	struct updater *updater;
 	struct log log;
 	int log_end;
-	char paths[4][300];
+	char paths[5][300];
 	bool wants_list; /* the loop ends with a list that was looked for */
 	enum state_phase wants;
 	bool wants_phase;      /* the loop ends when the update is in the phase `wants` */

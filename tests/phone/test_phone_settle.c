@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "phone/journal.h"
+#include "phone/outcome.h"
 #include "scene.h"
 #include "tests/cmocka.h"
 
@@ -22,6 +23,8 @@ static void a_crash_before_the_commit_is_told_and_settled_as_nothing(void **stat
 	assert_non_null(strstr(scene.state.update.text,
 			       "crashed; the module keeps its old version. It said last: 'Ouch.'"));
 	scene_look();
+	/* The module knows no better. */
+	assert_non_null(strstr(scene.state.update.text, "It said last: 'Ouch.'"));
 	assert_string_equal(scene_firmware(), "");
 	assert_false(scene_has_journal());
 }
@@ -34,9 +37,67 @@ static void a_crash_after_the_commit_is_settled_by_what_the_module_runs(void **s
 	assert_int_equal(scene.state.update.result, UXM_INTERNAL);
 	assert_non_null(strstr(scene.state.update.text, "crashed after the commit"));
 	scene_look();
+	assert_int_equal(scene.state.update.result, UXM_UPDATED);
+	assert_non_null(strstr(scene.state.update.text, "runs version 1.6.1"));
 	assert_string_equal(scene_firmware(), URL);
 	assert_true(scene_is_kept(URL));
 	assert_false(scene_has_journal());
+}
+
+static void how_the_last_update_ended_is_known_after_a_restart(void **state)
+{
+	struct state_update before;
+
+	(void)state;
+	scene_start(URL, PROGRESS("fetch") RESULT("6", "false"));
+	scene_run_until(STATE_ENDED);
+	before = scene.state.update;
+	scene_end();
+	scene_begin();
+	assert_int_equal(scene.state.update.phase, STATE_ENDED);
+	assert_int_equal(scene.state.update.result, UXM_FETCH_FAILED);
+	assert_string_equal(scene.state.update.text, "The sentence.");
+	assert_string_equal(scene.state.update.source, "http://h/snomD7C-1.6.1-r.bin");
+	assert_string_equal(scene.state.update.serial, "D7C-0001");
+	assert_string_equal(scene.state.update.version, "1.6.1");
+	assert_true(scene.state.update.ended > 0);
+	assert_int_equal(scene.state.update.ended, before.ended);
+}
+
+static void a_file_that_does_not_tell_how_the_last_update_ended_is_as_none(void **state)
+{
+	static const char *const says[] = {
+		"",
+		"[]",
+		"{}",
+		"garbage",
+		"{\"source\":\"\",\"serial\":\"\",\"version\":\"\",\"text\":\"\","
+		"\"code\":15,\"ended\":1}",
+		"{\"source\":\"\",\"serial\":\"\",\"version\":\"\",\"text\":\"\","
+		"\"code\":-1,\"ended\":1}",
+		"{\"source\":\"\",\"serial\":\"\",\"version\":\"\",\"text\":\"\","
+		"\"code\":1,\"ended\":1e300}",
+		"{\"source\":\"\",\"serial\":\"\",\"version\":\"\",\"code\":1,\"ended\":1}",
+	};
+	struct state_update update = {.phase = STATE_IDLE};
+	struct uxm_failure why;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(says); i++) {
+		folder_put(&folder, "outcome.json", says[i]);
+		assert_false(outcome_load(&update, scene.paths[4], &why));
+		assert_int_equal(why.result, UXM_INTERNAL);
+		assert_non_null(strstr(why.text, "outcome.json cannot be used"));
+		assert_int_equal(update.phase, STATE_IDLE);
+	}
+	/* And uxmd starts, and writes the next one. */
+	scene_end();
+	scene_begin();
+	scene_look();
+	scene_start(URL, RESULT("6", "false"));
+	scene_run_until(STATE_ENDED);
+	assert_true(outcome_load(&update, scene.paths[4], &why));
+	assert_int_equal(update.result, UXM_FETCH_FAILED);
 }
 
 static void a_module_that_is_away_or_busy_is_waited_for(void **state)
@@ -56,10 +117,24 @@ static void a_module_that_is_away_or_busy_is_waited_for(void **state)
 	scene_look();
 	assert_true(scene_has_journal());
 	assert_string_equal(scene_firmware(), "");
+	assert_int_equal(scene.state.update.result, UXM_NOT_BACK_YET);
 	folder_put(&folder, "modules", MODULE("1.6.1", "idle"));
 	scene_look();
 	assert_string_equal(scene_firmware(), URL);
 	assert_false(scene_has_journal());
+	assert_int_equal(scene.state.update.result, UXM_UPDATED);
+}
+
+static void a_module_that_comes_back_with_another_version_is_told_as_such(void **state)
+{
+	(void)state;
+	scene_start(URL, PROGRESS("verify") ": >modules\n" RESULT("9", "true"));
+	scene_run_until(STATE_ENDED);
+	folder_put(&folder, "modules", MODULE("1.5.3", "idle"));
+	scene_look();
+	assert_int_equal(scene.state.update.result, UXM_OTHER_VERSION);
+	assert_non_null(strstr(scene.state.update.text, "1.6.1 came to nothing"));
+	assert_string_equal(scene_firmware(), "");
 }
 
 static void a_busy_module_is_looked_at_again_without_being_asked_to(void **state)
@@ -86,10 +161,13 @@ static void an_update_that_uxmd_did_not_live_to_see_is_settled_by_its_next_start
 		const char *modules;
 		bool taken;
 		bool kept;
+		const char *says; /* of the last update */
 	} rows[] = {
-		{PROGRESS("send") "exec sleep 60", MODULE("1.5.3", "idle"), false, false},
-		{PROGRESS("send") "exec sleep 60", MODULE("1.6.1", "idle"), true, false},
-		{PROGRESS("send") "exec sleep 60", "", false, true},
+		{PROGRESS("send") "exec sleep 60", MODULE("1.5.3", "idle"), false, false,
+		 "The update to 1.6.1 was interrupted: the D7C (serial D7C-0001) runs another "},
+		{PROGRESS("send") "exec sleep 60", MODULE("1.6.1", "idle"), true, false,
+		 "runs version 1.6.1: it was updated"},
+		{PROGRESS("send") "exec sleep 60", "", false, true, NULL},
 	};
 
 	(void)state;
@@ -108,6 +186,18 @@ static void an_update_that_uxmd_did_not_live_to_see_is_settled_by_its_next_start
 		assert_string_equal(scene_firmware(), rows[i].taken ? URL : "");
 		assert_true(scene_is_kept(scene_firmware()));
 		assert_int_equal(scene_has_journal(), rows[i].kept);
+		if (rows[i].says == NULL) {
+			assert_int_equal(scene.state.update.phase, STATE_IDLE);
+		} else {
+			assert_int_equal(scene.state.update.phase, STATE_ENDED);
+			assert_int_equal(scene.state.update.result,
+					 i == 0 ? UXM_INTERNAL : UXM_UPDATED);
+			assert_non_null(strstr(scene.state.update.text, rows[i].says));
+			assert_true(scene.state.update.ended > 0);
+			scene_end();
+			scene_begin();
+			assert_non_null(strstr(scene.state.update.text, rows[i].says));
+		}
 		folder_put(&folder, "modules", MODULE("1.5.3", "idle"));
 		scene_look();
 		assert_false(scene_has_journal());
@@ -287,7 +377,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_release)
 		TEST(a_crash_before_the_commit_is_told_and_settled_as_nothing),
 		TEST(a_crash_after_the_commit_is_settled_by_what_the_module_runs),
+		TEST(how_the_last_update_ended_is_known_after_a_restart),
+		TEST(a_file_that_does_not_tell_how_the_last_update_ended_is_as_none),
 		TEST(a_module_that_is_away_or_busy_is_waited_for),
+		TEST(a_module_that_comes_back_with_another_version_is_told_as_such),
 		TEST(a_busy_module_is_looked_at_again_without_being_asked_to),
 		TEST(an_update_that_uxmd_did_not_live_to_see_is_settled_by_its_next_start),
 		TEST(a_committed_update_goes_on_when_uxmd_ends),
