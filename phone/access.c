@@ -20,6 +20,44 @@ static bool is_from_browser(const struct access_request *request)
 	       request->referer != NULL || request->has_fetch_metadata;
 }
 
+/* The part of a Host that says where: without the port that its scheme has anyway. */
+static size_t authority(const char *host, size_t length, const char *port)
+{
+	size_t digits = strlen(port);
+
+	if (length > digits && memcmp(host + length - digits, port, digits) == 0)
+		return length - digits;
+	return length;
+}
+
+/* Whether a URL, as Origin and Referer have it, is of this host. */
+static bool is_own(const struct access_request *request, const char *url)
+{
+	bool tls = strncasecmp(url, "https://", 8) == 0;
+	const char *port = tls ? ":443" : ":80";
+	const char *host = url + (tls ? 8 : 7);
+	size_t length;
+	size_t other;
+
+	if (!tls && (request->tls || strncasecmp(url, "http://", 7) != 0))
+		return false;
+	length = authority(host, strcspn(host, "/?#"), port);
+	other = authority(request->host, strlen(request->host), port);
+	return length == other && strncasecmp(host, request->host, length) == 0;
+}
+
+bool access_is_foreign(const struct access_request *request)
+{
+	const char *site = request->fetch_site;
+
+	if (site != NULL && strcasecmp(site, "same-origin") != 0 && strcasecmp(site, "none") != 0)
+		return true;
+	if (request->origin != NULL && !is_own(request, request->origin))
+		return true;
+	return request->referer != NULL && request->referer[0] != '\0' &&
+	       !is_own(request, request->referer);
+}
+
 enum access_verdict access_judge(const struct access_request *request)
 {
 	if (!access_host_is_right(request->host, request->name))
@@ -30,10 +68,9 @@ enum access_verdict access_judge(const struct access_request *request)
 		return ACCESS_GRANTED;
 	if (!request->has_password && !request->loopback)
 		return ACCESS_LOCAL_ONLY;
-	if (request->token_right)
-		return ACCESS_GRANTED;
 	if (request->is_post)
-		return ACCESS_TOKEN;
+		return request->token_right && !access_is_foreign(request) ? ACCESS_GRANTED
+									   : ACCESS_TOKEN;
 	if (request->hidden_tags)
 		return ACCESS_HIDDEN_TAGS;
 	return is_from_browser(request) ? ACCESS_CONFIRM : ACCESS_GRANTED;
@@ -90,12 +127,11 @@ bool access_same_text(const char *a, const char *b)
 	return differs == 0;
 }
 
-/* Addresses as 16 bytes; of IPv6 the first 64 bits, which are one network (RFC 4291, 2.5.1). */
-static void read_address(const struct sockaddr *from, uint8_t address[16])
+void access_address(const struct sockaddr *from, uint8_t address[ACCESS_ADDRESS])
 {
 	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
-	memset(address, 0, 16);
+	memset(address, 0, ACCESS_ADDRESS);
 	if (from->sa_family == AF_INET) {
 		struct sockaddr_in of_4;
 
@@ -113,7 +149,7 @@ static void read_address(const struct sockaddr *from, uint8_t address[16])
 }
 
 /* The entry of an address, or ACCESS_TRIES_MOST. */
-static size_t find(const struct access_tries *tries, const uint8_t address[16])
+static size_t find(const struct access_tries *tries, const uint8_t address[ACCESS_ADDRESS])
 {
 	size_t i = 0;
 
@@ -126,10 +162,10 @@ static size_t find(const struct access_tries *tries, const uint8_t address[16])
 uint32_t access_tries_wait(const struct access_tries *tries, const struct sockaddr *from,
 			   uint64_t now)
 {
-	uint8_t address[16];
+	uint8_t address[ACCESS_ADDRESS];
 	size_t at;
 
-	read_address(from, address);
+	access_address(from, address);
 	at = find(tries, address);
 	if (at == ACCESS_TRIES_MOST || tries->of[at].until <= now)
 		return 0;
@@ -138,12 +174,12 @@ uint32_t access_tries_wait(const struct access_tries *tries, const struct sockad
 
 void access_tries_wrong(struct access_tries *tries, const struct sockaddr *from, uint64_t now)
 {
-	uint8_t address[16];
+	uint8_t address[ACCESS_ADDRESS];
 	unsigned over;
 	uint64_t wait;
 	size_t at;
 
-	read_address(from, address);
+	access_address(from, address);
 	at = find(tries, address);
 	if (at == ACCESS_TRIES_MOST) {
 		at = 0;
@@ -167,10 +203,10 @@ void access_tries_wrong(struct access_tries *tries, const struct sockaddr *from,
 
 void access_tries_right(struct access_tries *tries, const struct sockaddr *from)
 {
-	uint8_t address[16];
+	uint8_t address[ACCESS_ADDRESS];
 	size_t at;
 
-	read_address(from, address);
+	access_address(from, address);
 	at = find(tries, address);
 	if (at < ACCESS_TRIES_MOST)
 		memset(&tries->of[at], 0, sizeof(tries->of[at]));

@@ -117,7 +117,9 @@ static bool take_signals(struct daemon *daemon, struct uxm_failure *why)
 	sigaddset(&taken, SIGTERM);
 	sigaddset(&taken, SIGINT);
 	sigaddset(&taken, SIGHUP);
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || sigprocmask(SIG_BLOCK, &taken, NULL) != 0)
+	/* Who ignores it, as whatever started uxmd may, is never told how a job ended. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGCHLD, SIG_DFL) == SIG_ERR ||
+	    sigprocmask(SIG_BLOCK, &taken, NULL) != 0)
 		goto fail;
 	daemon->signals_descriptor = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (daemon->signals_descriptor >= 0 &&
@@ -240,6 +242,7 @@ static void give_up(struct daemon *daemon)
 	if (daemon->listener >= 0)
 		close(daemon->listener);
 	store_close(&daemon->store);
+	log_release(&daemon->log);
 }
 
 /* ---- from start to end ---- */
@@ -259,7 +262,8 @@ enum uxm_result daemon_run(const struct config *config, struct uxm_failure *why)
 		.config = config, .signals_descriptor = -1, .store = {.lock = -1}, .listener = -1};
 	enum uxm_result result = UXM_UPDATED;
 
-	log_init(&daemon.log, LOG_IS_NOTICE, strcmp(value(&daemon, CONFIG_SYSLOG), "on") == 0);
+	log_init(&daemon.log, LOG_IS_NOTICE,
+		 strcmp(value(&daemon, CONFIG_SYSLOG), "on") == 0 ? LOG_SYSLOG : NULL);
 	if (!notify_init(&daemon.notify, getenv("NOTIFY_SOCKET")))
 		log_line(&daemon.log, LOG_IS_WARNING, "The service manager cannot be told.");
 	daemon.state.phone_type = value(&daemon, CONFIG_PHONE_TYPE);

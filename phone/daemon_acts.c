@@ -101,11 +101,11 @@ static bool act_look(void *self, struct uxm_failure *why)
 	return provisioner_look_now(provisioning_mind(daemon->provisioning), why);
 }
 
-static bool act_answer(void *self, bool now, const char *offer, struct uxm_failure *why)
+static bool act_answer(void *self, bool now, const char *question, struct uxm_failure *why)
 {
 	const struct daemon *daemon = self;
 
-	return provisioner_answer(provisioning_mind(daemon->provisioning), now, offer, why);
+	return provisioner_answer(provisioning_mind(daemon->provisioning), now, question, why);
 }
 
 /* The request that asks for it still holds settings: it is done afterwards. */

@@ -14,6 +14,7 @@ struct stream {
 	struct stream *next;
 	struct stream **before;
 	struct loop_watch socket;
+	uint8_t address[ACCESS_ADDRESS];
 	bool lost;
 	bool comment;      /* one is due */
 	bool begun;        /* `revision` was told */
@@ -23,46 +24,6 @@ struct stream {
 	size_t length;
 	size_t at;
 };
-
-static void forget_guard(struct events_guard *guard)
-{
-	if (guard->password != NULL)
-		explicit_bzero(guard->password, strlen(guard->password));
-	free(guard->password);
-	free(guard->user);
-	guard->password = NULL;
-	guard->user = NULL;
-}
-
-/* Who was let in by another password, or by none, is not let go on. */
-static bool guard_is_fresh(struct web *web)
-{
-	const struct phone_settings *settings = web->with.settings;
-	const char *user = phone_settings_text(settings, PHONE_HTTP_USER);
-	const char *password = phone_settings_text(settings, PHONE_HTTP_PASS);
-	struct events_guard *guard = &web->guard;
-	char *user_copy;
-	char *password_copy;
-
-	if (guard->user != NULL && guard->changes == phone_settings_changes(settings))
-		return true;
-	if (guard->user == NULL || strcmp(guard->user, user) != 0 ||
-	    strcmp(guard->password, password) != 0) {
-		user_copy = strdup(user);
-		password_copy = strdup(password);
-		if (user_copy == NULL || password_copy == NULL) {
-			free(user_copy);
-			free(password_copy);
-			return false;
-		}
-		forget_guard(guard);
-		guard->user = user_copy;
-		guard->password = password_copy;
-		guard->number++;
-	}
-	guard->changes = phone_settings_changes(settings);
-	return true;
-}
 
 static void wake(struct stream *stream)
 {
@@ -171,14 +132,30 @@ static void free_stream(void *self)
 	free(stream);
 }
 
+/* Whether this address may have one more. */
+static bool has_room(const struct web *web, const uint8_t address[ACCESS_ADDRESS])
+{
+	size_t same = 0;
+
+	for (const struct stream *stream = web->streams; stream != NULL; stream = stream->next)
+		same += memcmp(stream->address, address, ACCESS_ADDRESS) == 0;
+	return web->streams_count < WEB_STREAMS && same < WEB_STREAMS_ADDRESS;
+}
+
 enum MHD_Result events_begin(struct request *request)
 {
 	struct web *web = request->web;
 	struct MHD_Response *response;
 	struct stream *stream;
 	enum MHD_Result done;
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	uint8_t address[ACCESS_ADDRESS];
 
-	if (web->streams_count == WEB_STREAMS) {
+	if (info == NULL)
+		return MHD_NO;
+	access_address(info->client_addr, address);
+	if (!has_room(web, address)) {
 		request_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
 			       "Too many programs watch already; try again later.");
 		request->wait = WEB_COMMENT / 1000;
@@ -194,6 +171,7 @@ enum MHD_Result events_begin(struct request *request)
 		return MHD_NO;
 	}
 	stream->web = web;
+	memcpy(stream->address, address, sizeof(stream->address));
 	stream->guard = web->guard.number;
 	stream->connection = request->connection;
 	stream->next = web->streams;
@@ -231,5 +209,4 @@ void events_end(struct web *web)
 {
 	loop_cancel(&web->tell);
 	loop_cancel(&web->comment);
-	forget_guard(&web->guard);
 }

@@ -108,7 +108,7 @@ static bool is_same(struct judging *judging)
 			return false;
 		return say(judging, GATE_SAME,
 			   "%s is offered, and is what was installed last; clear firmware_uxm to "
-			   "have it installed again.",
+			   "have it installed on the next module.",
 			   judging->shown);
 	}
 	done = list->count == 1 ? record_find(question->record, list->modules[0].serial) : NULL;

@@ -312,9 +312,10 @@ static void on_end(void *self, uint32_t events)
 	struct job *job = self;
 	int status = 0;
 	int code = 0;
+	pid_t reaped = waitpid(job->process.pid, &status, WNOHANG);
 
 	(void)events;
-	if (waitpid(job->process.pid, &status, WNOHANG) == 0)
+	if (reaped == 0)
 		return;
 	job->process.pid = 0;
 	loop_cancel(&job->timer);
@@ -331,7 +332,8 @@ static void on_end(void *self, uint32_t events)
 	loop_cancel(&job->timer);
 	loop_unwatch(&job->output);
 	loop_unwatch(&job->words);
-	if (WIFEXITED(status) && WEXITSTATUS(status) <= most_code(job)) {
+	/* An end that is not known is no success. */
+	if (reaped > 0 && WIFEXITED(status) && WEXITSTATUS(status) <= most_code(job)) {
 		code = WEXITSTATUS(status);
 		/* A last line without its end was cut off. */
 		if (job->how == JOB_EXITED && job->used > 0)

@@ -80,6 +80,7 @@ static bool fill(cJSON *object, const struct order *order, const struct phone_se
 	return add_source(object, order, settings) && add_text(object, "mac", mac) &&
 	       add_flag(object, "override", order->override) &&
 	       add_flag(object, "allow_older", order->allow_older) &&
+	       add_text(object, "serial", order->serial) &&
 	       add_flag(object, "require_signature",
 			phone_settings_is_on(settings, PHONE_UXM_REQUIRE_SIGNATURE)) &&
 	       add_words(object, "keys", phone_settings_text(settings, PHONE_UXM_KEYS)) &&

@@ -16,6 +16,8 @@ struct order {
 	const char *source;
 	bool override;    /* the rules about hardware may be broken */
 	bool allow_older; /* than what the module runs */
+	/* Of the module that it is for, as it was listed; "" or NULL: it has none. */
+	const char *serial;
 	/* Of an upload its bytes, which come from the job's standard input; else 0. */
 	uint64_t upload_size;
 };

@@ -4,6 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "phone/text.h"
+
+/* Of a URL. */
+#define NOT_WHOLE                                                                                  \
+	"; user, password, query and fragment are not shown: enter it whole to change it, or "     \
+	"empty it first"
+
 /* The links to all pages; the one that is shown is marked. */
 static void navigation(struct html *html, const char *title)
 {
@@ -63,16 +70,18 @@ void page_end(struct html *html)
 void page_form(struct html *html, const struct page *page, const char *to, const char *enctype)
 {
 	html_write(html,
-		   "<form method=\"post\" action=\"%s\" enctype=\"%s\" accept-charset=\"utf-8\">"
-		   "<input type=\"hidden\" name=\"token\" value=\"%s\">\n",
-		   to, enctype != NULL ? enctype : "application/x-www-form-urlencoded",
-		   page->token);
+		   "<form method=\"post\" action=\"%s\" enctype=\"%s\" accept-charset=\"utf-8\">",
+		   to, enctype != NULL ? enctype : "application/x-www-form-urlencoded");
+	if (page->may_change)
+		html_write(html, "<input type=\"hidden\" name=\"token\" value=\"%s\">",
+			   page->token);
+	html_write(html, "\n");
 }
 
 static const char *perm_note(const struct phone_settings *settings, enum phone_id id)
 {
 	if (phone_setting(id)->reach != PHONE_REACH_WEB)
-		return "set by provisioning only";
+		return "set by provisioning, or in the settings file, only";
 	switch (phone_settings_perm(settings, id)) {
 	case PHONE_PERM_WRITE:
 		return "provisioning may overwrite it";
@@ -117,19 +126,58 @@ static void secret(struct html *html, const char *name, bool is_set, const char 
 			   name);
 }
 
+const char *page_value(const struct phone_settings *settings, enum phone_id id, char *shown)
+{
+	const char *value = phone_settings_text(settings, id);
+
+	return phone_setting(id)->kind == PHONE_URL ? text_url_shown(value, shown, PAGE_URL)
+						    : value;
+}
+
+const char *page_shown_before(const struct form *form, enum phone_id id)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), PAGE_SHOWN "%s", phone_setting(id)->name);
+	return form_value(form, name);
+}
+
+/* What was typed and refused, or else what there is now. */
+static const char *typed(const struct page *page, enum phone_id id, const char *now)
+{
+	const struct phone_setting *setting = phone_setting(id);
+	const char *sent = NULL;
+	const char *before;
+	char shown[PAGE_URL];
+
+	if (page->form != NULL && setting->kind != PHONE_SECRET)
+		sent = form_value(page->form, setting->name);
+	if (sent == NULL)
+		return now;
+	/* A password is not sent back, not even to who typed it. */
+	if (setting->kind == PHONE_URL &&
+	    strcmp(text_url_shown(sent, shown, sizeof(shown)), sent) != 0)
+		return now;
+	/* What the user left as it was may be something else by now. */
+	before = page_shown_before(page->form, id);
+	return before != NULL && strcmp(sent, before) == 0 ? now : sent;
+}
+
 void page_field(struct html *html, const struct page *page, enum phone_id id)
 {
 	const struct phone_setting *setting = phone_setting(id);
-	const char *value = phone_settings_text(page->settings, id);
+	char room[PAGE_URL];
+	const char *value = page_value(page->settings, id, room);
+	bool whole = strcmp(value, phone_settings_text(page->settings, id)) == 0;
 	bool may = page->may_change && phone_settings_may_change(page->settings, id);
 	const char *disabled = may ? "" : " disabled";
-	const char *sent = page->form != NULL && setting->kind != PHONE_SECRET
-				   ? form_value(page->form, setting->name)
-				   : NULL;
-	const char *shown = sent != NULL ? sent : value;
+	const char *shown = typed(page, id, value);
 
 	html_write(html, "<div class=\"field\"><label for=\"%s\">%s</label>\n", setting->name,
 		   setting->label);
+	if (may && setting->kind != PHONE_SECRET)
+		html_write(html, "<input type=\"hidden\" name=\"" PAGE_SHOWN "%s\" value=\"%s\">\n",
+			   setting->name, value);
 	switch (setting->kind) {
 	case PHONE_SECRET:
 		secret(html, setting->name, value[0] != '\0', disabled);
@@ -158,8 +206,8 @@ void page_field(struct html *html, const struct page *page, enum phone_id id)
 			   disabled);
 		break;
 	}
-	html_write(html, "<small id=\"%s-note\">%s, %s</small></div>\n", setting->name,
-		   setting->name, perm_note(page->settings, id));
+	html_write(html, "<small id=\"%s-note\">%s, %s%s</small></div>\n", setting->name,
+		   setting->name, perm_note(page->settings, id), whole ? "" : NOT_WHOLE);
 }
 
 const char *page_time(time_t time, char *text, size_t room)

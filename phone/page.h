@@ -28,11 +28,31 @@ struct page {
 void page_begin(struct html *html, const struct page *page, const char *title, unsigned refresh);
 void page_end(struct html *html);
 
-/* Begins a form that is sent by POST to `to`, with the token; `enctype` NULL for the usual. */
+/* Begins a form that is sent by POST to `to`, with the token where the visitor may change
+ * things: nobody else is given it; `enctype` NULL for the usual. */
 void page_form(struct html *html, const struct page *page, const char *to, const char *enctype);
 
+/* The pair that tells the answer to page_confirm from a form of a page. */
+#define PAGE_LINK "by_link"
+
+/* Room for the longest value of a setting that is a URL. */
+#define PAGE_URL 8192
+
+/*
+ * A setting's value as pages show it; a URL as text_url_shown has it, in `shown`, PAGE_URL bytes.
+ * Returns the value itself or `shown`.
+ */
+const char *page_value(const struct phone_settings *settings, enum phone_id id, char *shown);
+
+/* Before a setting's name in a form: what the page showed as its value. */
+#define PAGE_SHOWN "shown."
+
+/* What the page that a form is of showed as a setting's value, or NULL where it does not say. */
+const char *page_shown_before(const struct form *form, enum phone_id id);
+
 /* A setting's field, with its label and a note of its permission; disabled where the user may not
- * change it. Secrets say whether one is set, and nothing more. */
+ * change it. Secrets say whether one is set, and nothing more. What is shown is sent along, so that
+ * a save changes nothing but what the user did. */
 void page_field(struct html *html, const struct page *page, enum phone_id id);
 
 /* Provisioning: rows of a table; the button that asks the server now; what the user is asked. */

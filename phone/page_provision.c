@@ -92,10 +92,10 @@ void page_provision_offer(struct html *html, const struct page *page)
 			   provision->text, provision->offer);
 		page_form(html, page, "info.htm", NULL);
 		html_write(html,
-			   "<input type=\"hidden\" name=\"offer\" value=\"%s\">"
+			   "<input type=\"hidden\" name=\"question\" value=\"%s\">"
 			   "<button name=\"do\" value=\"now\"%s>Update now</button> "
 			   "<button name=\"do\" value=\"later\"%s>Later</button></form>",
-			   provision->offer, disabled, disabled);
+			   provision->question, disabled, disabled);
 	}
 	html_write(html, "</div>\n");
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "phone/page.h"
+#include "phone/text.h"
 
 /* A group of fields begins with each of these. */
 static const struct {
@@ -50,22 +51,27 @@ void page_restart(struct html *html, const struct page *page)
 	page_end(html);
 }
 
-static bool is_secret(const char *name)
-{
-	enum phone_id id;
-
-	return phone_setting_find(name, &id) && phone_setting(id)->kind == PHONE_SECRET;
-}
-
+/* A page never has a secret in it, not even one that its own address has. */
 static void confirm_pair(struct html *html, const char *name, const char *value)
 {
-	/* A page never has a secret in it, not even one that its own address has. */
-	if (is_secret(name))
+	char shown[PAGE_URL];
+	enum phone_id id = PHONE_SETTINGS;
+	bool is_setting = phone_setting_find(name, &id);
+
+	if (is_setting && phone_setting(id)->kind == PHONE_SECRET)
 		html_write(html,
 			   "<div class=\"field\"><label for=\"%s\">%s (enter it once more)"
 			   "</label><input id=\"%s\" name=\"%s\" type=\"password\" "
 			   "autocomplete=\"new-password\"></div>\n",
 			   name, name, name, name);
+	else if (is_setting && phone_setting(id)->kind == PHONE_URL &&
+		 strcmp(text_url_shown(value, shown, sizeof(shown)), value) != 0)
+		html_write(
+			html,
+			"<div class=\"field\"><label for=\"%s\">%s = %s (not shown whole; enter it "
+			"once more)</label><input id=\"%s\" name=\"%s\" type=\"text\" required "
+			"spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\"></div>\n",
+			name, name, shown, name, name);
 	else
 		html_write(html,
 			   "<p><code>%s</code> = <code>%s</code><input type=\"hidden\" "
@@ -83,9 +89,10 @@ void page_confirm(struct html *html, const struct page *page, const char *to)
 		const char *value;
 		const char *name = form_pair(page->form, i, &value);
 
-		if (strcmp(name, "token") != 0)
+		if (strcmp(name, "token") != 0 && strcmp(name, PAGE_LINK) != 0)
 			confirm_pair(html, name, value);
 	}
+	html_write(html, "<input type=\"hidden\" name=\"" PAGE_LINK "\" value=\"on\">\n");
 	html_write(html, "<button>Yes, change it</button> <a href=\"info.htm\">No</a>\n</form>\n");
 	page_end(html);
 }

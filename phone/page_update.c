@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "phone/page.h"
+#include "phone/text.h"
 
 /* Seconds after which a browser without JavaScript looks again while an update runs. */
 #define REFRESH 2u
@@ -216,6 +217,16 @@ static void load_forms(struct html *html, const struct page *page)
 	const char *disabled = page->may_change ? "" : " disabled";
 	bool by_name = phone_settings_is_on(page->settings, PHONE_DOWNLOAD_USE_DEFAULTS);
 	const char *sent = page->form != NULL ? form_value(page->form, "firmware") : NULL;
+	const char *note = by_name ? "a file's name, as in snomD7C-1.6.1-r.bin, or a complete URL"
+				   : "a complete URL, as in "
+				     "https://example.org/snomD7C-1.6.1-r.bin";
+	char shown[PAGE_URL];
+
+	/* A password is not sent back, not even to who typed it. */
+	if (sent != NULL && strcmp(text_url_shown(sent, shown, sizeof(shown)), sent) != 0) {
+		sent = NULL;
+		note = "enter it once more: it holds what is not shown, as a password or a query";
+	}
 
 	html_write(html, "<h2 id=\"manual\">Manual Expansion Module Software Update</h2>\n");
 	page_form(html, page, "update.htm", NULL);
@@ -225,9 +236,7 @@ static void load_forms(struct html *html, const struct page *page)
 		   "maxlength=\"8191\" spellcheck=\"false\" autocapitalize=\"off\" "
 		   "aria-describedby=\"firmware-note\" value=\"%s\">"
 		   "<small id=\"firmware-note\">%s</small></div>\n",
-		   sent != NULL ? sent : "",
-		   by_name ? "a file's name, as in snomD7C-1.6.1-r.bin, or a complete URL"
-			   : "a complete URL, as in https://example.org/snomD7C-1.6.1-r.bin");
+		   sent != NULL ? sent : "", note);
 	boxes(html, page);
 	html_write(html, "<button name=\"do\" value=\"load\"%s>Load</button>\n</form>\n", disabled);
 	html_write(html, "<h2>From a file</h2>\n");

@@ -189,8 +189,10 @@ void provisioner_listed(struct provisioner *provisioner)
 	/* A module that is updated leaves and comes back, and is none that was plugged in. */
 	if (state->list_error[0] == '\0' && state->update.phase != STATE_RUNNING &&
 	    state->update.phase != STATE_COMMITTED) {
-		if (provisioner->has_list && has_new(provisioner, &state->list))
+		if (provisioner->has_list && has_new(provisioner, &state->list)) {
+			provisioner->cleared = false;
 			look_for_module(provisioner);
+		}
 		provisioner->list = state->list;
 		provisioner->has_list = true;
 	}
@@ -204,6 +206,10 @@ static void clear(struct provisioner *provisioner)
 	record_clear(provisioner->record);
 	(void)provisioner_save(provisioner, &why);
 	provisioner->held = false;
+	provisioner->confirmed[0] = '\0';
+	provisioner->confirmed_phone[0] = '\0';
+	/* Who clears it before the next module comes means that one. */
+	provisioner->cleared = true;
 	log_line(provisioner->with.log, LOG_IS_NOTICE,
 		 "firmware_uxm was cleared: updates by provisioning start over.");
 }
@@ -245,6 +251,8 @@ void provisioner_settings_changed(struct provisioner *provisioner)
 
 void provisioner_phone_updated(struct provisioner *provisioner, const struct uxm_failure *why)
 {
+	if (why == NULL)
+		provisioner->confirmed_phone[0] = '\0';
 	phone_end(provisioner, why);
 	provisioner_due(provisioner);
 }
@@ -259,6 +267,8 @@ void provisioner_took(struct provisioner *provisioner, const char *serial, const
 			 "There is no memory to remember the module with serial %s.", serial);
 	(void)provisioner_save(provisioner, &why);
 	provisioner->had_uxm = true;
+	provisioner->cleared = false;
+	provisioner->confirmed[0] = '\0';
 	/* Who updates by hand keeps it until the server is looked at again. */
 	if (strcmp(url, found_offer(provisioner, PHONE_FIRMWARE_UXM)) != 0 &&
 	    !(provisioner->updating && strcmp(url, provisioner->url) == 0))
@@ -289,6 +299,8 @@ struct provisioner *provisioner_new(const struct provisioner_options *options)
 	if (!record_load(provisioner->record, options->record_path, &why))
 		log_line(options->log, LOG_IS_ERROR, "%s", why.text);
 	provisioner->had_uxm = has_uxm(provisioner);
+	/* A page of an uxmd before this one does not answer what this one asks. */
+	provisioner->question.number = provisioner_draw(provisioner);
 	return provisioner;
 }
 

@@ -103,9 +103,10 @@ void provisioner_updated(struct provisioner *provisioner, enum uxm_result result
  * take): by hand or not. Comes before provisioner_updated or provisioner_listed. */
 void provisioner_took(struct provisioner *provisioner, const char *serial, const char *model,
 		      const char *url);
-/* The page's answer to GATE_ASK: now, or later. False with *why (UXM_USAGE): nothing is offered,
- * or another than `offer` (as state.provision.offer shows it). */
-bool provisioner_answer(struct provisioner *provisioner, bool now, const char *offer,
+/* The answer to what is asked: now, or later. `question` is state.provision's of when it was asked.
+ * False with *why (UXM_USAGE): nothing is asked, or something else by now: another URL, however
+ * little of it is shown, another module, or one offer more or less. */
+bool provisioner_answer(struct provisioner *provisioner, bool now, const char *question,
 			struct uxm_failure *why);
 /* The modules that took an image, the latest first (uxm_per_module). */
 const struct record *provisioner_record(const struct provisioner *provisioner);

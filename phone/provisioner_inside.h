@@ -18,6 +18,15 @@ struct provisioner_found {
 	struct provision says;
 };
 
+/* What the user is asked, or will be after "later": an answer is for all of this, and nothing else.
+ */
+struct provisioner_question {
+	uint32_t number;       /* another one for each other question */
+	char phone[LOOK_URL];  /* the phone's own offer, "" where it is not asked about */
+	char module[LOOK_URL]; /* the module's */
+	char serial[STATE_TEXT];
+};
+
 struct provisioner {
 	struct provisioner_options with;
 	struct record *record;
@@ -45,13 +54,15 @@ struct provisioner {
 	/* Whether. */
 	char confirmed[LOOK_URL]; /* the offer for the module to which the user said "now" */
 	char confirmed_serial[STATE_TEXT];
-	char confirmed_phone[LOOK_URL]; /* the phone's */
-	bool askable;                   /* the user may answer */
-	bool held;                      /* changed by hand: not before the next look */
+	char confirmed_phone[LOOK_URL]; /* the phone's; all for this once */
+	bool askable;                   /* the user may answer `question` */
+	struct provisioner_question question;
+	bool held; /* changed by hand: not before the next look */
 	/* Nothing begins before the modules are listed again: why, as the end of a sentence; "" for
 	 * not. */
 	char waiting[UXM_SENTENCE];
 	bool had_uxm;   /* firmware_uxm held something */
+	bool cleared;   /* it was cleared by hand, and the same modules are there since */
 	uint64_t later; /* "later" ends then, 0: not said */
 
 	/* The update by provisioning that runs. */

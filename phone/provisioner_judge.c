@@ -1,4 +1,5 @@
 /* What is done about the offers: the gates are asked, and what opens them begins. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,6 +110,7 @@ static bool take(struct provisioner *provisioner, const char *offer)
 		return false;
 	}
 	provisioner->had_uxm = true;
+	provisioner->confirmed[0] = '\0';
 	log_line(provisioner->with.log, LOG_IS_NOTICE,
 		 "The module (serial %s) runs version %s already; firmware_uxm is now %s.",
 		 module->serial, module->version, text_url_shown(offer, shown, sizeof(shown)));
@@ -144,6 +146,12 @@ static void judge_module(const struct provisioner *provisioner, const char *offe
 	if (provisioner->updating && answer->gate == GATE_NOT_READY &&
 	    strcmp(provisioner->url, offer) == 0)
 		snprintf(answer->text, sizeof(answer->text), "%s is being installed.",
+			 text_url_shown(offer, shown, sizeof(shown)));
+	if (answer->gate == GATE_RUNS && provisioner->cleared)
+		snprintf(answer->text, sizeof(answer->text),
+			 "The module runs version %s already, which %s is; as firmware_uxm was "
+			 "cleared, it stays empty for the next module.",
+			 state->list.modules[0].version,
 			 text_url_shown(offer, shown, sizeof(shown)));
 	if (answer->gate != GATE_OPEN && answer->gate != GATE_ASK)
 		return;
@@ -189,7 +197,7 @@ static bool act(struct provisioner *provisioner, const struct phone_answer *phon
 		return true;
 	}
 	if (module->gate == GATE_RUNS)
-		return take(provisioner, offer);
+		return !provisioner->cleared && take(provisioner, offer);
 	if (module->gate == GATE_OPEN && is_modules_turn) {
 		begin(provisioner, offer);
 		return true;
@@ -224,7 +232,8 @@ static void tell(struct provisioner *provisioner, const struct state_provision *
 
 	if (!provisioner->changed && there->configured == said->configured &&
 	    there->looking == said->looking && there->asking == said->asking &&
-	    strcmp(there->offer, said->offer) == 0 && strcmp(there->text, said->text) == 0 &&
+	    strcmp(there->offer, said->offer) == 0 &&
+	    strcmp(there->question, said->question) == 0 && strcmp(there->text, said->text) == 0 &&
 	    strcmp(there->look, said->look) == 0 && there->looked == said->looked &&
 	    is_close(there->next, said->next))
 		return;
@@ -252,6 +261,38 @@ static void show_offer(const struct phone_answer *phone, const struct gate_answe
 		text_url_shown(offer, shown, STATE_LONG);
 }
 
+/* What an answer would be for now; "" for what is not asked about. */
+static void put_question(struct provisioner *provisioner, const char *phone, const char *module,
+			 struct state_provision *said)
+{
+	const struct state_list *list = &provisioner->with.state->list;
+	const char *serial = module[0] != '\0' ? list->modules[0].serial : "";
+	struct provisioner_question *question = &provisioner->question;
+
+	provisioner->askable = phone[0] != '\0' || module[0] != '\0';
+	said->question[0] = '\0';
+	if (!provisioner->askable)
+		return;
+	if (strcmp(question->phone, phone) != 0 || strcmp(question->module, module) != 0 ||
+	    strcmp(question->serial, serial) != 0) {
+		question->number++;
+		snprintf(question->phone, sizeof(question->phone), "%s", phone);
+		snprintf(question->module, sizeof(question->module), "%s", module);
+		snprintf(question->serial, sizeof(question->serial), "%s", serial);
+	}
+	snprintf(said->question, sizeof(said->question), "%08" PRIx32, question->number);
+}
+
+/* What was agreed to was that offer, and not what comes after it, be it the same once more. */
+static void forget_answers(struct provisioner *provisioner, const char *offer,
+			   const char *phone_offer)
+{
+	if (strcmp(provisioner->confirmed, offer) != 0)
+		provisioner->confirmed[0] = '\0';
+	if (strcmp(provisioner->confirmed_phone, phone_offer) != 0)
+		provisioner->confirmed_phone[0] = '\0';
+}
+
 /* What is so now; acts; returns whether to judge again. */
 static bool judge_once(struct provisioner *provisioner, struct state_provision *said,
 		       int64_t *until)
@@ -262,8 +303,11 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 	char shown[STATE_LONG];
 	struct phone_answer phone;
 	struct gate_answer module;
+	bool ask_phone;
+	bool ask_module;
 	bool waits;
 
+	forget_answers(provisioner, offer, phone_offer);
 	phone_settle(provisioner);
 	phone_judge(provisioner, later, &phone);
 	judge_module(provisioner, offer, later, &module);
@@ -273,8 +317,9 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 		snprintf(module.text, sizeof(module.text), "%s for the module follows.",
 			 text_url_shown(offer, shown, sizeof(shown)));
 	said->asking = phone.step == PHONE_STEP_ASK || (module.gate == GATE_ASK && !waits);
-	provisioner->askable = said->asking || phone.step == PHONE_STEP_LATER ||
-			       (module.gate == GATE_LATER && !waits);
+	ask_phone = phone.step == PHONE_STEP_ASK || phone.step == PHONE_STEP_LATER;
+	ask_module = (module.gate == GATE_ASK || module.gate == GATE_LATER) && !waits;
+	put_question(provisioner, ask_phone ? phone_offer : "", ask_module ? offer : "", said);
 	show_offer(&phone, &module, offer, phone_offer, said->offer);
 	/* Before the first look there is nothing to say. */
 	if (found_any(provisioner) || !said->configured)
@@ -324,21 +369,20 @@ void provisioner_updated(struct provisioner *provisioner, enum uxm_result result
 	provisioner_due(provisioner);
 }
 
+/* Of what was asked, and of nothing else. */
 static void take_answer(struct provisioner *provisioner)
 {
-	const struct state_list *list = &provisioner->with.state->list;
-	const char *offer = found_offer(provisioner, PHONE_FIRMWARE_UXM);
-	const char *phone = found_offer(provisioner, PHONE_FIRMWARE);
+	const struct provisioner_question *question = &provisioner->question;
 
-	snprintf(provisioner->confirmed_phone, sizeof(provisioner->confirmed_phone), "%s", phone);
-	if (list->count != 1)
+	if (question->phone[0] != '\0')
+		memcpy(provisioner->confirmed_phone, question->phone, sizeof(question->phone));
+	if (question->module[0] == '\0')
 		return;
-	snprintf(provisioner->confirmed, sizeof(provisioner->confirmed), "%s", offer);
-	memcpy(provisioner->confirmed_serial, list->modules[0].serial,
-	       sizeof(provisioner->confirmed_serial));
+	memcpy(provisioner->confirmed, question->module, sizeof(question->module));
+	memcpy(provisioner->confirmed_serial, question->serial, sizeof(question->serial));
 }
 
-bool provisioner_answer(struct provisioner *provisioner, bool now, const char *offer,
+bool provisioner_answer(struct provisioner *provisioner, bool now, const char *question,
 			struct uxm_failure *why)
 {
 	const struct state_provision *said = &provisioner->with.state->provision;
@@ -348,9 +392,10 @@ bool provisioner_answer(struct provisioner *provisioner, bool now, const char *o
 			 "Nothing is asked: no update is offered that waits for an answer.");
 		return false;
 	}
-	if (strcmp(said->offer, offer) != 0) {
+	if (strcmp(said->question, question) != 0) {
 		uxm_fail(why, UXM_USAGE,
-			 "Another update is offered by now: %s; look at it, and answer again.",
+			 "Another update is offered by now, or to another module: %s; look at it, "
+			 "and answer again.",
 			 said->offer);
 		return false;
 	}

@@ -83,6 +83,10 @@ struct phone_settings {
 		char *value; /* NULL: the default */
 		enum phone_perm perm;
 		bool own; /* the user changed it under "!" */
+		/* Under "V": what stood there for good before, and what of it uxmd sets. */
+		char *kept; /* NULL: the default */
+		enum phone_perm kept_perm;
+		bool kept_own;
 	} of[PHONE_SETTINGS];
 	uint64_t changes;
 };
@@ -153,29 +157,38 @@ void phone_settings_free(struct phone_settings *settings)
 {
 	if (settings == NULL)
 		return;
-	for (size_t i = 0; i < PHONE_SETTINGS; i++)
+	for (size_t i = 0; i < PHONE_SETTINGS; i++) {
 		forget(settings->of[i].value);
+		forget(settings->of[i].kept);
+	}
 	free(settings);
+}
+
+/* A copy of a text that may be NULL. False without memory. */
+static bool copy_text(const char *text, char **copy)
+{
+	*copy = text != NULL ? strdup(text) : NULL;
+	return text == NULL || *copy != NULL;
 }
 
 struct phone_settings *phone_settings_copy(const struct phone_settings *settings)
 {
 	struct phone_settings *copy = phone_settings_new();
+	bool fine = true;
 
 	if (copy == NULL)
 		return NULL;
 	copy->changes = settings->changes;
 	for (size_t i = 0; i < PHONE_SETTINGS; i++) {
 		copy->of[i] = settings->of[i];
-		if (copy->of[i].value == NULL)
-			continue;
-		copy->of[i].value = strdup(settings->of[i].value);
-		if (copy->of[i].value == NULL) {
-			phone_settings_free(copy);
-			return NULL;
-		}
+		/* Both, so that none of another's is freed. */
+		fine = copy_text(settings->of[i].value, &copy->of[i].value) && fine;
+		fine = copy_text(settings->of[i].kept, &copy->of[i].kept) && fine;
 	}
-	return copy;
+	if (fine)
+		return copy;
+	phone_settings_free(copy);
+	return NULL;
 }
 
 void phone_settings_take_over(struct phone_settings *settings, struct phone_settings *from)
@@ -216,6 +229,19 @@ bool phone_settings_is_own(const struct phone_settings *settings, enum phone_id 
 bool phone_settings_may_change(const struct phone_settings *settings, enum phone_id id)
 {
 	return table[id].reach == PHONE_REACH_WEB && settings->of[id].perm != PHONE_PERM_READ;
+}
+
+struct phone_kept phone_settings_kept(const struct phone_settings *settings, enum phone_id id)
+{
+	struct phone_kept kept = {phone_settings_text(settings, id), settings->of[id].perm,
+				  settings->of[id].own};
+
+	if (kept.perm != PHONE_PERM_VOLATILE)
+		return kept;
+	kept.value = settings->of[id].kept != NULL ? settings->of[id].kept : table[id].initial;
+	kept.perm = settings->of[id].kept_perm;
+	kept.own = settings->of[id].kept_own;
+	return kept;
 }
 
 uint64_t phone_settings_changes(const struct phone_settings *settings)
@@ -305,8 +331,10 @@ static bool may(const struct phone_settings *settings, enum phone_id id, enum ph
 	if (author == PHONE_BY_PROVISIONING)
 		return true;
 	if (row->reach == PHONE_REACH_FLEET) {
-		uxm_fail(why, UXM_NOT_PERMITTED, "The setting %s is changed by provisioning only.",
-			 row->name);
+		uxm_fail(
+			why, UXM_NOT_PERMITTED,
+			"The setting %s is changed by provisioning, or in the settings file, only.",
+			row->name);
 		return false;
 	}
 	if (settings->of[id].perm == PHONE_PERM_READ) {
@@ -339,6 +367,62 @@ static enum uxm_result put(struct phone_settings *settings, enum phone_id id, co
 	return UXM_UPDATED;
 }
 
+/* As put, with a permission. What comes under "V" leaves in the file what stood there for good. */
+static enum uxm_result put_under(struct phone_settings *settings, enum phone_id id,
+				 const char *value, enum phone_perm perm, bool own,
+				 struct uxm_failure *why)
+{
+	bool begins = perm == PHONE_PERM_VOLATILE && settings->of[id].perm != perm;
+	enum phone_perm before = settings->of[id].perm;
+	char *kept = NULL;
+	enum uxm_result result;
+
+	if (begins && !copy_text(settings->of[id].value, &kept)) {
+		uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
+		return UXM_INTERNAL;
+	}
+	result = put(settings, id, value, why);
+	if (result != UXM_UPDATED) {
+		forget(kept);
+		return result;
+	}
+	if (begins || perm != PHONE_PERM_VOLATILE) {
+		forget(settings->of[id].kept);
+		settings->of[id].kept = kept;
+		settings->of[id].kept_perm = before;
+		settings->of[id].kept_own = settings->of[id].own;
+	}
+	if (perm != before)
+		settings->changes++;
+	settings->of[id].perm = perm;
+	settings->of[id].own = own;
+	return UXM_UPDATED;
+}
+
+/* What uxmd knows to run lasts, whoever wants it forgotten: it would be installed anew. */
+static enum uxm_result put_by_uxmd(struct phone_settings *settings, enum phone_id id,
+				   const char *value, struct uxm_failure *why)
+{
+	enum uxm_result result;
+	char *kept;
+
+	if (settings->of[id].perm != PHONE_PERM_VOLATILE)
+		return put(settings, id, value, why);
+	kept = strdup(value);
+	if (kept == NULL) {
+		uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
+		return UXM_INTERNAL;
+	}
+	result = put(settings, id, value, why);
+	if (result != UXM_UPDATED) {
+		forget(kept);
+		return result;
+	}
+	forget(settings->of[id].kept);
+	settings->of[id].kept = kept;
+	return UXM_UPDATED;
+}
+
 static enum uxm_result left_alone(enum phone_id id, struct uxm_failure *why)
 {
 	uxm_fail(why, UXM_UPDATED, "The setting %s was left as the user has it.", table[id].name);
@@ -356,11 +440,15 @@ enum uxm_result phone_settings_set(struct phone_settings *settings, enum phone_i
 		return why->result;
 	if (author == PHONE_BY_PROVISIONING && settings->of[id].own)
 		return left_alone(id, why);
-	result = put(settings, id, value, why);
+	result = author == PHONE_BY_UXMD ? put_by_uxmd(settings, id, value, why)
+					 : put(settings, id, value, why);
 	/* Saving a form with the values that are there makes none of them the user's. */
 	if (author == PHONE_BY_USER && settings->of[id].perm == PHONE_PERM_OWN &&
 	    settings->changes != before)
 		settings->of[id].own = true;
+	/* Cleared by the user, and set by uxmd afterwards: it is not the user's choice any more. */
+	if (author == PHONE_BY_UXMD && settings->changes != before)
+		settings->of[id].own = false;
 	return result;
 }
 
@@ -368,20 +456,14 @@ enum uxm_result phone_settings_provision(struct phone_settings *settings, enum p
 					 const char *value, enum phone_perm perm,
 					 struct uxm_failure *why)
 {
-	enum uxm_result result;
-
 	if (!may(settings, id, PHONE_BY_PROVISIONING, why) || !is_allowed(id, value, why))
 		return why->result;
 	if (perm == PHONE_PERM_OWN && settings->of[id].own)
 		return left_alone(id, why);
-	result = put(settings, id, value, why);
-	if (result != UXM_UPDATED)
-		return result;
-	if (settings->of[id].perm != perm)
-		settings->changes++;
-	settings->of[id].perm = perm;
-	settings->of[id].own = false;
-	return UXM_UPDATED;
+	/* A phone that forgets its server never hears of any again. */
+	if (id == PHONE_SETTING_SERVER && perm == PHONE_PERM_VOLATILE)
+		perm = PHONE_PERM_WRITE;
+	return put_under(settings, id, value, perm, false, why);
 }
 
 enum uxm_result phone_settings_restore(struct phone_settings *settings, enum phone_id id,
@@ -392,11 +474,9 @@ enum uxm_result phone_settings_restore(struct phone_settings *settings, enum pho
 
 	if (!is_allowed(id, value, why))
 		return why->result;
-	result = put(settings, id, value, why);
+	result = put_under(settings, id, value, perm, own && perm == PHONE_PERM_OWN, why);
 	if (result != UXM_UPDATED)
 		return result;
-	settings->of[id].perm = perm;
-	settings->of[id].own = own && perm == PHONE_PERM_OWN;
 	settings->changes++;
 	return UXM_UPDATED;
 }

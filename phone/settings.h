@@ -77,7 +77,8 @@ bool phone_setting_find(const char *name, enum phone_id *id);
 /*
  * What a setting's `perm` says (service.snom.com, "Permission Flags"): "!" the user may change it
  * and provisioning then leaves it alone; "R", "&" or one blank: read-only; "RW", "$" or empty: the
- * user may change it, provisioning overwrites it; "V": as that, but not kept over a restart.
+ * user may change it, provisioning overwrites it; "V": as that, but after a restart what it
+ * was before holds again; of setting_server it is read as "".
  */
 enum phone_perm {
 	PHONE_PERM_WRITE = 0,
@@ -114,6 +115,13 @@ uint32_t phone_settings_number(const struct phone_settings *settings, enum phone
 enum phone_perm phone_settings_perm(const struct phone_settings *settings, enum phone_id id);
 /* Whether the user changed it under "!", so that provisioning leaves it alone. */
 bool phone_settings_is_own(const struct phone_settings *settings, enum phone_id id);
+/* What of it is kept over a restart: all, or under "V" what it was before. */
+struct phone_kept {
+	const char *value;
+	enum phone_perm perm;
+	bool own;
+};
+struct phone_kept phone_settings_kept(const struct phone_settings *settings, enum phone_id id);
 /* Whether the user may change it: by reach and permission. */
 bool phone_settings_may_change(const struct phone_settings *settings, enum phone_id id);
 
@@ -121,7 +129,8 @@ bool phone_settings_may_change(const struct phone_settings *settings, enum phone
  * Changes a value. UXM_UPDATED when it is set, or was so already; UXM_USAGE (too long, no such
  * choice or number, a control character or what is no UTF-8) or UXM_NOT_PERMITTED (reach,
  * permission), with *why and nothing changed; UXM_INTERNAL without memory. By provisioning a value
- * that the user changed under "!" is left alone: that is UXM_UPDATED too, and *why says so.
+ * that the user changed under "!" is left alone: that is UXM_UPDATED too, and *why says so. One
+ * that uxmd changes is not the user's any more.
  */
 enum uxm_result phone_settings_set(struct phone_settings *settings, enum phone_id id,
 				   const char *value, enum phone_author author,
@@ -171,9 +180,9 @@ bool phone_settings_load(struct phone_settings *settings, const char *path, size
 			 struct uxm_failure *why);
 
 /*
- * Writes all but the volatile ones and those that are as they were at the beginning, as
- * whole_file_write does: a power cut leaves the old or the new file. Returns whether the new one is
- * there for good; else *why is UXM_INTERNAL.
+ * Writes all, of the volatile ones what they were before, but those that are as they were at the
+ * beginning, as whole_file_write does: a power cut leaves the old or the new file. Returns whether
+ * the new one is there for good; else *why is UXM_INTERNAL.
  */
 bool phone_settings_save(const struct phone_settings *settings, const char *path,
 			 struct uxm_failure *why);

@@ -155,16 +155,14 @@ static void write_escaped(FILE *file, const char *text)
 static void write_setting(FILE *file, const struct phone_settings *settings, enum phone_id id)
 {
 	const struct phone_setting *row = phone_setting(id);
-	const char *value = phone_settings_text(settings, id);
-	enum phone_perm perm = phone_settings_perm(settings, id);
-	bool own = phone_settings_is_own(settings, id);
+	struct phone_kept kept = phone_settings_kept(settings, id);
 
-	if (perm == PHONE_PERM_VOLATILE ||
-	    (perm == PHONE_PERM_WRITE && strcmp(value, row->initial) == 0))
+	if (kept.perm == PHONE_PERM_VOLATILE ||
+	    (kept.perm == PHONE_PERM_WRITE && strcmp(kept.value, row->initial) == 0))
 		return;
-	fprintf(file, "<%s perm=\"%s\"%s>", row->name, phone_perm_text(perm),
-		own ? " by=\"user\"" : "");
-	write_escaped(file, value);
+	fprintf(file, "<%s perm=\"%s\"%s>", row->name, phone_perm_text(kept.perm),
+		kept.own ? " by=\"user\"" : "");
+	write_escaped(file, kept.value);
 	fprintf(file, "</%s>\n", row->name);
 }
 

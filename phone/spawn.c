@@ -151,8 +151,8 @@ static size_t add_ids(const char *text, char ids[IDS_MOST][ID_TEXT], char **argu
 	return count;
 }
 
-/* Descriptors 0 to 3 and no others, a group of its own, no blocked signal and SIGPIPE as it was
- * made. Returns an errno. */
+/* Descriptors 0 to 3 and no others, a group of its own, no blocked signal, and SIGPIPE and
+ * SIGCHLD as they are by default. Returns an errno. */
 static int spawn(pid_t *pid, const struct ends *ends, const char *program, char *const arguments[],
 		 char *const environment[])
 {
@@ -182,6 +182,7 @@ static int spawn(pid_t *pid, const struct ends *ends, const char *program, char 
 	if (reason == 0)
 		reason = posix_spawnattr_setsigmask(&attributes, &signals);
 	sigaddset(&signals, SIGPIPE);
+	sigaddset(&signals, SIGCHLD);
 	if (reason == 0)
 		reason = posix_spawnattr_setsigdefault(&attributes, &signals);
 	if (reason == 0)

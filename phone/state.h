@@ -64,6 +64,7 @@ struct state_provision {
 	bool looking;            /* a look is under way */
 	bool asking;             /* the user is asked whether to install `offer` */
 	char offer[STATE_LONG];  /* the URL that is offered, as it may be shown; "" for none */
+	char question[16];       /* what an answer has to name, "" for no question */
 	char text[UXM_SENTENCE]; /* why it is installed, or is not; "" before the first look */
 	char look[UXM_SENTENCE]; /* how the last look ended, "" for well or none yet */
 	time_t looked;           /* when the last look ended, 0: none yet */
@@ -141,8 +142,8 @@ bool state_is_ready(const struct state *state, struct uxm_failure *why);
  *                     size, percent, bytes_per_second, seconds_left, note, serial, version, result,
  *                     code, text, ended}; result (as uxm's JSON lines name it), code, text and
  *                     ended (RFC 3339, UTC) are known with the phase "ended"
- *   provisioning      {configured, looking, asking, offer, text, look, looked, next}: as struct
- *                     state_provision has them; looked and next as RFC 3339, UTC
+ *   provisioning      {configured, looking, asking, offer, question, text, look, looked, next}: as
+ *                     struct state_provision has them; looked and next as RFC 3339, UTC
  */
 cJSON *state_json(const struct state *state);
 

@@ -130,6 +130,7 @@ static cJSON *provision_json(const struct state_provision *provision)
 	cJSON_AddBoolToObject(object, "looking", provision->looking);
 	cJSON_AddBoolToObject(object, "asking", provision->asking);
 	add_text(object, "offer", provision->offer);
+	add_text(object, "question", provision->question);
 	add_text(object, "text", provision->text);
 	add_text(object, "look", provision->look);
 	add_time(object, "looked", provision->looked);

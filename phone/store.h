@@ -1,5 +1,6 @@
 /*
- * The state folder: the settings file, the journal, the record and the like, for one uxmd at a time.
+ * The state folder: the settings file, the journal, the record and the like, for one uxmd at a
+ * time.
  */
 #ifndef PHONE_STORE_H
 #define PHONE_STORE_H

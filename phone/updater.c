@@ -217,7 +217,14 @@ static void on_end(void *self, enum job_end end, int code, const char *last_word
 		uxm_fail(&why, (enum uxm_result)code, "%s", last_words);
 	else
 		outcome_of_end(update, end, last_words, &why);
-	if (end == JOB_EXITED && told && code == UXM_UPDATED) {
+	if (end == JOB_EXITED && told && code == UXM_UPDATED &&
+	    strcmp(update->serial, entry_of(updater)->serial) != 0) {
+		/* What the one that was meant runs, the list tells. */
+		uxm_fail(&why, UXM_OTHER_MODULE,
+			 "The update's program speaks of the module with serial number %s, and not "
+			 "of %s, which was to be updated.",
+			 update->serial, entry_of(updater)->serial);
+	} else if (end == JOB_EXITED && told && code == UXM_UPDATED) {
 		take(updater, updater->journal.count - 1);
 	} else if (code != UXM_UPDATED && is_nothing_done(updater, end)) {
 		journal_drop(&updater->journal, updater->journal.count - 1, false);
@@ -313,6 +320,8 @@ bool updater_start(struct updater *updater, const struct order *order, int input
 		   struct uxm_failure *why)
 {
 	const struct state *state = updater->with.state;
+	/* Another one may be there by the time that the job looks. */
+	struct order named = *order;
 	char version[UXM_VERSION_TEXT];
 	char shown[STATE_LONG];
 	struct uxm_failure ignored;
@@ -329,7 +338,8 @@ bool updater_start(struct updater *updater, const struct order *order, int input
 		updater_look(updater);
 		return false;
 	}
-	object = order_make(order, updater->with.settings, updater->with.mac, &name, why);
+	named.serial = state->list.modules[0].serial;
+	object = order_make(&named, updater->with.settings, updater->with.mac, &name, why);
 	if (object == NULL)
 		return false;
 	started = add_agent(updater, object, why) && note_entry(updater, order, &name, why) &&

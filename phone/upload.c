@@ -181,6 +181,11 @@ bool upload_end(struct upload *upload)
 	return true;
 }
 
+bool upload_is_whole(const struct upload *upload)
+{
+	return upload->at == upload->to;
+}
+
 bool upload_is_lost(const struct upload *upload)
 {
 	return upload->lost;

@@ -31,6 +31,9 @@ size_t upload_feed(struct upload *upload, const char *bytes, size_t count);
  */
 bool upload_end(struct upload *upload);
 
+/* After upload_end: whether the job was given every byte. */
+bool upload_is_whole(const struct upload *upload);
+
 /* Whether the connection was lost while it was suspended. */
 bool upload_is_lost(const struct upload *upload);
 

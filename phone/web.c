@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -181,28 +180,17 @@ static bool start(struct web *web)
 	return web->daemon != NULL;
 }
 
-static bool make_secrets(struct web *web)
-{
-	unsigned char bytes[(WEB_TOKEN - 1) / 2];
-
-	if (getrandom(web->random, sizeof(web->random), 0) != (ssize_t)sizeof(web->random) ||
-	    getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		return false;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(web->token + 2 * i, 3, "%02x", (unsigned)bytes[i]);
-	return true;
-}
-
 struct web *web_new(const struct web_options *options, struct uxm_failure *why)
 {
 	struct web *web = calloc(1, sizeof(*web));
 	const union MHD_DaemonInfo *info;
 
-	if (web == NULL || !make_secrets(web)) {
-		uxm_fail(why, UXM_INTERNAL, "The pages cannot be served: no memory.");
-		goto fail;
-	}
+	if (web == NULL)
+		goto no_memory;
 	web->with = *options;
+	if (!guard_is_fresh(web) ||
+	    getrandom(web->random, sizeof(web->random), 0) != (ssize_t)sizeof(web->random))
+		goto no_memory;
 	if (web->with.patience == 0)
 		web->with.patience = WEB_PATIENCE;
 	if (!start(web)) {
@@ -224,7 +212,11 @@ struct web *web_new(const struct web_options *options, struct uxm_failure *why)
 	loop_before_sleep(options->loop, before_sleep, web);
 	return web;
 
+no_memory:
+	uxm_fail(why, UXM_INTERNAL, "The pages cannot be served: no memory.");
 fail:
+	if (web != NULL)
+		guard_end(web);
 	free(web);
 	return NULL;
 }
@@ -250,6 +242,6 @@ void web_free(struct web *web)
 	}
 	MHD_stop_daemon(web->daemon);
 	loop_cancel(&web->sweep);
-	explicit_bzero(web->token, sizeof(web->token));
+	guard_end(web);
 	free(web);
 }

@@ -16,8 +16,9 @@
  * difference is for the others. */
 #define WEB_CONNECTIONS         256u
 #define WEB_CONNECTIONS_ADDRESS 224u
-/* Event streams at a time; one more gets 503. */
+/* Event streams at a time, in all and to one address; one more gets 503. */
 #define WEB_STREAMS             32u
+#define WEB_STREAMS_ADDRESS     8u
 /* Memory for a request's header, in bytes; a larger header gets 431 or 414. */
 #define WEB_HEADER              32768u
 /* The largest body of a form, in bytes; a larger one gets 413. The largest upload. */
@@ -39,14 +40,15 @@ struct web_actions {
 	bool (*cancel)(void *self, struct uxm_failure *why);
 	/* Writes these settings to where settings are kept. Afterwards they become the settings. */
 	bool (*keep)(void *self, const struct phone_settings *changed, struct uxm_failure *why);
-	/* They have become the settings; `cleared`: firmware_uxm was sent, and empty. */
+	/* They have become the settings; `cleared`: firmware_uxm was emptied, or a GET, which
+	 * counts though it is empty already, named it as empty. */
 	void (*saved)(void *self, bool cleared);
 	/* Begins the start-up procedure again. */
 	bool (*restart)(void *self, struct uxm_failure *why);
 	/* Looks at the provisioning server, as provisioner_look_now. */
 	bool (*look)(void *self, struct uxm_failure *why);
 	/* What the user says to an offer: now, or later; as provisioner_answer. */
-	bool (*answer)(void *self, bool now, const char *offer, struct uxm_failure *why);
+	bool (*answer)(void *self, bool now, const char *question, struct uxm_failure *why);
 	void *self;
 };
 

@@ -144,7 +144,7 @@ static enum MHD_Result do_info(struct request *request)
 {
 	const struct web_actions *actions = &request->web->with.actions;
 	const char *what = form_value(&request->form, "do");
-	const char *offer = form_value(&request->form, "offer");
+	const char *question = form_value(&request->form, "question");
 	char to[32];
 	struct uxm_failure why;
 	bool fine;
@@ -154,7 +154,7 @@ static enum MHD_Result do_info(struct request *request)
 		fine = actions->look(actions->self, &why);
 	} else if (strcmp(what, "now") == 0 || strcmp(what, "later") == 0) {
 		fine = actions->answer(actions->self, strcmp(what, "now") == 0,
-				       offer != NULL ? offer : "", &why);
+				       question != NULL ? question : "", &why);
 	} else {
 		uxm_fail(&why, UXM_USAGE,
 			 "It is not said what is to be done: do=look, do=now or do=later.");
@@ -286,13 +286,32 @@ static enum MHD_Result do_update(struct request *request)
 	return answer_there(request, mark != NULL ? "update.htm?said=saved" : "update.htm");
 }
 
+/* Of what a job did not take to the end it knows why; where it has not said so yet, nobody does. */
+static unsigned say_upload(const struct request *request, const char **text)
+{
+	const struct state_update *update = &request->web->with.state->update;
+
+	*text = "The file has arrived; status.json says how it goes on.";
+	if (upload_is_whole(request->upload))
+		return MHD_HTTP_ACCEPTED;
+	*text = "The update ended before the whole file was taken; status.json says why.";
+	if (update->phase != STATE_ENDED)
+		return MHD_HTTP_CONFLICT;
+	*text = update->text;
+	if (update->result == UXM_UPDATED)
+		return MHD_HTTP_OK;
+	return update->result == UXM_IMAGE_REFUSED ? MHD_HTTP_UNPROCESSABLE_CONTENT
+						   : MHD_HTTP_CONFLICT;
+}
+
 static enum MHD_Result do_upload(struct request *request)
 {
 	cJSON *object = cJSON_CreateObject();
+	const char *text;
+	unsigned status = say_upload(request, &text);
 
-	(void)cJSON_AddStringToObject(object, "text",
-				      "The file has arrived; status.json says how it goes on.");
-	return answer_json(request, MHD_HTTP_ACCEPTED, object);
+	(void)cJSON_AddStringToObject(object, "text", text);
+	return answer_json(request, status, object);
 }
 
 /* Browsers of old send the whole path. */

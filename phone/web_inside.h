@@ -1,7 +1,8 @@
 /*
  * What the files of the web share: connections, requests, answers. web.c has the server and its
  * limits, web_request.c what is asked, web_act.c and web_settings.c what is done, web_who.c who
- * asks, web_answer.c how it is answered; upload.c and events.c are for the two that take long.
+ * asks, web_guard.c what ends with the password, web_answer.c how it is answered; upload.c and
+ * events.c are for the two that take long.
  */
 #ifndef PHONE_WEB_INSIDE_H
 #define PHONE_WEB_INSIDE_H
@@ -23,8 +24,8 @@ struct upload;
 /* 128 bits in hexadecimal. */
 #define WEB_TOKEN 33
 
-/* What was asked of those who watch. */
-struct events_guard {
+/* What was asked of those who watch, or hold the token. */
+struct web_guard {
 	uint64_t changes; /* of the settings, when it was last looked at */
 	uint64_t number;  /* rises when user or password become others */
 	char *user;       /* as they were then */
@@ -52,7 +53,7 @@ struct web {
 	struct visitor *visitors;
 	struct stream *streams;
 	size_t streams_count;
-	struct events_guard guard;
+	struct web_guard guard;
 	struct access_tries tries;
 	char token[WEB_TOKEN];
 	char random[32]; /* for the nonces of Digest */
@@ -121,6 +122,13 @@ void act_upload(struct request *request, const char *name, uint64_t size);
 
 /* web_settings.c: saves all of a form's settings, or none: false with *why. */
 bool act_save_settings(struct request *request, struct uxm_failure *why);
+
+/*
+ * web_guard.c: sees whether user or password became others, and then makes a new token and lets
+ * guard.number rise. False without memory or random bytes: all is as it was.
+ */
+bool guard_is_fresh(struct web *web);
+void guard_end(struct web *web);
 
 /* web_who.c: fills the facts (but for the token), and the refusal where it is tried too often. */
 void who_asks(struct request *request);

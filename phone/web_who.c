@@ -129,6 +129,8 @@ void who_asks(struct request *request)
 	facts->accept_language = header(request, "Accept-Language");
 	facts->origin = header(request, "Origin");
 	facts->referer = header(request, "Referer");
+	facts->fetch_site = header(request, "Sec-Fetch-Site");
+	facts->tls = request->web->with.certificate != NULL;
 	(void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, see_header,
 					&facts->has_fetch_metadata);
 	if (facts->has_password && info != NULL)

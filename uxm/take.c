@@ -9,6 +9,20 @@
 /* So many updates of other programs are followed before ours is given up. */
 #define OTHER_UPDATES_MOST 3u
 
+/* Whether it is the module that was ordered. */
+static bool is_ordered(const struct uxm_order *order, const struct uxm_found *found,
+		       struct uxm_failure *why)
+{
+	if (order->serial == NULL || order->serial[0] == '\0' ||
+	    strcmp(order->serial, found->serial) == 0)
+		return true;
+	uxm_fail(why, UXM_NO_MODULE,
+		 "The module that is present has serial number %s, not %s; plug in the one with "
+		 "serial number %s.",
+		 found->serial[0] != '\0' ? found->serial : "none", order->serial, order->serial);
+	return false;
+}
+
 /* Exactly one module, and it answers; it is left open. */
 static enum uxm_io look(struct uxm_update *update, struct uxm_failure *why)
 {
@@ -26,6 +40,9 @@ static enum uxm_io look(struct uxm_update *update, struct uxm_failure *why)
 		*why = update->survey.found[0].why;
 		return update->survey.found[0].io;
 	}
+	/* Nothing but descriptors and IDENTITY was asked of it yet. */
+	if (!is_ordered(&update->order, &update->survey.found[0], why))
+		return UXM_IO_FAILED;
 	/* From here on the update is about this one, whatever else is plugged in. */
 	if (!update->awaits)
 		update->awaited = update->survey.found[0];

@@ -302,7 +302,8 @@ static bool lacks_module(struct uxm_update *update, enum uxm_io *io, const struc
 {
 	if (!update->order.wait || update->committed)
 		return false;
-	if (*io == UXM_IO_GONE || why->result == UXM_NO_MODULE)
+	/* Another one than was ordered is there to stay. */
+	if (*io == UXM_IO_GONE || (why->result == UXM_NO_MODULE && update->survey.count == 0))
 		return true;
 	if (why->result != UXM_TRANSFER_FAILED || update->survey.count != 1 ||
 	    !uxm_await_leave(&update->link, &update->survey.found[0].candidate))

@@ -19,6 +19,7 @@ struct uxm_order {
 	bool if_needed;       /* the version that runs is "already there": nothing is fetched */
 	bool wants_digest;    /* of a file without a header: one is given, or the image names one */
 	bool wait;            /* for a module to be plugged in, at the start and after an unplug */
+	const char *serial;   /* of the one module that it is for; "" or NULL: of any */
 	bool has_digest;      /* `digest` is what the file must have */
 	uint8_t digest[UXM_WIRE_DIGEST_SIZE];
 	struct uxm_deadlines deadlines;

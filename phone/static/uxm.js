@@ -3,9 +3,11 @@
 
 (() => {
 	const least = 400; /* milliseconds between two looks at the server */
+	const pause = 5000; /* until a stream that was refused is asked for again */
 	let last = 0;
 	let timer = null;
 	let busy = false;
+	let locked = false; /* the password is not known any more */
 	let again = false;
 	let uploading = null; /* what stops the upload */
 	let started = null;   /* of which upload the update runs */
@@ -43,6 +45,7 @@
 		last = Date.now();
 		try {
 			const response = await fetch(location.pathname, {cache: 'no-store'});
+			locked = response.status === 401;
 			if (response.ok)
 				show(await response.text());
 		} catch {
@@ -60,8 +63,12 @@
 			timer = setTimeout(look, Math.max(0, last + least - Date.now()));
 	};
 
-	if (document.querySelector('[data-live]')) {
-		const stream = new EventSource('events');
+	let stream = null;
+	let later = null;
+
+	const watch = () => {
+		later = null;
+		stream = new EventSource('events');
 		stream.onmessage = (event) => {
 			const phase = JSON.parse(event.data).update.phase;
 			/* The end may still be that of the update before. */
@@ -71,6 +78,42 @@
 				uploading.abort();
 			soon();
 		};
+		/* A browser asks again by itself where the connection broke, and gives up for ever where
+		 * it was refused. Then the page is looked at now and then. */
+		stream.onerror = () => {
+			if (stream.readyState === EventSource.CLOSED)
+				retry();
+		};
+	};
+
+	const unwatch = () => {
+		clearTimeout(later);
+		later = null;
+		stream?.close();
+		stream = null;
+	};
+
+	const retry = async () => {
+		unwatch();
+		await look();
+		/* Who is not known is asked for a password when the page is looked at, not every time. */
+		if (!locked && !document.hidden && stream === null)
+			later = setTimeout(watch, pause);
+	};
+
+	if (document.querySelector('[data-live]')) {
+		if (!document.hidden)
+			watch();
+		/* A browser has few connections for all of a phone's pages. */
+		document.addEventListener('visibilitychange', () => {
+			if (document.hidden && !uploading) {
+				unwatch();
+			} else if (!document.hidden && stream === null) {
+				unwatch();
+				watch();
+				soon();
+			}
+		});
 	}
 
 	const say = (text) => {
@@ -98,7 +141,8 @@
 			const response = await fetch('upload?' + query, {
 				method: 'POST', body: file, signal: uploading.signal,
 				headers: {'X-Uxm-Token': token(), 'Content-Type': 'application/octet-stream'}});
-			if (!response.ok)
+			/* Of an update that has begun the page says how it went. */
+			if (!response.ok && started !== uploading)
 				say((await response.json()).text);
 		} catch (error) {
 			/* Where the update ended first, the page says how. */

@@ -1,9 +1,17 @@
 """Pages that change by themselves, and who may do what on them."""
 
+import contextlib
+import urllib.error
+import urllib.request
+
 import scene
 from scene import NEW, OLD, QUICK
 
 USER, PASSWORD = "admin", "s3cret"
+
+
+# Event streams that one address may hold.
+STREAMS = 8
 
 
 class Info(scene.Case):
@@ -29,6 +37,64 @@ class Info(scene.Case):
         self.desk.plug(arguments=QUICK)
         self.reads(browser, "USB Expansion Module 1")
         self.is_still(browser)
+
+    def goes_on_where_there_is_no_stream_left(self):
+        self.expected = ["503"]
+        with contextlib.ExitStack() as streams:
+            for _ in range(STREAMS):
+                self._watch(streams)
+            browser = self.browse("info.htm")
+            self.reads(browser, "USB Expansion Module 0")
+            self.mark(browser)
+            self.desk.plug(arguments=QUICK)
+            self.reads(browser, "USB Expansion Module 1")
+            before = self._streams()
+        # It asks for one again.
+        self._wait_for_streams(before + 1)
+        self.desk.unplug()
+        self.reads(browser, "USB Expansion Module 0")
+        self.is_still(browser)
+
+    def holds_no_stream_while_nobody_sees_it(self):
+        browser = self.browse("info.htm")
+        self.reads(browser, "USB Expansion Module 0")
+        self.mark(browser)
+        with contextlib.ExitStack() as streams:
+            for _ in range(STREAMS - 1):
+                self._watch(streams)
+            self._show(browser, False)
+            scene.wait_until(lambda: self._watch(streams), "room for one more stream")
+        self.desk.plug(arguments=QUICK)
+        before = self._streams()
+        self._show(browser, True)
+        self._wait_for_streams(before + 1)
+        self.reads(browser, "USB Expansion Module 1")
+        self.is_still(browser)
+
+    def _watch(self, streams):
+        """One more event stream of another program; whether there is one."""
+        try:
+            url = f"http://127.0.0.1:{self.desk.phone}/events"
+            streams.enter_context(urllib.request.urlopen(url))
+            return True
+        except urllib.error.HTTPError as error:
+            error.close()
+            return False
+
+    def _streams(self):
+        return sum(line.startswith("GET /events") for line in self.desk.asked())
+
+    def _wait_for_streams(self, least):
+        scene.wait_until(lambda: self._streams() >= least, "a page that asks for events")
+
+    @staticmethod
+    def _show(browser, is_seen):
+        """As the browser does for a page behind another one, or before all again."""
+        browser.run(
+            "Object.defineProperty(document, 'hidden', {configurable: true, value: arguments[0]});"
+            "document.dispatchEvent(new Event('visibilitychange'));",
+            not is_seen,
+        )
 
 
 class Settings(scene.Case):

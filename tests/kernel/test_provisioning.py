@@ -114,9 +114,9 @@ class Provisioned(Case):
         return sum(line.split()[1].endswith(".bin") for line in self.server.requests().splitlines())
 
     def _answer(self, uxmd, word):
-        offer = uxmd.status()["provisioning"]["offer"]
+        question = uxmd.status()["provisioning"]["question"]
         return uxmd.page(
-            "info.htm", "-d", f"do={word}", "--data-urlencode", "offer=" + offer,
+            "info.htm", "-d", f"do={word}", "--data-urlencode", "question=" + question,
             "--data-urlencode", "token=" + uxmd.token(),
         )
 
@@ -301,10 +301,10 @@ class Asked(Provisioned):
         with Modules(*QUICK), Phone(self.state) as uxmd:
             self._says(uxmd, "say 'Update now'")
             answer = uxmd.page(
-                "info.htm", "-d", "do=now&offer=http://h/another&token=" + uxmd.token()
+                "info.htm", "-d", "do=now&question=00000000&token=" + uxmd.token()
             )
             self._is_refused(answer, "Another update is offered")
-            answer = uxmd.page("info.htm", "-d", "do=now&offer=" + self.url)
+            answer = uxmd.page("info.htm", "-d", "do=now&question=00000000")
             self.assertEqual(answer[0], 403)
             self.assertEqual(uxmd.update()["phase"], "idle")
 

@@ -144,6 +144,8 @@ static bool hand_update(void *self, const struct order *order, struct uxm_failur
 	work->updates++;
 	snprintf(work->update, sizeof(work->update), "%s", order->source);
 	work->update_older = order->allow_older;
+	snprintf(work->update_serial, sizeof(work->update_serial), "%s",
+		 work->state.list.modules[0].serial);
 	work->updating = true;
 	state_begin(&work->state, order->source, work->state.list.modules[0].serial, "");
 	return true;
@@ -160,15 +162,17 @@ static void hand_list(void *self)
 static bool hand_keep(void *self, const struct phone_settings *changed, struct uxm_failure *why)
 {
 	struct clockwork *work = self;
+	char path[2 * FOLDER_TEXT];
+	size_t unknown;
 
 	if (work->disk_full) {
 		uxm_fail(why, UXM_INTERNAL, "The disk is full.");
 		return false;
 	}
 	work->keeps++;
-	phone_settings_free(work->saved);
-	work->saved = phone_settings_copy(changed);
-	assert_non_null(work->saved);
+	snprintf(path, sizeof(path), "%s", folder_at(&work->folder, "settings.xml"));
+	assert_true(phone_settings_save(changed, path, why));
+	assert_true(phone_settings_load(work->saved, path, &unknown, why));
 	return true;
 }
 
@@ -421,13 +425,19 @@ void clockwork_cut(struct clockwork *work)
 /* ---- updates ---- */
 
 /* As updater.c does: the setting is there for good before anybody is told. */
-static void take(struct clockwork *work, const char *url)
+static void take(struct clockwork *work, const char *url, const char *serial)
 {
-	struct state_module *module = &work->state.list.modules[0];
+	struct state_list *list = &work->state.list;
+	struct state_module *module = NULL;
 	struct uxm_version version;
 	struct uxm_failure why;
 	struct uxm_name name;
 
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->modules[i].serial, serial) == 0)
+			module = &list->modules[i];
+	}
+	assert_non_null(module);
 	assert_true(uxm_name_parse(url, &name));
 	version = name.version;
 	uxm_version_text(&version, module->version);
@@ -444,7 +454,7 @@ void clockwork_end(struct clockwork *work, enum uxm_result result, bool lasting)
 	assert_true(work->updating);
 	work->updating = false;
 	if (result == UXM_UPDATED)
-		take(work, work->update);
+		take(work, work->update, work->update_serial);
 	state_end(&work->state, result, "It ended so.", (time_t)hand_now(work));
 	provisioner_updated(work->provisioner, result, lasting, "It ended so.");
 	clockwork_list(work);
@@ -456,7 +466,7 @@ void clockwork_by_hand(struct clockwork *work, const char *url)
 	state_begin(&work->state, url, work->state.list.modules[0].serial, "");
 	provisioner_due(work->provisioner);
 	clockwork_pass(work, 60);
-	take(work, url);
+	take(work, url, work->state.list.modules[0].serial);
 	state_end(&work->state, UXM_UPDATED, "By hand.", (time_t)hand_now(work));
 	provisioner_updated(work->provisioner, UXM_UPDATED, false, "By hand.");
 	clockwork_list(work);

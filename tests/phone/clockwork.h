@@ -51,10 +51,11 @@ struct clockwork {
 	struct look pending;
 	uint64_t looked[64]; /* the clock at each look */
 	unsigned updates;
-	char update[JOURNAL_SOURCE];   /* the last one's URL */
-	bool update_older;             /* older ones were allowed in it */
-	bool updating;                 /* one by provisioning runs */
-	enum uxm_result update_answer; /* what `update` says at once; UXM_UPDATED: it begins */
+	char update[JOURNAL_SOURCE];    /* the last one's URL */
+	bool update_older;              /* older ones were allowed in it */
+	char update_serial[STATE_TEXT]; /* the module that was listed then */
+	bool updating;                  /* one by provisioning runs */
+	enum uxm_result update_answer;  /* what `update` says at once; UXM_UPDATED: it begins */
 	unsigned phones;
 	char phone[LOOK_URL]; /* the last one's URL */
 	bool phone_answer;    /* what `phone` says */

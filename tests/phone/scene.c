@@ -162,7 +162,7 @@ int scene_make(void **state)
 	scene.loop = loop_new();
 	if (scene.loop == NULL || pipe2(both, O_CLOEXEC | O_NONBLOCK) != 0)
 		return 1;
-	log_init(&scene.log, LOG_IS_DETAIL, false);
+	log_init(&scene.log, LOG_IS_DETAIL, NULL);
 	scene.log.descriptor = both[1];
 	scene.log_end = both[0];
 	scene_begin();

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -95,7 +96,7 @@ static bool on_look(void *self, struct uxm_failure *why)
 	return true;
 }
 
-static bool on_answer(void *self, bool now, const char *offer, struct uxm_failure *why)
+static bool on_answer(void *self, bool now, const char *question, struct uxm_failure *why)
 {
 	struct site *site = self;
 
@@ -103,7 +104,7 @@ static bool on_answer(void *self, bool now, const char *offer, struct uxm_failur
 		return false;
 	site->answers++;
 	site->answer_now = now;
-	snprintf(site->offer, sizeof(site->offer), "%s", offer);
+	snprintf(site->question, sizeof(site->question), "%s", question);
 	return true;
 }
 
@@ -135,6 +136,10 @@ static void open_on(struct site *site, const struct sockaddr *address, socklen_t
 	options.settings = site->settings;
 	options.record = site->record;
 	options.listener = site->listener;
+	log_init(&site->log, LOG_IS_NOTICE, NULL);
+	site->log.descriptor = memfd_create("log", MFD_CLOEXEC);
+	assert_true(site->log.descriptor >= 0);
+	options.log = &site->log;
 	options.actions = (struct web_actions){on_start,   on_cancel, on_keep,   on_saved,
 					       on_restart, on_look,   on_answer, site};
 	site->web = web_new(&options, &why);
@@ -177,6 +182,7 @@ void site_close(struct site *site)
 	loop_free(site->loop);
 	phone_settings_free(site->settings);
 	record_free(site->record);
+	close(site->log.descriptor);
 	if (site->input >= 0)
 		close(site->input);
 	free(site->got);
@@ -369,6 +375,15 @@ const char *site_ask(struct site *site, const char *line, const char *headers, c
 	visit.text = NULL;
 	visit_end(&visit);
 	return site->got;
+}
+
+const char *site_said(struct site *site)
+{
+	ssize_t count = pread(site->log.descriptor, site->said, sizeof(site->said) - 1, 0);
+
+	assert_true(count >= 0);
+	site->said[count] = '\0';
+	return site->said;
 }
 
 unsigned site_status(const char *answer)

@@ -28,14 +28,16 @@ struct site {
 	unsigned restarts;
 	unsigned looks;
 	unsigned answers;
-	bool answer_now; /* the last answer, and to which offer */
-	char offer[SITE_TEXT];
+	bool answer_now; /* the last answer, and to which question */
+	char question[SITE_TEXT];
 	char source[SITE_TEXT];
 	bool override;
 	bool allow_older;
 	uint64_t upload_size;
 	int input; /* of the last upload, -1 for none */
-	char *got; /* the last answer of site_ask, freed by the next */
+	struct log log;
+	char said[4096]; /* by it, see site_said */
+	char *got;       /* the last answer of site_ask, freed by the next */
 };
 
 /* Opens one, on an address of loopback; or on a socket of another family, whose visitors are not
@@ -55,10 +57,10 @@ void site_lock(struct site *site, const char *user, const char *password);
 struct visit {
 	struct site *site;
 	int socket;
+	bool ended; /* the other side closed */
 	struct loop_watch watch;
 	char *text; /* ends in '\0' */
 	size_t length;
-	bool ended;          /* the other side closed */
 	const char *waiting; /* for this text */
 };
 
@@ -82,6 +84,8 @@ void site_run_until(struct site *site, const unsigned *what, unsigned least);
  * Host is there already, unless they have one. `body` NULL: none.
  */
 const char *site_ask(struct site *site, const char *line, const char *headers, const char *body);
+/* All that was logged until now. */
+const char *site_said(struct site *site);
 /* The status of an answer. */
 unsigned site_status(const char *answer);
 /* Reads the token out of update.htm, into site->token. */

@@ -80,10 +80,22 @@ static void each_request_gets_its_verdict(void **state)
 		  .token_right = true, .hidden_tags = true, .accept_language = "de",
 		  .origin = "http://192.0.2.7:8080", .has_fetch_metadata = true},
 		 ACCESS_GRANTED},
-		{"GET with the token by a browser, hidden tags",
-		 {HOST, .act = ACCESS_CHANGE, .loopback = true, .token_right = true,
-		  .hidden_tags = true, .accept_language = "de"},
+		{"POST with the token by a page of another site",
+		 {HOST, .act = ACCESS_CHANGE, .is_post = true, .loopback = true,
+		  .token_right = true, .origin = "http://evil.example"},
+		 ACCESS_TOKEN},
+		{"POST with the token, without what browsers send",
+		 {HOST, .act = ACCESS_CHANGE, .is_post = true, .has_password = true,
+		  .knows_password = true, .token_right = true},
 		 ACCESS_GRANTED},
+		{"GET with the token by a browser",
+		 {HOST, .act = ACCESS_CHANGE, .loopback = true, .token_right = true,
+		  .accept_language = "de"},
+		 ACCESS_CONFIRM},
+		{"GET with the token, hidden tags",
+		 {HOST, .act = ACCESS_CHANGE, .loopback = true, .token_right = true,
+		  .hidden_tags = true},
+		 ACCESS_HIDDEN_TAGS},
 		{"bare GET with hidden tags",
 		 {HOST, .act = ACCESS_CHANGE, .loopback = true, .hidden_tags = true},
 		 ACCESS_HIDDEN_TAGS},
@@ -118,6 +130,50 @@ static void each_request_gets_its_verdict(void **state)
 
 		if (verdict != rows[i].verdict)
 			fail_msg("%s: %d, not %d", rows[i].what, verdict, rows[i].verdict);
+	}
+}
+
+static void another_scheme_host_or_port_is_another_site(void **state)
+{
+	static const struct {
+		const char *what;
+		struct access_request request;
+		bool foreign;
+	} rows[] = {
+		{"nothing", {HOST}, false},
+		{"its own origin", {HOST, .origin = "http://192.0.2.7:8080"}, false},
+		{"a proxy's https", {HOST, .origin = "https://192.0.2.7:8080"}, false},
+		{"http for https", {HOST, .tls = true, .origin = "http://192.0.2.7:8080"}, true},
+		{"https", {HOST, .tls = true, .origin = "https://192.0.2.7:8080"}, false},
+		{"another port", {HOST, .origin = "http://192.0.2.7:8081"}, true},
+		{"another port, shorter", {HOST, .origin = "http://192.0.2.7:808"}, true},
+		{"no port", {HOST, .origin = "http://192.0.2.7"}, true},
+		{"another host", {HOST, .origin = "http://192.0.2.70:8080"}, true},
+		{"a longer name", {HOST, .origin = "http://192.0.2.7:8080.evil"}, true},
+		{"a user", {HOST, .origin = "http://192.0.2.7:8080@evil"}, true},
+		{"another scheme", {HOST, .origin = "ftp://192.0.2.7:8080"}, true},
+		{"an origin of nobody", {HOST, .origin = "null"}, true},
+		{"an empty origin", {HOST, .origin = ""}, true},
+		{"its own page", {HOST, .referer = "http://192.0.2.7:8080/a?b#c"}, false},
+		{"another's page", {HOST, .referer = "http://evil/?http://192.0.2.7:8080/"}, true},
+		{"a page that is not said", {HOST, .referer = ""}, false},
+		{"its own origin, another's page",
+		 {HOST, .origin = "http://192.0.2.7:8080", .referer = "http://evil/"},
+		 true},
+		{"another site", {HOST, .fetch_site = "cross-site"}, true},
+		{"a site nearby", {HOST, .fetch_site = "same-site"}, true},
+		{"the same", {HOST, .fetch_site = "same-origin"}, false},
+		{"the user", {HOST, .fetch_site = "none"}, false},
+		{"the port of http", {.host = "phone", .origin = "http://Phone:80"}, false},
+		{"the port of http in Host", {.host = "phone:80", .origin = "http://phone"}, false},
+		{"the port of https", {.host = "phone:443", .origin = "https://phone"}, false},
+		{"the port of the other", {.host = "phone:443", .origin = "http://phone"}, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		if (access_is_foreign(&rows[i].request) != rows[i].foreign)
+			fail_msg("%s", rows[i].what);
 	}
 }
 
@@ -282,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_request_gets_its_verdict),
+		cmocka_unit_test(another_scheme_host_or_port_is_another_site),
 		cmocka_unit_test(a_host_is_an_address_localhost_or_the_name),
 		cmocka_unit_test(texts_are_the_same_or_not),
 		cmocka_unit_test(

@@ -180,6 +180,18 @@ static void a_second_sigterm_waits_no_longer(void **state)
 	assert_null(strstr(uxmd.log, "Update ended"));
 }
 
+static void how_a_job_ended_is_known_though_whoever_started_uxmd_ignores_sigchld(void **state)
+{
+	(void)state;
+	assert_true(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+	START(NULL);
+	assert_true(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+	uxmd_wait_served();
+	uxmd_load("echo 'No such file.' >&2; exit 6");
+	assert_true(uxmd_hear("Update ended: No such file. (fetch-failed)"));
+	assert_int_equal(uxmd_end_by(SIGTERM), 0);
+}
+
 static void a_committed_job_goes_on_and_the_next_start_settles_it(void **state)
 {
 	char *settings;
@@ -266,6 +278,7 @@ int main(void)
 		TEST(sigterm_before_the_commit_cancels_and_waits),
 		TEST(a_job_that_does_not_end_is_killed_at_the_end),
 		TEST(a_second_sigterm_waits_no_longer),
+		TEST(how_a_job_ended_is_known_though_whoever_started_uxmd_ignores_sigchld),
 		TEST(a_committed_job_goes_on_and_the_next_start_settles_it),
 		TEST(tells_the_service_manager_how_it_is),
 #undef TEST

@@ -50,6 +50,18 @@ static void each_code_of_uxm_is_an_exit_and_others_are_crashes(void **state)
 	}
 }
 
+static void an_end_that_cannot_be_known_is_a_crash(void **state)
+{
+	(void)state;
+	scene.stop_at_line = true;
+	/* The kernel reaps children then. */
+	assert_true(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+	job_scene_run_script("trap 'exit 6' TERM; echo '{}'; while :; do sleep 0.05; done");
+	assert_true(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+	assert_int_equal(scene.end, JOB_CRASHED);
+	assert_int_equal(scene.lines, 1);
+}
+
 static void a_crash_is_told_with_the_last_words(void **state)
 {
 	(void)state;
@@ -276,6 +288,7 @@ int main(void)
 		TEST(lines_arrive_one_by_one_and_then_the_end),
 		TEST(a_line_in_parts_is_one_line),
 		TEST(each_code_of_uxm_is_an_exit_and_others_are_crashes),
+		TEST(an_end_that_cannot_be_known_is_a_crash),
 		TEST(a_crash_is_told_with_the_last_words),
 		TEST(last_words_without_a_line_end_count_too),
 		TEST(a_torrent_on_standard_error_holds_nothing_up),

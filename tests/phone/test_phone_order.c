@@ -16,7 +16,8 @@
 static void an_order_says_what_is_set_and_nothing_else(void **state)
 {
 	static const struct order plain = {.source = URL};
-	static const struct order all = {.source = URL, .override = true, .allow_older = true};
+	static const struct order all = {
+		.source = URL, .override = true, .allow_older = true, .serial = "A"};
 	static const struct order upload = {.source = "snomD7C-1.6.1-r.bin", .upload_size = 9};
 	static const struct order named = {.source = "snomD7C-1.6.1-r.bin"};
 	static const struct {
@@ -30,7 +31,8 @@ static void an_order_says_what_is_set_and_nothing_else(void **state)
 		 "\"mac\":\"000413aabbcc\"}"},
 		{&all, true,
 		 "{\"url\":\"" URL "\",\"mac\":\"000413aabbcc\",\"override\":true,"
-		 "\"allow_older\":true,\"require_signature\":true,\"keys\":[\"/k/a\",\"/k/b\"],"
+		 "\"allow_older\":true,\"serial\":\"A\",\"require_signature\":true,\"keys\":[\"/k/"
+		 "a\",\"/k/b\"],"
 		 "\"ca_file\":\"/c\",\"module_ids\":[\"1234:5678\"]}"},
 		{&named, true,
 		 "{\"file\":\"snomD7C-1.6.1-r.bin\",\"defaults\":{\"method\":\"https\","

@@ -115,6 +115,48 @@ static void values_permissions_and_what_is_the_users_come_back(void **state)
 	phone_settings_free(read);
 }
 
+static void what_comes_under_v_leaves_in_the_file_what_stood_there(void **state)
+{
+	struct phone_settings *read;
+	struct phone_settings *copy;
+	struct uxm_failure why;
+
+	phone_settings_provision(*state, PHONE_FIRMWARE_STATUS, "http://a/", PHONE_PERM_READ, &why);
+	phone_settings_provision(*state, PHONE_HTTP_PASS, "a", PHONE_PERM_OWN, &why);
+	phone_settings_set(*state, PHONE_HTTP_PASS, "mine", PHONE_BY_USER, &why);
+	phone_settings_set(*state, PHONE_FIRMWARE, "http://p/1", PHONE_BY_UXMD, &why);
+	for (unsigned i = 0; i < 2; i++) {
+		phone_settings_provision(*state, PHONE_FIRMWARE_STATUS, i == 0 ? "http://b/" : "",
+					 PHONE_PERM_VOLATILE, &why);
+		phone_settings_provision(*state, PHONE_HTTP_PASS, "b", PHONE_PERM_VOLATILE, &why);
+		phone_settings_provision(*state, PHONE_FIRMWARE, "http://p/1", PHONE_PERM_VOLATILE,
+					 &why);
+	}
+	phone_settings_set(*state, PHONE_HTTP_PASS, "c", PHONE_BY_USER, &why);
+	/* What runs is known for good. */
+	phone_settings_set(*state, PHONE_FIRMWARE, "http://p/2", PHONE_BY_UXMD, &why);
+	phone_settings_provision(*state, PHONE_SETTING_SERVER, "http://s/", PHONE_PERM_VOLATILE,
+				 &why);
+	assert_string_equal(phone_settings_text(*state, PHONE_FIRMWARE_STATUS), "");
+	assert_string_equal(phone_settings_text(*state, PHONE_HTTP_PASS), "c");
+	copy = phone_settings_copy(*state);
+	read = again(copy);
+	phone_settings_free(copy);
+	assert_string_equal(phone_settings_text(read, PHONE_FIRMWARE_STATUS), "http://a/");
+	assert_int_equal(phone_settings_perm(read, PHONE_FIRMWARE_STATUS), PHONE_PERM_READ);
+	assert_string_equal(phone_settings_text(read, PHONE_HTTP_PASS), "mine");
+	assert_true(phone_settings_is_own(read, PHONE_HTTP_PASS));
+	assert_string_equal(phone_settings_text(read, PHONE_FIRMWARE), "http://p/2");
+	assert_string_equal(phone_settings_text(read, PHONE_SETTING_SERVER), "http://s/");
+	phone_settings_free(read);
+	/* Under another permission it is for good again. */
+	phone_settings_provision(*state, PHONE_FIRMWARE_STATUS, "http://c/", PHONE_PERM_WRITE,
+				 &why);
+	read = again(*state);
+	assert_string_equal(phone_settings_text(read, PHONE_FIRMWARE_STATUS), "http://c/");
+	phone_settings_free(read);
+}
+
 static void the_file_is_for_its_owner_alone_and_nothing_is_left_beside_it(void **state)
 {
 	struct stat about;
@@ -309,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, release)
 		TEST(every_character_comes_back_as_it_was),
+		TEST(what_comes_under_v_leaves_in_the_file_what_stood_there),
 		TEST(values_permissions_and_what_is_the_users_come_back),
 		TEST(the_file_is_for_its_owner_alone_and_nothing_is_left_beside_it),
 		TEST(a_file_that_is_not_there_means_the_defaults),

@@ -68,7 +68,7 @@ static void a_log_line_is_one_clean_line_of_its_level(void **state)
 
 	(void)state;
 	assert_int_equal(pipe2(both, O_CLOEXEC | O_NONBLOCK), 0);
-	log_init(&log, LOG_IS_NOTICE, false);
+	log_init(&log, LOG_IS_NOTICE, NULL);
 	assert_int_equal(log.descriptor, STDERR_FILENO);
 	log.descriptor = both[1];
 	log_line(&log, LOG_IS_DETAIL, "unseen");
@@ -92,6 +92,40 @@ static void a_log_line_is_one_clean_line_of_its_level(void **state)
 	close(both[1]);
 }
 
+static void a_log_that_nobody_reads_holds_nothing_up_and_says_what_was_lost(void **state)
+{
+	struct log log;
+	char text[4096];
+	char *lost;
+	int both[2];
+
+	(void)state;
+	assert_int_equal(pipe2(both, O_CLOEXEC), 0);
+	log_init(&log, LOG_IS_NOTICE, NULL);
+	log.descriptor = both[1];
+	/* A write that waits for a reader would never return. */
+	alarm(30);
+	for (int i = 0; i < 5000; i++)
+		log_line(&log, LOG_IS_NOTICE, "line %d of many that are somewhat longer", i);
+	alarm(0);
+	assert_int_equal(fcntl(both[0], F_SETFL, O_NONBLOCK), 0);
+	do
+		read_log(both[0], text);
+	while (text[0] != '\0');
+	log_line(&log, LOG_IS_NOTICE, "the next");
+	log_line(&log, LOG_IS_NOTICE, "one more");
+	read_log(both[0], text);
+	lost = strstr(text, " lines of the log were lost: nobody took them in time.\n"
+			    "uxmd: the next\nuxmd: one more\n");
+	assert_non_null(lost);
+	assert_memory_equal(text, "uxmd: warning: ", 15);
+	/* A pipe holds 64 KiB (pipe(7)). */
+	assert_in_range(strtoul(text + 15, NULL, 10), 3000, 5000);
+	log_release(&log);
+	close(both[0]);
+	close(both[1]);
+}
+
 /* A service manager that listens at an address as NOTIFY_SOCKET has it. */
 static int listen_at(const char *address)
 {
@@ -106,6 +140,53 @@ static int listen_at(const char *address)
 			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)),
 			 0);
 	return descriptor;
+}
+
+static void syslog_is_told_found_when_it_comes_and_not_waited_for(void **state)
+{
+	const char *path = folder_at(&folder, "log");
+	char start[32];
+	char text[4096];
+	char at[300];
+	struct log log;
+	int daemon;
+
+	(void)state;
+	snprintf(at, sizeof(at), "%s", path);
+	log_init(&log, LOG_IS_NOTICE, at);
+	log_line(&log, LOG_IS_NOTICE, "to nobody");
+	/* Twice, as it is started anew. */
+	for (int i = 0; i < 2; i++) {
+		daemon = listen_at(at);
+		log_line(&log, LOG_IS_ERROR, "a\nb");
+		if (i == 0) {
+			read_log(daemon, text);
+			/* 3 * 8 + 4: a warning of the facility daemon (RFC 3164, 4.1.1). */
+			assert_memory_equal(text, "<28>", 4);
+			assert_non_null(strstr(text, "]: 1 lines of the log were lost"));
+		}
+		memset(text, 0, sizeof(text));
+		read_log(daemon, text);
+		assert_memory_equal(text, "<27>", 4);
+		snprintf(start, sizeof(start), " uxmd[%d]: a?b", (int)getpid());
+		assert_string_equal(strstr(text, " uxmd["), start);
+		alarm(30);
+		for (int j = 0; j < 5000; j++)
+			log_line(&log, LOG_IS_NOTICE, "many");
+		alarm(0);
+		assert_true(log.lost > 0);
+		do
+			read_log(daemon, text);
+		while (text[0] != '\0');
+		log_line(&log, LOG_IS_NOTICE, "the next");
+		read_log(daemon, text);
+		assert_non_null(strstr(text, "lines of the log were lost"));
+		read_log(daemon, text);
+		assert_non_null(strstr(text, "]: the next"));
+		close(daemon);
+		assert_int_equal(unlink(at), 0);
+	}
+	log_release(&log);
 }
 
 static void the_service_manager_is_told_by_path_and_by_abstract_name(void **state)
@@ -279,6 +360,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, release)
 		TEST(a_log_line_is_one_clean_line_of_its_level),
+		TEST(a_log_that_nobody_reads_holds_nothing_up_and_says_what_was_lost),
+		TEST(syslog_is_told_found_when_it_comes_and_not_waited_for),
 		TEST(the_service_manager_is_told_by_path_and_by_abstract_name),
 		TEST(where_nobody_wants_to_know_nothing_is_said),
 		TEST(the_watchdog_is_fed_twice_in_its_time),

@@ -178,6 +178,26 @@ static void blocked_signals_are_not_inherited(void **state)
 	assert_true(folder_holds(&folder, "uxm.mask", "SigBlk:\t0000000000000000\n"));
 }
 
+static void an_ignored_sigchld_is_not_inherited(void **state)
+{
+	struct job_options options = job_scene_options("");
+
+	(void)state;
+	folder_put(&folder, "uxm",
+		   "#!/usr/bin/env python3\nimport signal, sys\n"
+		   "how = signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL\n"
+		   "open(sys.argv[0] + '.how', 'w').write(str(how))\n"
+		   "print('{}', flush=True)\nsignal.pause()\n");
+	snprintf(scene.program, sizeof(scene.program), "%s", folder_at(&folder, "uxm"));
+	assert_int_equal(chmod(scene.program, 0700), 0);
+	options.program = scene.program;
+	scene.stop_at_line = true;
+	assert_true(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+	job_scene_run(&options);
+	assert_true(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+	assert_true(folder_holds(&folder, "uxm.how", "True"));
+}
+
 static void a_program_that_cannot_be_started_is_named(void **state)
 {
 	struct job_options options = job_scene_options("");
@@ -230,6 +250,7 @@ int main(void)
 		TEST(of_what_the_phones_own_update_says_the_last_line_is_kept),
 		TEST(a_list_has_the_ids_of_modules_as_arguments_and_an_empty_input),
 		TEST(blocked_signals_are_not_inherited),
+		TEST(an_ignored_sigchld_is_not_inherited),
 		TEST(a_program_that_cannot_be_started_is_named),
 		TEST(nothing_is_left_open_and_no_child_is_left),
 #undef TEST

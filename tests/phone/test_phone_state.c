@@ -293,7 +293,8 @@ static void status_json_has_every_member_in_every_state(void **state)
 		    "\"serial\":null,\"version\":null,\"result\":null,\"code\":null,"
 		    "\"text\":null,\"ended\":null},"
 		    "\"provisioning\":{\"configured\":false,\"looking\":false,\"asking\":false,"
-		    "\"offer\":null,\"text\":null,\"look\":null,\"looked\":null,\"next\":null}}");
+		    "\"offer\":null,\"question\":null,\"text\":null,\"look\":null,\"looked\":null,"
+		    "\"next\":null}}");
 	known->phone_type = "D785";
 	known->phone_version = "10.1.64.14";
 	known->mac = "000413aabbcc";
@@ -317,13 +318,15 @@ static void status_json_has_every_member_in_every_state(void **state)
 		"\"serial\":\"D7C-0001\",\"version\":\"1.6.1\",\"result\":null,\"code\":null,"
 		"\"text\":null,\"ended\":null},"
 		"\"provisioning\":{\"configured\":false,\"looking\":false,\"asking\":false,"
-		"\"offer\":null,\"text\":null,\"look\":null,\"looked\":null,\"next\":null}}");
+		"\"offer\":null,\"question\":null,\"text\":null,\"look\":null,\"looked\":null,"
+		"\"next\":null}}");
 	list(known, DENIED, NULL);
 	state_end(known, UXM_CANCELLED, "Cancelled.", 1000000000);
 	known->provision = (struct state_provision){
 		.configured = true,
 		.asking = true,
 		.offer = "http://h/b",
+		.question = "00000001",
 		.text = "Asked.",
 		.look = "The server is away.",
 		.looked = 1000000000,
@@ -344,7 +347,8 @@ static void status_json_has_every_member_in_every_state(void **state)
 		"\"serial\":\"D7C-0001\",\"version\":\"1.6.1\",\"result\":\"cancelled\","
 		"\"code\":13,\"text\":\"Cancelled.\",\"ended\":\"2001-09-09T01:46:40Z\"},"
 		"\"provisioning\":{\"configured\":true,\"looking\":false,\"asking\":true,\"offer\":"
-		"\"http://h/b\",\"text\":\"Asked.\",\"look\":\"The server is "
+		"\"http://h/b\",\"question\":\"00000001\",\"text\":\"Asked.\",\"look\":\"The "
+		"server is "
 		"away.\",\"looked\":\"2001-09-09T01:46:40Z\",\"next\":\"2001-09-09T01:46:41Z\"}}");
 }
 

@@ -63,6 +63,33 @@ static void whoever_asked_hears_what_the_module_took_before_the_end_and_every_li
 	assert_non_null(strstr(scene.heard, "D7C D7C-0001 took " URL "\nlisted\n"));
 }
 
+static void an_order_names_the_module_that_was_listed(void **state)
+{
+	(void)state;
+	scene_start(URL, "grep -qF '\"serial\":\"D7C-0001\"' order || exit 1\n" PROGRESS("verify")
+				 COMES_BACK("1.6.1") RESULT("0", "true"));
+	scene_run_until(STATE_ENDED);
+	assert_int_equal(scene.state.update.result, UXM_UPDATED);
+}
+
+static void what_another_module_took_is_not_the_one_that_was_meant(void **state)
+{
+	(void)state;
+	scene.heard[0] = '\0';
+	scene_start(URL, PROGRESS("verify") "echo '{\"event\":\"result\",\"code\":0,\"text\":"
+					    "\"x\",\"committed\":true,\"module\":{\"serial\":"
+					    "\"B\"}}'");
+	scene_run_until(STATE_ENDED);
+	assert_int_equal(scene.ended, UXM_OTHER_MODULE);
+	assert_non_null(strstr(scene.state.update.text, "serial number B, and not of D7C-0001"));
+	assert_null(strstr(scene.heard, "took"));
+	assert_string_equal(scene_firmware(), "");
+	/* It runs what it ran. */
+	scene_look();
+	assert_string_equal(scene_firmware(), "");
+	assert_false(scene_has_journal());
+}
+
 static void a_failure_that_trying_again_does_not_mend_is_told_as_such(void **state)
 {
 	(void)state;
@@ -274,6 +301,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_release)
 		TEST(after_success_firmware_uxm_holds_the_url_and_the_journal_is_gone),
 		TEST(whoever_asked_hears_what_the_module_took_before_the_end_and_every_list),
+		TEST(an_order_names_the_module_that_was_listed),
+		TEST(what_another_module_took_is_not_the_one_that_was_meant),
 		TEST(a_failure_that_trying_again_does_not_mend_is_told_as_such),
 		TEST(the_log_tells_each_step_and_no_secret),
 		TEST(a_failure_leaves_firmware_uxm_as_it_was),

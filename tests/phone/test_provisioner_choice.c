@@ -140,6 +140,10 @@ static void per_module_one_after_another_is_updated_once(void **state)
 	clockwork_save(work, PHONE_FIRMWARE_UXM, "");
 	/* It runs it already. */
 	assert_int_equal(work->updates, 3);
+	assert_null(record_module(record, 0));
+	clockwork_unplug(work, "S1");
+	clockwork_plug(work, "S1", "D7C", "1.6.1");
+	assert_int_equal(work->updates, 3);
 	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE_UXM), NEW_URL);
 	assert_null(record_module(record, 1));
 }
@@ -156,13 +160,15 @@ static void asked_the_user_says_now(void **state)
 	assert_int_equal(work->updates, 0);
 	assert_true(work->state.provision.asking);
 	assert_string_equal(work->state.provision.offer, NEW_URL);
-	assert_false(provisioner_answer(work->provisioner, true, LATER_URL, &why));
+	assert_false(provisioner_answer(work->provisioner, true, "nothing", &why));
 	assert_int_equal(why.result, UXM_USAGE);
 	assert_int_equal(work->updates, 0);
-	assert_true(provisioner_answer(work->provisioner, true, NEW_URL, &why));
+	assert_true(
+		provisioner_answer(work->provisioner, true, work->state.provision.question, &why));
 	assert_int_equal(work->updates, 1);
 	assert_false(work->state.provision.asking);
-	assert_false(provisioner_answer(work->provisioner, true, NEW_URL, &why));
+	assert_false(
+		provisioner_answer(work->provisioner, true, work->state.provision.question, &why));
 	/* What was agreed to is tried again without asking. */
 	clockwork_end(work, UXM_FETCH_FAILED, false);
 	clockwork_pass(work, 500);
@@ -183,7 +189,8 @@ static void asked_the_user_says_later(void **state)
 	clockwork_offer(work, NEW_URL);
 	clockwork_start(work);
 	clockwork_pass(work, DAY / 2);
-	assert_true(provisioner_answer(work->provisioner, false, NEW_URL, &why));
+	assert_true(
+		provisioner_answer(work->provisioner, false, work->state.provision.question, &why));
 	assert_false(work->state.provision.asking);
 	assert_true(clockwork_says(work, "asked for again at"));
 	clockwork_pass(work, PROVISIONER_LATER - 1);
@@ -191,13 +198,16 @@ static void asked_the_user_says_later(void **state)
 	clockwork_pass(work, 1);
 	assert_true(work->state.provision.asking);
 	/* A look asks again, too. */
-	assert_true(provisioner_answer(work->provisioner, false, NEW_URL, &why));
+	assert_true(
+		provisioner_answer(work->provisioner, false, work->state.provision.question, &why));
 	assert_true(provisioner_look_now(work->provisioner, &why));
 	clockwork_pass(work, 0);
 	assert_true(work->state.provision.asking);
 	/* And one may think better of it. */
-	assert_true(provisioner_answer(work->provisioner, false, NEW_URL, &why));
-	assert_true(provisioner_answer(work->provisioner, true, NEW_URL, &why));
+	assert_true(
+		provisioner_answer(work->provisioner, false, work->state.provision.question, &why));
+	assert_true(
+		provisioner_answer(work->provisioner, true, work->state.provision.question, &why));
 	assert_int_equal(work->updates, 1);
 }
 
@@ -210,14 +220,16 @@ static void what_was_agreed_to_is_agreed_to_for_that_offer_and_module(void **sta
 	clockwork_set(work, PHONE_UXM_PER_MODULE, "on");
 	clockwork_offer(work, NEW_URL);
 	clockwork_start(work);
-	assert_true(provisioner_answer(work->provisioner, true, NEW_URL, &why));
+	assert_true(
+		provisioner_answer(work->provisioner, true, work->state.provision.question, &why));
 	clockwork_end(work, UXM_UPDATED, false);
 	clockwork_unplug(work, "S1");
 	clockwork_plug(work, "S2", "D7C", "1.5.3");
 	clockwork_pass(work, 0);
 	assert_int_equal(work->updates, 1);
 	assert_true(work->state.provision.asking);
-	assert_true(provisioner_answer(work->provisioner, true, NEW_URL, &why));
+	assert_true(
+		provisioner_answer(work->provisioner, true, work->state.provision.question, &why));
 	clockwork_end(work, UXM_UPDATED, false);
 	clockwork_offer(work, LATER_URL);
 	clockwork_pass(work, 2 * DAY);
@@ -266,7 +278,8 @@ static void no_password_is_shown(void **state)
 	assert_true(work->state.provision.asking);
 	assert_null(strstr(work->state.provision.offer, "geheim"));
 	assert_null(strstr(work->state.provision.text, "geheim"));
-	assert_true(provisioner_answer(work->provisioner, true, work->state.provision.offer, NULL));
+	assert_true(
+		provisioner_answer(work->provisioner, true, work->state.provision.question, NULL));
 	assert_string_equal(work->update, secret);
 }
 

@@ -119,6 +119,20 @@ static void an_empty_tag_takes_no_server_away_but_empties_a_text(void **state)
 	assert_int_equal(phone_settings_number(work->settings, PHONE_FIRMWARE_INTERVAL), 1440);
 }
 
+static void a_server_named_under_v_is_known_after_a_restart(void **state)
+{
+	struct clockwork *work = *state;
+
+	clockwork_set(work, PHONE_FIRMWARE_STATUS, "");
+	clockwork_set(work, PHONE_SETTING_SERVER, SETTINGS_URL);
+	clockwork_serve(work, SETTINGS_URL,
+			SETTINGS("<setting_server perm=\"V\">" SETTINGS_URL "</setting_server>"));
+	clockwork_start(work);
+	clockwork_cut(work);
+	assert_string_equal(clockwork_get(work, PHONE_SETTING_SERVER), SETTINGS_URL);
+	assert_int_equal(work->looks, 2);
+}
+
 static void settings_are_taken_whatever_the_policy_is(void **state)
 {
 	static const char *const policies[] = {"settings_only", "never_update", "never_update_firm",
@@ -358,6 +372,7 @@ int main(void)
 		TEST(a_firmware_file_that_is_the_users_own_is_not_asked_for_twice),
 		TEST(a_server_that_is_down_sets_no_setting_back),
 		TEST(an_empty_tag_takes_no_server_away_but_empties_a_text),
+		TEST(a_server_named_under_v_is_known_after_a_restart),
 		TEST(settings_are_taken_whatever_the_policy_is),
 		TEST(a_settings_file_may_lead_to_another_one_at_once),
 		TEST(settings_files_may_lead_elsewhere_again_and_again_in_time),

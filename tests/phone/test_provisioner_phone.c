@@ -224,11 +224,13 @@ static void both_are_asked_for_once(void **state)
 	assert_true(clockwork_says(work, PHONE_URL));
 	assert_true(clockwork_says(work, NEW_URL));
 	assert_string_equal(work->state.provision.offer, NEW_URL);
-	assert_true(provisioner_answer(work->provisioner, false, NEW_URL, &why));
+	assert_true(
+		provisioner_answer(work->provisioner, false, work->state.provision.question, &why));
 	assert_false(work->state.provision.asking);
 	clockwork_pass(work, PROVISIONER_LATER);
 	assert_true(work->state.provision.asking);
-	assert_true(provisioner_answer(work->provisioner, true, NEW_URL, &why));
+	assert_true(
+		provisioner_answer(work->provisioner, true, work->state.provision.question, &why));
 	assert_int_equal(work->phones, 1);
 	assert_false(work->state.provision.asking);
 	provisioner_phone_updated(work->provisioner, NULL);
@@ -247,7 +249,8 @@ static void the_phone_alone_is_asked_for_too(void **state)
 	assert_true(work->state.provision.asking);
 	assert_string_equal(work->state.provision.offer, PHONE_URL);
 	assert_false(provisioner_answer(work->provisioner, true, NEW_URL, &why));
-	assert_true(provisioner_answer(work->provisioner, true, PHONE_URL, &why));
+	assert_true(
+		provisioner_answer(work->provisioner, true, work->state.provision.question, &why));
 	assert_int_equal(work->phones, 1);
 }
 

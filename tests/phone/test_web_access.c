@@ -59,6 +59,9 @@ static void without_a_password_all_may_read_and_only_loopback_may_change(void **
 	assert_int_equal(ask(site, "GET /info.htm", ""), 200);
 	assert_int_equal(ask(site, "GET /update.htm", ""), 200);
 	assert_non_null(strstr(site->got, "value=\"load\" disabled>Load"));
+	assert_null(strstr(site->got, "token"));
+	/* One that is not right either. */
+	memset(site->token, '0', 32);
 	assert_int_equal(ask(site, SAVE, ""), 403);
 	assert_int_equal(ask(site, "GET /advanced_update.htm?reboot=Reboot", ""), 403);
 	assert_int_equal(
@@ -171,6 +174,65 @@ static void a_form_without_the_right_token_does_nothing(void **state)
 	/* The token of before does not come from the address either, where it is wrong. */
 	assert_int_equal(site_status(site_ask(site, "POST /update.htm?token=0", "", "do=cancel")),
 			 403);
+}
+
+static void the_right_token_helps_no_other_site(void **state)
+{
+	static const char *const headers[] = {"Origin: http://evil.example\r\n", "Origin: null\r\n",
+					      "Referer: http://evil.example/\r\n",
+					      "Sec-Fetch-Site: cross-site\r\n"};
+	struct site *site = *state;
+	char line[200];
+
+	site_token(site, "");
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		assert_int_equal(site_status(site_post(site, "/settings.htm", headers[i],
+						       "settings=save&firmware_uxm=http://x/")),
+				 403);
+		assert_int_equal(
+			site_status(site_post(site, "/update.htm", headers[i], "do=cancel")), 403);
+		snprintf(line, sizeof(line), "X-Uxm-Token: %s\r\n%s", site->token, headers[i]);
+		assert_int_equal(site_status(site_ask(site, "POST /upload?name=a", line, "b")),
+				 403);
+		snprintf(line, sizeof(line), SAVE "&token=%s", site->token);
+		assert_int_equal(ask(site, line, headers[i]), 200);
+		assert_non_null(strstr(site->got, "Is this meant?"));
+	}
+	assert_int_equal(site->keeps + site->starts + site->cancels, 0);
+	/* The phone's own pages. */
+	assert_int_equal(site_status(site_post(site, "/update.htm",
+					       "Origin: http://127.0.0.1\r\n"
+					       "Referer: http://127.0.0.1/update.htm\r\n"
+					       "Sec-Fetch-Site: same-origin\r\n",
+					       "do=cancel")),
+			 303);
+	assert_int_equal(site->cancels, 1);
+}
+
+static void another_user_or_password_ends_the_token(void **state)
+{
+	struct site *site = *state;
+	char old[sizeof(site->token)];
+	char known[256];
+
+	snprintf(old, sizeof(old), "%s", site_token(site, ""));
+	assert_int_equal(site_status(site_post(site, "/settings.htm", "",
+					       "settings=save&http_user=admin&http_pass=one")),
+			 303);
+	snprintf(known, sizeof(known), "%s", site_basic("admin", "one"));
+	assert_int_equal(site_status(site_post(site, "/update.htm", known, "do=cancel")), 403);
+	assert_string_not_equal(site_token(site, known), old);
+	/* Neither a wrong password nor another setting ends it. */
+	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "two")), 401);
+	assert_int_equal(site_status(site_post(site, "/settings.htm", known,
+					       "settings=save&firmware_interval=60")),
+			 303);
+	assert_int_equal(site_status(site_post(site, "/update.htm", known, "do=cancel")), 303);
+	/* Provisioning sets one as well. */
+	site_lock(site, "admin", "two");
+	snprintf(known, sizeof(known), "%s", site_basic("admin", "two"));
+	assert_int_equal(site_status(site_post(site, "/update.htm", known, "do=cancel")), 403);
+	assert_int_equal(site->cancels, 1);
 }
 
 static void basic_wants_both_user_and_password(void **state)
@@ -334,6 +396,8 @@ int main(void)
 		SITE_TEST(the_question_never_repeats_a_secret),
 		SITE_TEST(with_hidden_tags_no_bare_get_changes_anything),
 		SITE_TEST(a_form_without_the_right_token_does_nothing),
+		SITE_TEST(the_right_token_helps_no_other_site),
+		SITE_TEST(another_user_or_password_ends_the_token),
 		SITE_TEST(basic_wants_both_user_and_password),
 		SITE_TEST(digest_is_offered_before_basic),
 		SITE_TEST(digest_knows_the_password),

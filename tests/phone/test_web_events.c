@@ -23,11 +23,16 @@ static int free_site(void **state)
 	return 0;
 }
 
-static void watch(struct visit *visit, struct site *site)
+static void watch_from(struct visit *visit, struct site *site, const char *from)
 {
-	visit_begin(visit, site);
+	visit_begin_from(visit, site, from);
 	visit_say(visit, request, sizeof(request) - 1);
 	assert_true(visit_hear(visit, "\n\n"));
+}
+
+static void watch(struct visit *visit, struct site *site)
+{
+	watch_from(visit, site, "127.0.0.1");
 }
 
 static unsigned count(const char *text, const char *part)
@@ -94,15 +99,19 @@ static void a_watcher_that_leaves_makes_room_for_another(void **state)
 	struct visit *visits = calloc(WEB_STREAMS, sizeof(*visits));
 
 	assert_non_null(visits);
-	for (unsigned i = 0; i < WEB_STREAMS; i++)
-		watch(&visits[i], site);
+	for (unsigned i = 0; i < WEB_STREAMS; i++) {
+		char from[32];
+
+		snprintf(from, sizeof(from), "127.0.1.%u", 1 + i / WEB_STREAMS_ADDRESS);
+		watch_from(&visits[i], site, from);
+	}
 	assert_int_equal(site_status(site_ask(site, "GET /events", "", NULL)), 503);
 	assert_non_null(strstr(site->got, "Retry-After: "));
 	/* Pages are for all. */
 	assert_int_equal(site_status(site_ask(site, "GET /info.htm", "", NULL)), 200);
 	visit_end(&visits[7]);
 	site_run(site, 50);
-	watch(&visits[7], site);
+	watch_from(&visits[7], site, "127.0.1.1");
 	assert_int_equal(site_status(visits[7].text), 200);
 	site_plug(site, "A1");
 	web_changed(site->web);
@@ -111,6 +120,22 @@ static void a_watcher_that_leaves_makes_room_for_another(void **state)
 		visit_end(&visits[i]);
 	}
 	free(visits);
+}
+
+static void one_address_does_not_take_the_streams_of_the_others(void **state)
+{
+	struct site *site = *state;
+	struct visit visits[WEB_STREAMS_ADDRESS];
+	struct visit other;
+
+	for (unsigned i = 0; i < WEB_STREAMS_ADDRESS; i++)
+		watch_from(&visits[i], site, "127.0.0.1");
+	assert_int_equal(site_status(site_ask(site, "GET /events", "", NULL)), 503);
+	watch_from(&other, site, "127.0.0.2");
+	assert_int_equal(site_status(other.text), 200);
+	visit_end(&other);
+	for (unsigned i = 0; i < WEB_STREAMS_ADDRESS; i++)
+		visit_end(&visits[i]);
 }
 
 static void one_who_never_reads_does_not_hold_the_others(void **state)
@@ -210,6 +235,7 @@ int main(void)
 		SITE_TEST(a_watcher_that_leaves_makes_room_for_another),
 		SITE_TEST(a_password_that_is_set_or_changed_ends_streams_at_once),
 		SITE_TEST(another_setting_ends_no_stream),
+		SITE_TEST(one_address_does_not_take_the_streams_of_the_others),
 		SITE_TEST(one_who_never_reads_does_not_hold_the_others),
 		cmocka_unit_test(the_end_of_the_web_ends_streams),
 	};

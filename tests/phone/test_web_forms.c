@@ -114,6 +114,25 @@ static void settings_are_saved_all_or_none(void **state)
 	assert_string_equal(text(site, PHONE_FIRMWARE_INTERVAL), "60");
 }
 
+static void only_what_was_saved_is_logged_as_changed(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&firmware_interval=70&update_policy=sometimes"),
+			 400);
+	site->says = UXM_INTERNAL;
+	assert_int_equal(post(site, "/settings.htm", "settings=save&firmware_interval=70"), 500);
+	assert_string_equal(site_said(site), "");
+	site->says = UXM_UPDATED;
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&http_user=a&firmware_spread=60&firmware_interval=70"),
+			 303);
+	assert_string_equal(site_said(site),
+			    "uxmd: The setting firmware_interval is changed over the web.\n"
+			    "uxmd: The setting http_user is changed over the web.\n");
+}
+
 static void the_machines_settings_are_out_of_reach(void **state)
 {
 	struct site *site = *state;
@@ -146,6 +165,26 @@ static void an_empty_secret_leaves_it_and_remove_removes_it(void **state)
 	assert_string_equal(text(site, PHONE_DOWNLOAD_PASSWORD), "");
 }
 
+static void an_empty_secret_by_hand_is_refused_with_what_removes_it(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(post(site, "/settings.htm", "settings=save&download_password=a"), 303);
+	assert_int_equal(
+		site_status(site_ask(site, "GET /settings.htm?settings=save&download_password=", "",
+				     NULL)),
+		400);
+	assert_non_null(strstr(site->got, "to remove it send remove=download_password."));
+	assert_int_equal(post(site, "/settings.htm", "settings=save&by_link=on&download_password="),
+			 400);
+	assert_string_equal(text(site, PHONE_DOWNLOAD_PASSWORD), "a");
+	assert_int_equal(site_status(site_ask(
+				 site, "GET /settings.htm?settings=save&remove=download_password",
+				 "", NULL)),
+			 200);
+	assert_string_equal(text(site, PHONE_DOWNLOAD_PASSWORD), "");
+}
+
 static void a_refused_secret_is_not_shown(void **state)
 {
 	struct site *site = *state;
@@ -154,6 +193,80 @@ static void a_refused_secret_is_not_shown(void **state)
 			      "settings=save&download_password=hunter2&firmware_interval=x"),
 			 400);
 	assert_null(strstr(site->got, "hunter2"));
+}
+
+static void passwords_inside_of_urls_are_not_shown(void **state)
+{
+	static const char url[] = "http://ann:hunter2@x/a?key=hunter3";
+	static const char *const gets[] = {
+		"GET /settings.htm", "GET /update.htm",
+		"GET /settings.htm?settings=save&setting_server=http://ann:hunter2@y/"};
+	struct site *site = *state;
+	struct uxm_failure why;
+
+	for (enum phone_id id = 0; id < PHONE_SETTINGS; id++) {
+		if (phone_setting(id)->kind == PHONE_URL)
+			assert_int_equal(
+				phone_settings_set(site->settings, id, url, PHONE_BY_USER, &why),
+				UXM_UPDATED);
+	}
+	for (size_t i = 0; i < sizeof(gets) / sizeof(gets[0]); i++) {
+		assert_int_equal(
+			site_status(site_ask(site, gets[i], "Accept-Language: en\r\n", NULL)), 200);
+		assert_null(strstr(site->got, "hunter"));
+		assert_non_null(strstr(site->got, i < 2 ? "\"http://x/a?...\"" : "http://y/"));
+	}
+	/* Nothing hides nothing. */
+	assert_non_null(strstr(site_ask(site, "GET /settings.htm?settings=save&firmware_uxm=",
+					"Accept-Language: en\r\n", NULL),
+			       "name=\"firmware_uxm\" value=\"\""));
+	/* As it is shown it is as it was. */
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.setting_server=http://x/a%3F...&"
+			      "setting_server=http://x/a%3F...&firmware_interval=60"),
+			 303);
+	assert_string_equal(text(site, PHONE_SETTING_SERVER), url);
+	assert_string_equal(text(site, PHONE_FIRMWARE_INTERVAL), "60");
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.setting_server=http://x/a%3F...&"
+			      "setting_server=http://y/"),
+			 303);
+	assert_string_equal(text(site, PHONE_SETTING_SERVER), "http://y/");
+	/* Nor what was typed and refused. */
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&firmware_interval=x&"
+			      "setting_server=http://ann:hunter2@z/"),
+			 400);
+	assert_null(strstr(site->got, "hunter"));
+	site->says = UXM_BUSY;
+	assert_int_equal(post(site, "/update.htm", "do=load&firmware=http://ann:hunter2@x/a.bin"),
+			 409);
+	assert_null(strstr(site->got, "hunter"));
+}
+
+static void an_empty_url_is_shown_as_empty(void **state)
+{
+	struct site *site = *state;
+
+	(void)site_ask(site, "GET /settings.htm", "", NULL);
+	assert_non_null(strstr(site->got, "name=\"shown.firmware_uxm\" value=\"\""));
+	assert_null(strstr(site->got, "..."));
+	assert_null(strstr(site->got, "enter it whole"));
+}
+
+static void what_is_only_shown_in_part_is_not_saved_in_part(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(
+		post(site, "/settings.htm", "settings=save&setting_server=http://x/a%3Fkey%3Db"),
+		303);
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.setting_server=http://x/a%3F...&"
+			      "setting_server=http://y/a%3F..."),
+			 400);
+	assert_non_null(strstr(site->got, "enter the complete URL"));
+	assert_string_equal(text(site, PHONE_SETTING_SERVER), "http://x/a?key=b");
 }
 
 static void what_is_sent_as_it_was_is_not_the_users(void **state)
@@ -178,6 +291,35 @@ static void what_is_sent_as_it_was_is_not_the_users(void **state)
 	/* Permissions come through a save. */
 	assert_int_equal(phone_settings_perm(site->settings, PHONE_FIRMWARE_INTERVAL),
 			 PHONE_PERM_READ);
+}
+
+static void an_old_page_takes_nothing_back(void **state)
+{
+	struct site *site = *state;
+
+	/* As it was opened before the interval became 60. */
+	assert_int_equal(post(site, "/settings.htm", "settings=save&firmware_interval=60"), 303);
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.firmware_interval=1440&firmware_interval=1440&"
+			      "shown.firmware_spread=60&firmware_spread=7"),
+			 303);
+	assert_string_equal(text(site, PHONE_FIRMWARE_INTERVAL), "60");
+	assert_string_equal(text(site, PHONE_FIRMWARE_SPREAD), "7");
+	/* Both changed the same: the second is told, and sees what there is and what it typed. */
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.firmware_interval=1440&firmware_interval=90&"
+			      "shown.firmware_spread=60&firmware_spread=60"),
+			 409);
+	assert_non_null(strstr(site->got, "The setting firmware_interval was changed since"));
+	assert_non_null(strstr(site->got, "name=\"shown.firmware_interval\" value=\"60\""));
+	assert_non_null(strstr(site->got, "max=\"525600\" value=\"90\""));
+	assert_non_null(strstr(site->got, "max=\"86400\" value=\"7\""));
+	assert_string_equal(text(site, PHONE_FIRMWARE_INTERVAL), "60");
+	/* Which then is no old page any more. */
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&shown.firmware_interval=60&firmware_interval=90"),
+			 303);
+	assert_string_equal(text(site, PHONE_FIRMWARE_INTERVAL), "90");
 }
 
 static void download_defaults_are_saved_from_the_update_page(void **state)
@@ -259,10 +401,16 @@ int main(void)
 		SITE_TEST(a_refused_load_says_why_and_keeps_what_was_typed),
 		SITE_TEST(cancel_cancels),
 		SITE_TEST(settings_are_saved_all_or_none),
+		SITE_TEST(only_what_was_saved_is_logged_as_changed),
 		SITE_TEST(the_machines_settings_are_out_of_reach),
 		SITE_TEST(an_empty_secret_leaves_it_and_remove_removes_it),
+		SITE_TEST(an_empty_secret_by_hand_is_refused_with_what_removes_it),
 		SITE_TEST(a_refused_secret_is_not_shown),
+		SITE_TEST(passwords_inside_of_urls_are_not_shown),
+		SITE_TEST(an_empty_url_is_shown_as_empty),
+		SITE_TEST(what_is_only_shown_in_part_is_not_saved_in_part),
 		SITE_TEST(what_is_sent_as_it_was_is_not_the_users),
+		SITE_TEST(an_old_page_takes_nothing_back),
 		SITE_TEST(download_defaults_are_saved_from_the_update_page),
 		SITE_TEST(reboot_begins_the_start_up_procedure),
 		SITE_TEST(a_form_may_come_byte_by_byte),

@@ -208,7 +208,8 @@ static void settings_shows_all_but_the_machines_and_never_a_secret(void **state)
 		else
 			assert_has(page, label);
 	}
-	assert_has(page, "<small id=\"led-note\">led, set by provisioning only</small>");
+	assert_has(page, "<small id=\"led-note\">led, set by provisioning, or in the settings "
+			 "file, only</small>");
 	assert_has(page, "placeholder=\"set; empty leaves it\"");
 	assert_has(page, "name=\"remove\" value=\"download_password\"");
 	assert_has(page, "<option selected>settings_only</option>");

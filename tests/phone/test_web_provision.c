@@ -50,6 +50,7 @@ static void offer(struct site *site)
 	provision->configured = true;
 	provision->asking = true;
 	snprintf(provision->offer, sizeof(provision->offer), "%s", OFFER);
+	snprintf(provision->question, sizeof(provision->question), "0000abcd");
 	snprintf(provision->text, sizeof(provision->text), "The policy is to ask <you>.");
 }
 
@@ -125,7 +126,7 @@ static void what_is_offered_is_asked_for_on_both_pages(void **state)
 
 		assert_has(page, "<h2>An update is offered</h2>");
 		assert_has(page, "The policy is to ask &lt;you&gt;.");
-		assert_has(page, "name=\"offer\" value=\"" OFFER "\"");
+		assert_has(page, "name=\"question\" value=\"0000abcd\"");
 		assert_has(page, "<button name=\"do\" value=\"now\">Update now</button>");
 		assert_has(page, "<button name=\"do\" value=\"later\">Later</button>");
 	}
@@ -137,13 +138,13 @@ static void the_buttons_act_and_lead_back(void **state)
 	const char *page;
 
 	offer(site);
-	page = site_post(site, "/info.htm", "", "do=now&offer=" OFFER);
+	page = site_post(site, "/info.htm", "", "do=now&question=0000abcd");
 	assert_int_equal(site_status(page), 303);
 	assert_has(page, "Location: info.htm?said=now\r\n");
 	assert_int_equal(site->answers, 1);
 	assert_true(site->answer_now);
-	assert_string_equal(site->offer, OFFER);
-	page = site_post(site, "/info.htm", "", "do=later&offer=" OFFER);
+	assert_string_equal(site->question, "0000abcd");
+	page = site_post(site, "/info.htm", "", "do=later&question=0000abcd");
 	assert_has(page, "Location: info.htm?said=later\r\n");
 	assert_int_equal(site->answers, 2);
 	assert_false(site->answer_now);
@@ -162,7 +163,8 @@ static void a_program_may_do_so_by_get_and_a_browser_is_asked_once_more(void **s
 	assert_int_equal(site_status(page), 200);
 	assert_has(page, "The provisioning server is being asked.");
 	assert_int_equal(site->looks, 1);
-	page = site_ask(site, "GET /info.htm?do=now&offer=" OFFER, "Accept-Language: en\r\n", NULL);
+	page = site_ask(site, "GET /info.htm?do=now&question=0000abcd", "Accept-Language: en\r\n",
+			NULL);
 	assert_has(page, "Is this meant?");
 	assert_has(page, "action=\"info.htm\"");
 	assert_int_equal(site->answers, 0);
@@ -175,7 +177,7 @@ static void nothing_is_done_without_the_token_or_without_a_word(void **state)
 	offer(site);
 	assert_int_equal(site_status(site_ask(site, "POST /info.htm",
 					      "Content-Type: application/x-www-form-urlencoded\r\n",
-					      "do=now&offer=" OFFER)),
+					      "do=now&question=0000abcd")),
 			 403);
 	assert_int_equal(site_status(site_post(site, "/info.htm", "", "do=nothing")), 400);
 	assert_has(site->got, "It is not said what is to be done");
@@ -229,6 +231,43 @@ static void an_empty_firmware_uxm_that_is_sent_is_told_as_cleared(void **state)
 	assert_int_equal(site->clears, 1);
 }
 
+static void a_page_that_sends_firmware_uxm_as_it_was_clears_nothing(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(site_status(site_post(site, "/settings.htm", "",
+					       "settings=save&firmware_uxm=&firmware_interval=60")),
+			 303);
+	assert_int_equal(site->saves, 1);
+	assert_int_equal(site->clears, 0);
+	assert_int_equal(site_status(site_post(site, "/settings.htm", "",
+					       "settings=save&firmware_uxm=" OFFER)),
+			 303);
+	/* From before that one. */
+	assert_int_equal(site_status(site_post(site, "/settings.htm", "",
+					       "settings=save&shown.firmware_uxm=&firmware_uxm=")),
+			 303);
+	assert_int_equal(site->clears, 0);
+	assert_int_equal(
+		site_status(site_post(site, "/settings.htm", "", "settings=save&firmware_uxm=")),
+		303);
+	assert_int_equal(site->clears, 1);
+}
+
+static void a_link_that_was_confirmed_clears_as_a_get_does(void **state)
+{
+	struct site *site = *state;
+
+	assert_non_null(strstr(site_ask(site, "GET /settings.htm?settings=save&firmware_uxm=",
+					"Accept-Language: en\r\n", NULL),
+			       "name=\"by_link\" value=\"on\""));
+	assert_int_equal(site->clears, 0);
+	assert_int_equal(site_status(site_post(site, "/settings.htm", "",
+					       "settings=save&firmware_uxm=&by_link=on")),
+			 303);
+	assert_int_equal(site->clears, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +282,8 @@ int main(void)
 		SITE_TEST(what_is_refused_is_said_on_the_page),
 		SITE_TEST(who_may_not_change_things_sees_the_offer_and_cannot_answer),
 		SITE_TEST(an_empty_firmware_uxm_that_is_sent_is_told_as_cleared),
+		SITE_TEST(a_page_that_sends_firmware_uxm_as_it_was_clears_nothing),
+		SITE_TEST(a_link_that_was_confirmed_clears_as_a_get_does),
 #undef SITE_TEST
 	};
 

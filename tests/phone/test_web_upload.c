@@ -177,23 +177,69 @@ static void a_visitor_that_leaves_while_held_back_is_noticed(void **state)
 	assert_int_equal(site_status(site_ask(site, "GET /info.htm", "", NULL)), 200);
 }
 
+/* An upload whose job ends before the whole of it came. Returns the answer's status. */
+static unsigned send_for_nothing(struct site *site, struct visit *visit)
+{
+	uint64_t sent = 0;
+
+	begin_raw(visit, site, LARGE, "");
+	close(site->input);
+	site->input = -1;
+	for (unsigned i = 0; i < 4000 && sent < LARGE; i++) {
+		sent = send_some(visit, sent, LARGE);
+		site_run(site, 5);
+	}
+	assert_int_equal(sent, LARGE);
+	visit_hear_all(visit);
+	return site_status(visit->text);
+}
+
 static void a_job_that_ends_early_does_not_hold_the_visitor(void **state)
 {
 	struct site *site = *state;
 	struct visit visit;
-	uint64_t sent = 0;
 
-	begin_raw(&visit, site, LARGE, "");
+	assert_int_equal(send_for_nothing(site, &visit), 409);
+	assert_non_null(strstr(visit.text, "The update ended before the whole file was taken"));
+	visit_end(&visit);
+}
+
+static void a_job_that_lacks_the_last_byte_alone_has_not_the_whole(void **state)
+{
+	struct site *site = *state;
+	struct visit visit;
+
+	begin_raw(&visit, site, 2, "");
+	assert_int_equal(send_some(&visit, 0, 1), 1);
+	site_run(site, 50);
 	close(site->input);
 	site->input = -1;
-	for (unsigned i = 0; i < 4000 && sent < LARGE; i++) {
-		sent = send_some(&visit, sent, LARGE);
-		site_run(site, 5);
-	}
-	assert_int_equal(sent, LARGE);
+	assert_int_equal(send_some(&visit, 1, 2), 2);
 	visit_hear_all(&visit);
-	assert_int_equal(site_status(visit.text), 202);
+	assert_int_equal(site_status(visit.text), 409);
 	visit_end(&visit);
+}
+
+static void why_a_job_ended_early_is_the_answer(void **state)
+{
+	static const struct {
+		enum uxm_result result;
+		unsigned status;
+	} ends[] = {{UXM_IMAGE_REFUSED, 422},
+		    {UXM_CANCELLED, 409},
+		    {UXM_MODULE_FAILED, 409},
+		    {UXM_UPDATED, 200}};
+	struct site *site = *state;
+	struct visit visit;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		site->starts = 0;
+		state_begin(&site->state, "a", "A1", "1");
+		state_end(&site->state, ends[i].result, "That is why.", 0);
+		assert_int_equal(send_for_nothing(site, &visit), ends[i].status);
+		assert_non_null(strstr(visit.text, "{\"text\":\"That is why.\"}"));
+		visit_end(&visit);
+	}
 }
 
 static void a_refused_file_is_not_started(void **state)
@@ -265,6 +311,8 @@ int main(void)
 		SITE_TEST(a_visitor_that_has_said_all_may_close_its_side),
 		SITE_TEST(a_visitor_that_leaves_while_held_back_is_noticed),
 		SITE_TEST(a_job_that_ends_early_does_not_hold_the_visitor),
+		SITE_TEST(a_job_that_lacks_the_last_byte_alone_has_not_the_whole),
+		SITE_TEST(why_a_job_ended_early_is_the_answer),
 		SITE_TEST(a_refused_file_is_not_started),
 		SITE_TEST(a_file_that_is_too_large_is_refused_before_it_comes),
 		cmocka_unit_test(the_end_of_the_web_ends_an_upload),

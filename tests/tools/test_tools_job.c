@@ -57,7 +57,7 @@ static void every_key_is_read(void **state)
 	(void)state;
 	read_text(&trial,
 		  "{\"url\": \"https://host/x\", \"name\": \"N\", \"override\": true, "
-		  "\"allow_older\": true, \"if_needed\": true, \"wait\": true, "
+		  "\"allow_older\": true, \"if_needed\": true, \"serial\": \"A\", "
 		  "\"require_signature\": true, "
 		  "\"keys\": [\"a\", \"b\"], \"sha256\": \"" DIGEST "\", "
 		  "\"sha256_beside\": false, \"module_ids\": [\"1209:0001\"], "
@@ -68,8 +68,8 @@ static void every_key_is_read(void **state)
 	assert_non_null(trial.object);
 	assert_string_equal(options->source, "https://host/x");
 	assert_string_equal(options->name, "N");
-	assert_true(options->override && options->allow_older && options->if_needed &&
-		    options->wait);
+	assert_true(options->override && options->allow_older && options->if_needed);
+	assert_string_equal(options->serial, "A");
 	assert_true(options->require_signature && options->has_digest);
 	assert_false(options->digest_beside);
 	assert_int_equal(options->key_count, 2);
@@ -87,6 +87,10 @@ static void every_key_is_read(void **state)
 	assert_string_equal(options->access.account, "acct");
 	assert_int_equal(options->network_timeout, 7000);
 	assert_int_equal(options->return_timeout, 8000);
+	document_forget(trial.object);
+	read_text(&trial, "{\"url\": \"https://host/x\", \"wait\": true}");
+	assert_non_null(trial.object);
+	assert_true(options->wait);
 	document_forget(trial.object);
 }
 

@@ -104,6 +104,12 @@ static void one_after_another_is_asked_for_and_neither_waits_nor_reads_standard_
 	assert_false(read_line("update --each --wait x", &options, &why));
 	assert_int_equal(why.result, UXM_USAGE);
 	assert_non_null(strstr(why.text, "leave --wait out"));
+	assert_true(read_line("update --serial A x", &options, &why));
+	assert_string_equal(options.serial, "A");
+	assert_false(read_line("update --serial A --each x", &options, &why));
+	assert_int_equal(why.result, UXM_USAGE);
+	assert_false(read_line("update --serial A --wait x", &options, &why));
+	assert_non_null(strstr(why.text, "leave --wait and --each out"));
 	assert_false(read_line("update --each - --name n --size 1", &options, &why));
 	assert_int_equal(why.result, UXM_USAGE);
 	assert_non_null(strstr(why.text, "standard input (-)"));

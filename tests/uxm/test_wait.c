@@ -369,11 +369,57 @@ static void comes_to_an_end_whenever_the_module_is_unplugged(void **state)
 	}
 }
 
+/* Nor with a wait: it is there to stay. */
+static void another_module_than_was_ordered_is_asked_who_it_is_and_nothing_else(void **state)
+{
+	const struct trial *trial = *state;
+	struct desk *desk = trial->desk;
+
+	for (unsigned waits = 0; waits < 2; waits++) {
+		struct desk_options options;
+		struct desk_run run = {
+			.image.size = TRIAL_SIZE,
+			.events = {{.when = DESK_AT_REQUEST,
+				    .value = UXM_WIRE_STATUS,
+				    .what = DESK_REFUSE},
+				   {.when = DESK_AT_REQUEST,
+				    .value = UXM_WIRE_BEGIN,
+				    .what = DESK_REFUSE}},
+			.limit = 100000,
+		};
+		struct uxm_failure why;
+		struct uxm_order order;
+
+		desk_defaults(&options);
+		assert_true(desk_reset(desk, &options));
+		desk_start(desk, &run);
+		trial_order(desk, TRIAL_FILE, true, &order);
+		order.wait = waits != 0;
+		order.serial = "SN-0002";
+		assert_int_equal(trial_obey(desk, &order, &why), UXM_NO_MODULE);
+		assert_string_equal(why.text,
+				    "The module that is present has serial number SN-0001, not "
+				    "SN-0002; plug in the one with serial number SN-0002.");
+		assert_false(desk_has_happened(desk, 0));
+		assert_false(desk_has_happened(desk, 1));
+		trial_check_conduct(desk);
+		trial_check_truth(desk, TRIAL_FILE, UXM_NO_MODULE);
+		/* The one that is meant, and any. */
+		for (unsigned named = 0; named < 2; named++) {
+			run.events[0].when = DESK_NOT;
+			run.events[1].when = DESK_NOT;
+			desk_start(desk, &run);
+			order.serial = named != 0 ? "SN-0001" : "";
+			assert_int_equal(trial_obey(desk, &order, &why), UXM_UPDATED);
+		}
+	}
+}
+
 int main(void)
 {
 	struct desk *desk = trial_desk();
 	struct trial trials[ROWS];
-	struct CMUnitTest tests[ROWS + 1];
+	struct CMUnitTest tests[ROWS + 2];
 	struct trial whenever = {.desk = desk};
 	int failed;
 
@@ -381,6 +427,11 @@ int main(void)
 	tests[ROWS] = (struct CMUnitTest){
 		.name = "comes_to_an_end_whenever_the_module_is_unplugged",
 		.test_func = comes_to_an_end_whenever_the_module_is_unplugged,
+		.initial_state = &whenever,
+	};
+	tests[ROWS + 1] = (struct CMUnitTest){
+		.name = "another_module_than_was_ordered_is_asked_who_it_is_and_nothing_else",
+		.test_func = another_module_than_was_ordered_is_asked_who_it_is_and_nothing_else,
 		.initial_state = &whenever,
 	};
 	failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,9 @@ bool options_check(const struct options *options, struct uxm_failure *why)
 				 "input (-) cannot be.");
 	if (options->wait && options->each)
 		return fail(why, "--each waits for each module anyway; leave --wait out.");
+	if (options->serial != NULL && (options->wait || options->each))
+		return fail(why, "--serial names the module that is there already; leave --wait "
+				 "and --each out.");
 	if (options->digest_beside && (options->has_digest || from_input))
 		return fail(why, "--sha256-beside goes neither with --sha256 (in a job: "
 				 "sha256_beside, sha256) nor with standard input (-).");

@@ -61,8 +61,9 @@ struct options {
 	bool override;
 	bool allow_older;
 	bool if_needed;
-	bool wait; /* for the module to be plugged in */
-	bool each; /* one module after another */
+	bool wait;          /* for the module to be plugged in */
+	bool each;          /* one module after another */
+	const char *serial; /* of the one module to be updated, or NULL: any */
 	bool require_signature;
 	bool digest_beside; /* the SHA-256 is in the file beside the image */
 	bool has_digest;    /* it was given: `digest` */

@@ -54,6 +54,7 @@ const char *options_help(void)
 	       "Of update, the rest:\n"
 	       "  --defaults FILE      stored download defaults (JSON): a file name is enough "
 	       "then\n"
+	       "  --serial S           update only the module with this serial number\n"
 	       "  --wait               wait for the module to be plugged in, and again after it "
 	       "was\n"
 	       "                       unplugged; then go on (Ctrl-C ends it)\n"

@@ -228,6 +228,7 @@ static const struct setting settings[] = {
 	{"override", "override", SETTING_FLAG, AT(override)},
 	{"allow-older", "allow_older", SETTING_FLAG, AT(allow_older)},
 	{"if-needed", "if_needed", SETTING_FLAG, AT(if_needed)},
+	{"serial", "serial", SETTING_TEXT, AT(serial)},
 	{"wait", "wait", SETTING_FLAG, AT(wait)},
 	{"each", NULL, SETTING_FLAG, AT(each)},
 	{"key", "keys", SETTING_TEXTS, .read = read_key},
