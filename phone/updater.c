@@ -175,12 +175,12 @@ static void on_line(void *self, const cJSON *line)
 		updater->result_lasting =
 			cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "lasting")) != 0;
 	}
-	if (strcmp(event, "note") == 0)
+	if (strcmp(event, "note") == 0) {
 		bear_pause(updater, line);
-	if (strcmp(event, "note") == 0)
 		log_line(updater->with.log, LOG_IS_NOTICE, "Update: %s", state->update.note);
-	else if (strcmp(step, state->update.step) != 0)
+	} else if (strcmp(step, state->update.step) != 0) {
 		log_line(updater->with.log, LOG_IS_NOTICE, "Update: step %s.", state->update.step);
+	}
 	changed(updater);
 }
 
