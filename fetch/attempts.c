@@ -94,6 +94,15 @@ bool fetch_attempts_waits(const struct fetch_attempts *attempts, uint32_t retry_
 	return (uint64_t)retry_after * 1000 <= attempts->deadlines->retry_after_most;
 }
 
+/* Milliseconds that chance may add to a pause that a server asked for: a quarter of it. */
+static uint64_t spread(const struct fetch_attempts *attempts, uint64_t asked)
+{
+	uint64_t quarter = asked / 4;
+	uint64_t most = attempts->deadlines->fetch_pause_most;
+
+	return quarter < most ? quarter : most;
+}
+
 bool fetch_attempts_again(struct fetch_attempts *attempts, uint32_t retry_after, uint64_t *pause)
 {
 	uint64_t asked = (uint64_t)retry_after * 1000;
@@ -106,6 +115,9 @@ bool fetch_attempts_again(struct fetch_attempts *attempts, uint32_t retry_after,
 	most = middle(attempts);
 	drawn = most / 2 + draw(attempts) % (most + 1);
 	attempts->made++;
+	/* All who got the same answer would be back in the same second. */
+	if (asked > 0)
+		asked += draw(attempts) % (spread(attempts, asked) + 1);
 	*pause = asked > drawn ? asked : drawn;
 	return true;
 }

@@ -55,6 +55,11 @@ const char *fetch_remark(struct fetch *fetch)
 	return fetch_http_remark(fetch->http);
 }
 
+uint64_t fetch_pause(const struct fetch *fetch)
+{
+	return fetch_http_pause(fetch->http);
+}
+
 struct uxm_image fetch_image(struct fetch *fetch)
 {
 	return fetch_http_image(fetch->http);

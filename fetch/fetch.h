@@ -38,6 +38,9 @@ void fetch_free(struct fetch *fetch);
 /* See fetch_http_remark. */
 const char *fetch_remark(struct fetch *fetch);
 
+/* See fetch_http_pause. */
+uint64_t fetch_pause(const struct fetch *fetch);
+
 /* The image, as long as `fetch` lives. See fetch_http_image for its failures. */
 struct uxm_image fetch_image(struct fetch *fetch);
 

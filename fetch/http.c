@@ -41,6 +41,16 @@ const char *fetch_http_remark(struct fetch_http *http)
 	return NULL;
 }
 
+uint64_t fetch_http_pause(const struct fetch_http *http)
+{
+	const struct fetch_download *download = &http->download;
+	uint64_t now = download->clock.ops->now(download->clock.self);
+
+	if (download->phase != FETCH_PHASE_PAUSE || download->resume_at <= now)
+		return 0;
+	return download->resume_at - now;
+}
+
 static enum uxm_io image_open(void *self, uint64_t *size, struct uxm_failure *why)
 {
 	struct fetch_http *http = self;

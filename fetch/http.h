@@ -73,4 +73,7 @@ uint64_t fetch_http_due(const struct fetch_http *http);
  * when there is none that is new. Valid until the next call of any of these functions. */
 const char *fetch_http_remark(struct fetch_http *http);
 
+/* Milliseconds from now until it is tried again; 0 while no pause is made. */
+uint64_t fetch_http_pause(const struct fetch_http *http);
+
 #endif

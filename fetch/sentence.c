@@ -267,11 +267,16 @@ void fetch_sentence_quiet(struct uxm_failure *why, const char *shown, uint64_t q
 void fetch_sentence_later(struct uxm_failure *why, const char *shown,
 			  const struct fetch_response *response, uint32_t most)
 {
+	char waited[64] = "";
+
+	if (most > 0)
+		snprintf(waited, sizeof(waited), ", and at most %" PRIu32 " s are waited",
+			 most / 1000);
 	uxm_fail(why, UXM_FETCH_FAILED,
-		 "The server of %s asks to wait %" PRIu32 " s (%u%s%s), and at most %" PRIu32
-		 " s are waited; try again after that time.",
+		 "The server of %s asks to wait %" PRIu32 " s (%u%s%s)%s; try again after that "
+		 "time.",
 		 shown, response->retry_after, response->status,
-		 response->phrase[0] != '\0' ? " " : "", response->phrase, most / 1000);
+		 response->phrase[0] != '\0' ? " " : "", response->phrase, waited);
 }
 
 void fetch_sentence_tried(struct uxm_failure *why, unsigned attempts)

@@ -86,10 +86,20 @@ static void on_impatient(void *self)
 
 static void on_silent(void *self);
 
-static void expect_line(struct job *job)
+static void expect_within(struct job *job, uint64_t milliseconds)
 {
 	if (job->kind != JOB_PHONE && (!job->stopping || job->committed))
-		loop_at(job->loop, &job->timer, loop_now(job->loop) + job->silence, on_silent, job);
+		loop_at(job->loop, &job->timer, loop_now(job->loop) + milliseconds, on_silent, job);
+}
+
+static void expect_line(struct job *job)
+{
+	expect_within(job, job->silence);
+}
+
+void job_bear(struct job *job, uint32_t more)
+{
+	expect_within(job, (uint64_t)job->silence + more);
 }
 
 void job_stop(struct job *job)

@@ -61,7 +61,7 @@ struct job_options {
 	 * ends with the last of them. Not closed. */
 	int held;
 	int input;        /* JOB_UPDATE: its standard input, or -1 for none. Not closed */
-	uint32_t silence; /* milliseconds that it may be silent; not JOB_PHONE */
+	uint32_t silence; /* milliseconds that it may be silent; not JOB_PHONE. See job_bear */
 	struct job_watcher watcher;
 };
 
@@ -74,6 +74,10 @@ struct job;
  */
 struct job *job_start(struct loop *loop, const struct job_options *options,
 		      struct uxm_failure *why);
+
+/* It may be silent for `more` milliseconds longer than else, until its next line: it has said so.
+ */
+void job_bear(struct job *job, uint32_t more);
 
 /* From now on it is never ended by force: the module installs. */
 void job_committed(struct job *job);

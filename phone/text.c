@@ -119,7 +119,8 @@ char *text_url_shown(const char *url, char *shown, size_t room)
 	if (before > 0 && !is_host(host, strcspn(host, "/?#")))
 		host = "";
 	snprintf(whole, sizeof(whole), "%.*s%s%s", (int)before, url,
-		 host[0] == '\0' || (before == 0 && at != NULL) ? HIDDEN : "", host);
+		 (host[0] == '\0' && url[0] != '\0') || (before == 0 && at != NULL) ? HIDDEN : "",
+		 host);
 	head = strcspn(whole, "?#");
 	if (whole[head] == '?' && head + strlen(QUERY_SHOWN) < sizeof(whole))
 		memcpy(whole + head, QUERY_SHOWN, strlen(QUERY_SHOWN) + 1);

@@ -21,7 +21,7 @@ char *text_take(char *to, size_t room, const char *from);
  * A URL as it may be shown and logged, into `shown`: without user, password and fragment, and with
  * "?..." for its query. Where a host ought to be and something else is, which may be half of a
  * password, all of it is "..."; what is no URL (holds no "://") loses all up to its last '@'.
- * Returns `shown`.
+ * Nothing is nothing. Returns `shown`.
  */
 char *text_url_shown(const char *url, char *shown, size_t room);
 

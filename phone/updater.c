@@ -142,6 +142,17 @@ static struct journal_entry *entry_of(struct updater *updater)
 	return &updater->journal.of[updater->journal.count - 1];
 }
 
+/* A server may ask for a pause, and only then is one borne that is as long. */
+static void bear_pause(struct updater *updater, const cJSON *line)
+{
+	static const struct uxm_deadlines deadlines = UXM_DEADLINES;
+	const cJSON *pause = cJSON_GetObjectItemCaseSensitive(line, "pause_ms");
+
+	if (cJSON_IsNumber(pause) && pause->valuedouble > 0 &&
+	    pause->valuedouble <= deadlines.retry_after_most)
+		job_bear(updater->update, (uint32_t)pause->valuedouble);
+}
+
 static void on_line(void *self, const cJSON *line)
 {
 	struct updater *updater = self;
@@ -164,10 +175,12 @@ static void on_line(void *self, const cJSON *line)
 		updater->result_lasting =
 			cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "lasting")) != 0;
 	}
-	if (strcmp(event, "note") == 0)
+	if (strcmp(event, "note") == 0) {
+		bear_pause(updater, line);
 		log_line(updater->with.log, LOG_IS_NOTICE, "Update: %s", state->update.note);
-	else if (strcmp(step, state->update.step) != 0)
+	} else if (strcmp(step, state->update.step) != 0) {
 		log_line(updater->with.log, LOG_IS_NOTICE, "Update: step %s.", state->update.step);
+	}
 	changed(updater);
 }
 
@@ -285,8 +298,8 @@ static bool start_job(struct updater *updater, const cJSON *object, int input,
 		.kind = JOB_UPDATE,
 		.order = object,
 		.input = input,
-		/* A server may ask for that pause, and then not answer. */
-		.silence = deadlines.retry_after_most + deadlines.network,
+		/* Neither a server nor a module is borne longer without a word (uxm/deadline.h). */
+		.silence = deadlines.network + deadlines.silence_most,
 		.watcher = {on_line, on_silent, on_end, updater},
 	};
 

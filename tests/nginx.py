@@ -21,7 +21,12 @@ http {
     root %(root)s;
     client_body_temp_path %(folder)s/t1; proxy_temp_path %(folder)s/t2;
     fastcgi_temp_path %(folder)s/t3; uwsgi_temp_path %(folder)s/t4; scgi_temp_path %(folder)s/t5;
-    server { listen 127.0.0.1:%(port)d; }
+    map $status $later { 503 %(later)d; default ""; }
+    add_header Retry-After $later always;
+    server {
+        listen 127.0.0.1:%(port)d;
+        if (-f %(folder)s/trouble) { return 503; }
+    }
     %(secure)s
 }
 """
@@ -33,9 +38,10 @@ SECURE = """server {
 
 class Nginx:
     """Serves `root`; its files and log are in `folder`. `certificate` is the path of a .pem and a
-    .key without their ends, or None."""
+    .key without their ends, or None. While the folder has a file `trouble`, http gives 503 and a
+    Retry-After of `later` seconds."""
 
-    def __init__(self, folder, root, certificate=None):
+    def __init__(self, folder, root, certificate=None, later=20):
         # nginx is told of sockets that listen already as an older nginx tells a newer one.
         sockets = [socket.create_server(("127.0.0.1", 0), backlog=512)
                    for _ in range(1 + (certificate is not None))]
@@ -47,7 +53,7 @@ class Nginx:
         path = os.path.join(folder, "nginx.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(CONFIGURATION % {"folder": folder, "root": root, "port": self.port,
-                                        "secure": secure})
+                                        "secure": secure, "later": later})
         numbers = [one.fileno() for one in sockets]
         self.process = subprocess.Popen(
             ["/usr/sbin/nginx", "-p", folder, "-c", path, "-e", os.path.join(folder, "nginx.log")],

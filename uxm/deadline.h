@@ -41,7 +41,8 @@ struct uxm_deadlines {
 	uint32_t retry_bytes;
 	uint32_t fetch_pause;
 	uint32_t fetch_pause_most;
-	/* The longest pause that a server may ask for (Retry-After). */
+	/* The longest pause that a server may ask for (Retry-After); chance adds up to a quarter
+	 * to what it asks for, and `fetch_pause_most` at most. */
 	uint32_t retry_after_most;
 	/* ABORT is a courtesy: a module that does not take it at once is left alone. */
 	uint32_t abort;

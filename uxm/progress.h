@@ -24,6 +24,7 @@ struct uxm_progress {
 	uint64_t size;     /* bytes, 0 while it is not known */
 	unsigned percent;  /* of the module's step */
 	const char *note;  /* a remark that is made once, or NULL */
+	uint64_t pause;    /* with a note: milliseconds in which nothing is tried now, 0: none */
 };
 
 /* Who is told. `tell` must neither block for long nor fail. */

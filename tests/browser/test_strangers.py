@@ -197,6 +197,23 @@ class Strangers(scene.Case):
             with self.subTest(name):
                 self.assertNotIn("evil", self.desk.settings())
 
+    def not_even_the_right_token_helps_a_page(self):
+        browser = self._browse()
+        browser.open(self.phone + "settings.htm")
+        pairs = self._wanted("token")
+        pairs["token"] = browser.one("input[name=token]").property("value")
+        inputs = "".join(f"<input name='{k}' value='{v}'>" for k, v in pairs.items())
+        for method, words in (("post", "comes from elsewhere"), ("get", "Is this meant?")):
+            for policy in ("unsafe-url", "no-referrer"):
+                self.stranger.pages["token"] = (
+                    f"<!DOCTYPE html><meta name='referrer' content='{policy}'>"
+                    f"<form method='{method}' action='{self.phone}settings.htm'>{inputs}</form>"
+                    "<script>document.forms[0].submit();</script>"
+                )
+                browser.open(self.stranger.base + "token")
+                self.reads(browser, words)
+                self._nothing_changed(f"{method}, {policy}")
+
     def only_who_confirms_what_a_link_asks_changes_it(self):
         browser = self._browse()
         self.stranger.pages["link"] = OPEN["link"].format(url=self._url("link"))

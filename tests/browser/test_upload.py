@@ -65,7 +65,9 @@ class Files(scene.Case):
     def _is_cancelled(self):
         scene.wait_until(lambda: self.status()["update"]["phase"] == "ended", "its end")
         update = self.status()["update"]
-        self.assertIn(update["result"], ("cancelled", "fetch-failed"), update)
+        if update["result"] != "cancelled":
+            self.assertEqual(update["result"], "fetch-failed", update)
+            self.assertIn("truncated", update["text"])
         self.assertLess(update["accepted"], LARGE)
         self.assertEqual(self.versions(), [OLD])
         self.assertNotIn("firmware_uxm", self.desk.settings())

@@ -65,6 +65,7 @@ static void notice_remarks(struct bench *bench)
 	while ((text = fetch_http_remark(bench->http)) != NULL) {
 		assert_true(bench->remarks < BENCH_REMARKS);
 		snprintf(bench->remark[bench->remarks], sizeof(bench->remark[0]), "%s", text);
+		bench->pause[bench->remarks] = fetch_http_pause(bench->http);
 		bench->remarks++;
 	}
 }

@@ -25,6 +25,7 @@ struct bench {
 	/* What was remarked on, in this order. */
 	size_t remarks;
 	char remark[BENCH_REMARKS][512];
+	uint64_t pause[BENCH_REMARKS];
 };
 
 /* Options as the command has them where a digest is known beforehand; those that are no pointers

@@ -9,11 +9,11 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import time
 import unittest
 import urllib.request
 
+import nginx  # tests/nginx.py
 from phone import NEW, SIZE, SLOW, Case, Uxmd, jobs
 from stage import PATIENCE, QUICK, Folder, Modules, Server, image, wait_until
 
@@ -21,19 +21,8 @@ OLD = "snomD7C-1.4.0-r.bin"
 LARGE = "snomD7C-1.6.2-r.bin"
 LARGE_SIZE = 37_916_419
 
-NGINX = """
-daemon off;
-user root;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ }}
-http {{
-	log_format looks '$request_uri $status "$http_user_agent"';
-	access_log {folder}/access.log looks;
-	server {{ listen 127.0.0.1:{port}; root {folder}/files; }}
-}}
-"""
+# Seconds from one look to the next with firmware_interval=1: a tenth more at most.
+INTERVAL_MOST = 66
 
 
 def free_port():
@@ -61,7 +50,22 @@ class Phone(Uxmd):
 
 
 class Provisioned(Case):
-    """A server with a firmware file, and a phone that is to look at it."""
+    """nginx with a firmware file, and a phone that is to look at it. What misbehaves comes from
+    tests/server.py, which has the same files."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.logs = Folder()
+        cls.nginx = nginx.Nginx(cls.logs.path, cls.folder.path)
+        cls.url = cls.nginx.url(NEW)
+        cls.written = 0
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.nginx.stop()
+        cls.logs.close()
+        super().tearDownClass()
 
     def setUp(self):
         super().setUp()
@@ -74,12 +78,15 @@ class Provisioned(Case):
         path = os.path.join(self.folder.path, self.name)
         with open(path + ".new", "w", encoding="utf-8") as file:
             file.write(firmware_file(firmware_uxm=url, **more))
+        # nginx tells two files of one length from each other by whole seconds.
+        type(self).written = max(self.written + 2, int(time.time()))
+        os.utime(path + ".new", (self.written, self.written))
         os.rename(path + ".new", path)
 
     def _phone(self, **settings):
         """The settings of the phone before uxmd is started."""
         os.makedirs(self.state, exist_ok=True)
-        settings.setdefault("firmware_status", self.server.url("plain/" + self.name))
+        settings.setdefault("firmware_status", self.nginx.url(self.name))
         settings.setdefault("firmware_spread", 0)
         with open(os.path.join(self.state, "settings.xml"), "w", encoding="utf-8") as file:
             file.write(settings_file(**settings))
@@ -104,14 +111,20 @@ class Provisioned(Case):
         uxmd.wait_for(lambda s: not s["provisioning"]["looking"], "the look's end")
 
     def _looks(self):
-        return self._asked("/plain/" + self.name)
+        return self._asked("/" + self.name)
+
+    def _targets(self):
+        """What was asked of both servers."""
+        return [one["uri"] for one in self.nginx.requests()] + [
+            line.split()[1] for line in self.server.requests().splitlines()
+        ]
 
     def _asked(self, target):
-        """How often something was asked of the server."""
-        return sum(line.split()[1] == target for line in self.server.requests().splitlines())
+        """How often something was asked for."""
+        return self._targets().count(target)
 
     def _image_asked(self):
-        return sum(line.split()[1].endswith(".bin") for line in self.server.requests().splitlines())
+        return sum(target.endswith(".bin") for target in self._targets())
 
     def _answer(self, uxmd, word):
         question = uxmd.status()["provisioning"]["question"]
@@ -138,69 +151,61 @@ class Session(unittest.TestCase):
         self.addCleanup(home.close)
         files = os.path.join(home.path, "files")
         os.mkdir(files)
-        port = free_port()
-        base = f"http://127.0.0.1:{port}"
+        server = nginx.Nginx(home.path, files)
+        self.addCleanup(server.stop)
+        state = os.path.join(home.path, "state")
+        os.mkdir(state)
 
         def write(name, text):
             with open(os.path.join(files, name), "w", encoding="utf-8") as file:
                 file.write(text)
 
-        def log():
-            with open(os.path.join(home.path, "access.log"), encoding="utf-8") as file:
-                return file.read().splitlines()
-
-        with open(os.path.join(home.path, "nginx.conf"), "w", encoding="utf-8") as file:
-            file.write(NGINX.format(folder=home.path, port=port))
         with open(os.path.join(files, NEW), "wb") as file:
             file.write(image(SIZE))
         write("000413aabbcc.xml", settings_file(
-            firmware_status=f"{base}/firmware.xml", update_policy="auto_update",
-            firmware_interval=1, firmware_spread=0,
+            firmware_status=server.url("firmware.xml"), update_policy="auto_update",
+            firmware_interval=1,
         ))
         write("firmware.xml", firmware_file(firmware_uxm=""))
-        nginx = subprocess.Popen(
-            ["nginx", "-p", home.path, "-c", os.path.join(home.path, "nginx.conf")]
-            + ["-e", os.path.join(home.path, "error.log")],
-        )
-        self.addCleanup(nginx.wait, PATIENCE)
-        self.addCleanup(nginx.terminate)
-        wait_until(lambda: os.path.exists(os.path.join(home.path, "nginx.pid")), "nginx")
-        state = os.path.join(home.path, "state")
-        os.mkdir(state)
-        with open(os.path.join(state, "settings.xml"), "w", encoding="utf-8") as file:
-            file.write(settings_file(setting_server=base + "/{mac}.xml", firmware_spread=0))
         with Modules("--version", "1.5.3", serial="ADMIN", *QUICK), \
                 Phone(state, "--mac", "000413aabbcc") as uxmd:
+            # The one step on the phone.
+            answer = uxmd.page(
+                "settings.htm?settings=save&setting_server=" + server.url("%7Bmac%7D.xml")
+            )
+            self.assertEqual(answer[0], 200, answer[1])
             uxmd.wait_for(
                 lambda s: "offers no firmware" in str(s["provisioning"]["text"]), "the first look"
             )
-            began = time.monotonic()
-            write("firmware.xml", firmware_file(firmware_uxm=f"{base}/{NEW}"))
-            # An interval, a tenth more at random, and the update itself.
+            write("firmware.xml", firmware_file(firmware_uxm=server.url(NEW)))
+            edited = time.time()
             wait_until(
                 lambda: uxmd.status()["modules"] and
                 uxmd.status()["modules"][0].get("version") == "1.6.1",
-                "the new version within an interval", 66 + PATIENCE,
+                "the new version", INTERVAL_MOST + PATIENCE,
             )
-            self.assertLess(time.monotonic() - began, 66 + PATIENCE)
+            came = [one["at"] for one in server.requests()
+                    if (one["uri"], one["status"]) == ("/firmware.xml", 200) and one["at"] > edited]
+            self.assertEqual(len(came), 1)
+            self.assertLessEqual(came[0] - edited, INTERVAL_MOST)
             uxmd.wait_for(
                 lambda s: "what was installed last" in str(s["provisioning"]["text"]), "it is done"
             )
             with open(os.path.join(state, "settings.xml"), encoding="utf-8") as file:
-                self.assertIn(f">{base}/{NEW}</firmware_uxm>", file.read())
+                self.assertIn(f">{server.url(NEW)}</firmware_uxm>", file.read())
             # Nothing has changed since: a look costs two short answers and no download.
-            before = len(log())
+            before = len(server.requests())
             self.assertEqual(uxmd.page("info.htm?do=look")[0], 200)
-            wait_until(lambda: len(log()) >= before + 2, "another look")
+            wait_until(lambda: len(server.requests()) >= before + 2, "another look")
             self.assertEqual(
-                [line.split()[:2] for line in log()[before:before + 2]],
-                [["/000413aabbcc.xml", "304"], ["/firmware.xml", "304"]],
+                [(one["uri"], one["status"]) for one in server.requests()[before:before + 2]],
+                [("/000413aabbcc.xml", 304), ("/firmware.xml", 304)],
             )
-            self.assertEqual(sum(line.startswith("/" + NEW) for line in log()), 1)
-            for line in log():
-                if ".xml" in line:
-                    self.assertIn("snomD865-SIP 10.1.64.14 000413aabbcc SXM:0 UXM:", line)
-            self.assertIn("UXM:1)", log()[-1])
+            self.assertEqual(sum(one["uri"] == "/" + NEW for one in server.requests()), 1)
+            agents = [one["agent"] for one in server.requests() if one["uri"].endswith(".xml")]
+            for agent in agents:
+                self.assertIn("snomD865-SIP 10.1.64.14 000413aabbcc SXM:0 UXM:", agent)
+            self.assertIn("UXM:1)", agents[-1])
 
 
 class Gates(Provisioned):
@@ -235,7 +240,7 @@ class Gates(Provisioned):
 
     def an_older_image_is_installed_unless_that_is_forbidden(self):
         self.folder.write(OLD, image(SIZE, b"old"))
-        url = self.server.url("plain/" + OLD)
+        url = self.nginx.url(OLD)
         self._offer(url)
         self._phone(update_policy="auto_update", uxm_allow_older="off")
         with Modules(*QUICK), Phone(self.state) as uxmd:
@@ -256,7 +261,7 @@ class Gates(Provisioned):
         with Modules(*QUICK) as module:
             with Phone(self.state, "--phone-version", "10.1.30.0") as uxmd:
                 self._says(uxmd, "10.1.64.14", "10.1.30.0")
-                self._offer(self.server.url("plain/snomD8C-1.6.1-r.bin"))
+                self._offer(self.nginx.url("snomD8C-1.6.1-r.bin"))
                 self._look(uxmd)
                 self._says(uxmd, "is for a D8C, but the module is a D7C")
             self.assertNotIn("Receiving", module.screen)
@@ -326,17 +331,18 @@ class Again(Provisioned):
         url = f"http://127.0.0.1:{port}/plain/"
         self._offer(url + NEW)
         self._phone(update_policy="settings_only", firmware_status=url + self.name)
+        failed = "look at the server failed"
         with Modules(*QUICK), Phone(self.state) as uxmd:
             self._says(uxmd, "update_policy is settings_only")
             away.stop()
-            for number in range(3):
-                looked = uxmd.log.text().count("look at the server failed")
-                self.assertEqual(looked, number)
-                self.assertEqual(uxmd.page("info.htm?do=look")[0], 200)
-                wait_until(
-                    lambda n=number: uxmd.log.text().count("look at the server failed") == n + 1,
-                    "a look that fails",
-                )
+            self.assertEqual(uxmd.page("info.htm?do=look")[0], 200)
+            wait_until(lambda: uxmd.log.text().count(failed) == 1, "a look that fails")
+            first = time.monotonic()
+            # The next one comes by itself, after a minute, half as much more or less.
+            wait_until(lambda: uxmd.log.text().count(failed) == 2, "another look", 90 + PATIENCE)
+            self.assertGreater(time.monotonic() - first, 29)
+            self.assertEqual(uxmd.page("info.htm?do=look")[0], 200)
+            wait_until(lambda: uxmd.log.text().count(failed) == 3, "the third look")
             said = uxmd.status()["provisioning"]
             self.assertIn("refused", said["look"])
             self.assertIn("update_policy is settings_only", said["text"])
@@ -353,6 +359,52 @@ class Again(Provisioned):
             self._is_updated(uxmd, "1.6.2", url)
             self.assertEqual(uxmd.update()["accepted"], LARGE_SIZE)
             self.assertEqual(self._asked("/cuts/15000000/" + LARGE), 3)
+
+    def a_large_image_whose_update_fails_twice_is_installed_by_the_third(self):
+        """Two whole jobs fail: of the server, and of a module that is unplugged half way."""
+        self.folder.write(LARGE, image(LARGE_SIZE, b"large"))
+        url = self.server.url("retry-after/3600/503/1/" + LARGE)
+        self._offer(url)
+        with Modules("--bus-rate", "8000000", *QUICK) as module:
+            with Phone(self.state) as uxmd:
+                self._says(uxmd, "failed (try 1 of 5)", "3600 s")
+            self.assertEqual(self._failure()["tries"], 1)
+            with Phone(self.state) as uxmd:
+                # A restart is no reason to try before the pause is over.
+                self._says(uxmd, "failed (try 1 of 5)")
+                self.assertEqual(jobs(), [])
+            self._end_pause()
+            with Phone(self.state) as uxmd:
+                uxmd.wait_sent(LARGE_SIZE // 10)
+                module.tell("unplug")
+                uxmd.wait_modules(0)
+                module.tell("plug")
+                self._says(uxmd, "failed (try 2 of 5)")
+            self.assertEqual(self._failure()["tries"], 2)
+            self.assertNotIn("firmware_uxm", self._settings())
+            self._end_pause()
+            with Phone(self.state) as uxmd:
+                self._is_updated(uxmd, "1.6.2", url)
+                self.assertEqual(uxmd.update()["accepted"], LARGE_SIZE)
+        self.assertEqual(self._record()["failures"], [])
+
+    def _record(self):
+        with open(os.path.join(self.state, "record.json"), encoding="utf-8") as file:
+            return json.load(file)
+
+    def _failure(self):
+        """The one that is remembered."""
+        failures = self._record()["failures"]
+        self.assertEqual(len(failures), 1, failures)
+        return failures[0]
+
+    def _end_pause(self):
+        """The phone was off until the pause was over."""
+        record = self._record()
+        self.assertGreater(record["failures"][0]["next"], time.time() + 60)
+        record["failures"][0]["next"] = int(time.time())
+        with open(os.path.join(self.state, "record.json"), "w", encoding="utf-8") as file:
+            json.dump(record, file)
 
     def an_image_that_the_server_has_not_is_not_asked_for_again_until_it_is_another(self):
         missing = self.server.url("404/" + NEW)
@@ -450,6 +502,48 @@ class Killed(Provisioned):
             self._phone(update_policy="auto_update")
             with Phone(self.state) as uxmd:
                 self._is_updated(uxmd)
+
+    def during_the_phones_own_update(self):
+        """Which goes on, prints more than a pipe holds, and is not begun beside itself."""
+        def path(name):
+            return os.path.join(self.home.path, name)
+
+        with open(path("flash"), "w", encoding="utf-8") as file:
+            file.write(
+                f"#!/bin/sh\nset -e\necho begun >>{path('trace')}\n"
+                f"while [ ! -e {path('go')} ]; do sleep 0.1; done\n"
+                "head -c 200000 /dev/zero | tr '\\0' .\n"
+                "head -c 200000 /dev/zero | tr '\\0' . >&2\n"
+                f"echo Erasing; echo Done >&2; echo done >>{path('trace')}\n"
+            )
+        os.chmod(path("flash"), 0o755)
+
+        def trace():
+            try:
+                with open(path("trace"), encoding="utf-8") as file:
+                    return file.read().split()
+            except FileNotFoundError:
+                return []
+
+        phone = "http://127.0.0.1:9/phone.bin"
+        self._offer(self.url, firmware=phone)
+        with Modules(*QUICK) as module:
+            with Phone(self.state, "--phone-update", path("flash")) as uxmd:
+                wait_until(lambda: trace() == ["begun"], "the phone's own update")
+                uxmd.signal(signal.SIGKILL)
+            with Phone(self.state, "--phone-update", path("flash")) as uxmd:
+                self._says(uxmd, "its end was not seen")
+                with open(path("go"), "w", encoding="utf-8"):
+                    pass
+                wait_until(lambda: trace() == ["begun", "done"], "its end")
+                self.assertNotIn("Receiving", module.screen)
+            # The phone comes back with what it has installed.
+            with Phone(
+                self.state, "--phone-update", path("flash"), "--phone-version", "10.1.99.1"
+            ) as uxmd:
+                self._is_updated(uxmd)
+            self.assertIn(f">{phone}</firmware>", self._settings())
+        self.assertEqual(trace(), ["begun", "done"])
 
     def during_the_download(self):
         with Modules(*SLOW):

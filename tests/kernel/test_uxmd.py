@@ -3,8 +3,10 @@
 import glob
 import os
 import signal
+import socket
 import subprocess
 import threading
+import urllib.parse
 
 from phone import NEW, SIZE, SLOW, Case, Uxmd, jobs
 from stage import QUICK, Lines, Modules, listed, wait_until
@@ -150,11 +152,30 @@ class Updates(Case):
             ) as curl:
                 uxmd.wait_sent()
                 curl.kill()
-            end = uxmd.wait_end()
-            self.assertIn(end["result"], ("cancelled", "fetch-failed"), end)
-            self.assertEqual(self._versions(), ["1.5.3"])
-            self.assertNotIn("firmware_uxm", self._settings())
-            self.assertFalse(self._journal())
+            self._is_truncated(uxmd)
+
+    def an_upload_that_lacks_its_last_byte_is_truncated(self):
+        with open(self.file, "rb") as file:
+            content = file.read()
+        with Modules(*QUICK), Uxmd(self.state) as uxmd:
+            uxmd.wait_modules(1)
+            to = urllib.parse.urlsplit(uxmd.base)
+            with socket.create_connection((to.hostname, to.port)) as visitor:
+                visitor.sendall(
+                    f"POST /upload?name={NEW} HTTP/1.1\r\nHost: {to.netloc}\r\n"
+                    f"X-Uxm-Token: {uxmd.token()}\r\n"
+                    f"Content-Length: {len(content)}\r\n\r\n".encode()
+                )
+                visitor.sendall(content[:-1])
+            self._is_truncated(uxmd)
+
+    def _is_truncated(self, uxmd):
+        end = uxmd.wait_end()
+        self.assertEqual(end["result"], "fetch-failed", end)
+        self.assertIn("is truncated: it was to have", end["text"])
+        self.assertEqual(self._versions(), ["1.5.3"])
+        self.assertNotIn("firmware_uxm", self._settings())
+        self.assertFalse(self._journal())
 
     def cancel_keeps_the_old_version(self):
         with Modules(*SLOW), Uxmd(self.state) as uxmd:

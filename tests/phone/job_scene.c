@@ -22,6 +22,10 @@ static void on_line(void *self, const cJSON *line)
 		job_committed(scene.job);
 	if (scene.stop_at_line)
 		job_stop(scene.job);
+	if (scene.bear_at_line > 0)
+		job_bear(scene.job, scene.bear_at_line);
+	if (scene.bear_once)
+		scene.bear_at_line = 0;
 	if (scene.free_at_line) {
 		job_free(scene.job);
 		scene.job = NULL;

@@ -18,6 +18,8 @@ struct job_scene {
 	struct job *job;
 	bool free_at_line; /* the first line frees the job */
 	bool stop_at_line;
+	uint32_t bear_at_line; /* so many milliseconds of silence are granted at a line */
+	bool bear_once;
 	unsigned commit_at; /* the number of the line that tells of the commit, 0: none */
 	unsigned silences;
 	unsigned stop_at_silence;

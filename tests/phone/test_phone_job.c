@@ -164,6 +164,24 @@ static void the_phones_own_update_may_be_silent_for_ever(void **state)
 	assert_int_equal(scene.silences, 0);
 }
 
+static void a_job_that_said_how_long_it_pauses_may_be_silent_so_much_longer(void **state)
+{
+	struct job_options options = job_scene_options("echo '{}'; sleep 1; exit 0");
+
+	(void)state;
+	options.silence = 300;
+	scene.bear_at_line = 30000;
+	job_scene_run(&options);
+	assert_int_equal(scene.end, JOB_EXITED);
+	/* Its next line ends that. */
+	scene.ended = false;
+	scene.bear_once = true;
+	options = job_scene_options("echo '{}'; echo '{}'; exec sleep 60");
+	options.silence = 300;
+	job_scene_run(&options);
+	assert_int_equal(scene.end, JOB_SILENT);
+}
+
 static void lines_end_a_silence(void **state)
 {
 	struct job_options options =
@@ -297,6 +315,7 @@ int main(void)
 		TEST(a_line_that_was_cut_off_at_the_end_is_garbled),
 		TEST(a_silent_job_is_ended_and_told_as_silent),
 		TEST(the_phones_own_update_may_be_silent_for_ever),
+		TEST(a_job_that_said_how_long_it_pauses_may_be_silent_so_much_longer),
 		TEST(lines_end_a_silence),
 		TEST(a_job_that_ignores_sigterm_is_killed_with_all_that_it_started),
 		TEST(a_job_that_is_stopped_may_clean_up_and_say_so),

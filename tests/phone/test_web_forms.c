@@ -216,6 +216,10 @@ static void passwords_inside_of_urls_are_not_shown(void **state)
 		assert_null(strstr(site->got, "hunter"));
 		assert_non_null(strstr(site->got, i < 2 ? "\"http://x/a?...\"" : "http://y/"));
 	}
+	/* Nothing hides nothing. */
+	assert_non_null(strstr(site_ask(site, "GET /settings.htm?settings=save&firmware_uxm=",
+					"Accept-Language: en\r\n", NULL),
+			       "name=\"firmware_uxm\" value=\"\""));
 	/* As it is shown it is as it was. */
 	assert_int_equal(post(site, "/settings.htm",
 			      "settings=save&shown.setting_server=http://x/a%3F...&"
@@ -238,6 +242,16 @@ static void passwords_inside_of_urls_are_not_shown(void **state)
 	assert_int_equal(post(site, "/update.htm", "do=load&firmware=http://ann:hunter2@x/a.bin"),
 			 409);
 	assert_null(strstr(site->got, "hunter"));
+}
+
+static void an_empty_url_is_shown_as_empty(void **state)
+{
+	struct site *site = *state;
+
+	(void)site_ask(site, "GET /settings.htm", "", NULL);
+	assert_non_null(strstr(site->got, "name=\"shown.firmware_uxm\" value=\"\""));
+	assert_null(strstr(site->got, "..."));
+	assert_null(strstr(site->got, "enter it whole"));
 }
 
 static void what_is_only_shown_in_part_is_not_saved_in_part(void **state)
@@ -393,6 +407,7 @@ int main(void)
 		SITE_TEST(an_empty_secret_by_hand_is_refused_with_what_removes_it),
 		SITE_TEST(a_refused_secret_is_not_shown),
 		SITE_TEST(passwords_inside_of_urls_are_not_shown),
+		SITE_TEST(an_empty_url_is_shown_as_empty),
 		SITE_TEST(what_is_only_shown_in_part_is_not_saved_in_part),
 		SITE_TEST(what_is_sent_as_it_was_is_not_the_users),
 		SITE_TEST(an_old_page_takes_nothing_back),

@@ -204,6 +204,22 @@ static void a_job_that_ends_early_does_not_hold_the_visitor(void **state)
 	visit_end(&visit);
 }
 
+static void a_job_that_lacks_the_last_byte_alone_has_not_the_whole(void **state)
+{
+	struct site *site = *state;
+	struct visit visit;
+
+	begin_raw(&visit, site, 2, "");
+	assert_int_equal(send_some(&visit, 0, 1), 1);
+	site_run(site, 50);
+	close(site->input);
+	site->input = -1;
+	assert_int_equal(send_some(&visit, 1, 2), 2);
+	visit_hear_all(&visit);
+	assert_int_equal(site_status(visit.text), 409);
+	visit_end(&visit);
+}
+
 static void why_a_job_ended_early_is_the_answer(void **state)
 {
 	static const struct {
@@ -295,6 +311,7 @@ int main(void)
 		SITE_TEST(a_visitor_that_has_said_all_may_close_its_side),
 		SITE_TEST(a_visitor_that_leaves_while_held_back_is_noticed),
 		SITE_TEST(a_job_that_ends_early_does_not_hold_the_visitor),
+		SITE_TEST(a_job_that_lacks_the_last_byte_alone_has_not_the_whole),
 		SITE_TEST(why_a_job_ended_early_is_the_answer),
 		SITE_TEST(a_refused_file_is_not_started),
 		SITE_TEST(a_file_that_is_too_large_is_refused_before_it_comes),

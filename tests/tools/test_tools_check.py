@@ -266,9 +266,16 @@ class Failures(Case):
         self.assertEqual((look.code, look.result["retry_after"]), (6, 3600))
         self.assertIn("asks to wait 3600 s", look.result["text"])
         self.assertLess(time.monotonic() - began, 30)
-        # A short one is kept by the look itself.
-        look = Look(order={"firmware_status": self.bad("retry-after/1/503/1", path)})
-        self.assertEqual((look.code, look.file("firmware")["state"]), (0, "came"))
+
+    def test_a_server_in_trouble_is_asked_once_for_a_look(self):
+        path = self.put("firmware.xml", source="firmware.xml")
+        for way, after in (("retry-after/1/503/1", 1), ("once-503", None)):
+            url = self.bad(way, path)
+            look = Look(order={"firmware_status": url})
+            self.assertEqual((look.code, look.result.get("retry_after")), (6, after))
+            # The second request finds it well again.
+            look = Look(order={"firmware_status": url})
+            self.assertEqual((look.code, look.file("firmware")["state"]), (0, "came"))
 
     def test_a_server_that_stalls_is_given_up(self):
         path = self.put("firmware.xml", source="firmware.xml")

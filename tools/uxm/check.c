@@ -14,10 +14,6 @@
 #include "job.h"
 #include "wait.h"
 
-/* A look is made again by itself: a server that asks for a longer pause than so many milliseconds
- * is left alone, and uxmd told for how long. */
-#define RETRY_AFTER_MOST 30000
-
 struct check {
 	const struct options *options;
 	enum check_form form;
@@ -55,7 +51,10 @@ static bool make_small(const struct check *check, const char *url,
 	};
 	bool made;
 
-	small.deadlines.retry_after_most = RETRY_AFTER_MOST;
+	/* A look is made again by itself: a server in trouble gets one request for a look, and is
+	 * left alone for as long as it asks for, which uxmd is told. */
+	small.deadlines.retries = 0;
+	small.deadlines.retry_after_most = 0;
 	if (options->network_timeout != 0)
 		small.deadlines.network = options->network_timeout;
 	/* What is known of another URL says nothing about this one. */

@@ -198,13 +198,15 @@ static void show_json(struct show *show, const struct uxm_progress *progress)
 		  progress->step == UXM_STEP_COMMIT ? JSON_PATIENCE_NOTE : JSON_PATIENCE_PROGRESS);
 }
 
-static void show_note(struct show *show, const char *note)
+static void show_note(struct show *show, const char *note, uint64_t pause)
 {
 	if (show->form == SHOW_JSON) {
 		cJSON *line = cJSON_CreateObject();
 
 		cJSON_AddStringToObject(line, "event", "note");
 		cJSON_AddStringToObject(line, "text", note);
+		if (pause > 0)
+			cJSON_AddNumberToObject(line, "pause_ms", (double)pause);
 		json_line(show->descriptor, line, JSON_PATIENCE_NOTE);
 		return;
 	}
@@ -219,7 +221,7 @@ static void tell(void *self, const struct uxm_progress *progress)
 	bool whole = progress->step == UXM_STEP_SEND && progress->accepted == progress->size;
 
 	if (progress->note != NULL) {
-		show_note(show, progress->note);
+		show_note(show, progress->note, progress->pause);
 		return;
 	}
 	measure(show, progress, now);

@@ -67,8 +67,11 @@ static void tell_remarks(void *self)
 	struct source *source = self;
 	const char *remark;
 
-	while ((remark = fetch_remark(source->fetch)) != NULL)
+	while ((remark = fetch_remark(source->fetch)) != NULL) {
+		source->update->teller.progress.pause = fetch_pause(source->fetch);
 		uxm_tell_note(&source->update->teller, "%s", remark);
+		source->update->teller.progress.pause = 0;
+	}
 }
 
 static bool is_somebody(const struct fetch_access *access)
