@@ -322,20 +322,6 @@ static void an_update_that_is_refused_before_it_begins_is_not_tried_again(void *
 	assert_true(clockwork_says(work, "1.8.0-r.bin is not tried again until"));
 }
 
-static void a_cancelled_update_counts_as_a_try_and_pauses(void **state)
-{
-	struct clockwork *work = *state;
-
-	clockwork_offer(work, NEW_URL);
-	clockwork_start(work);
-	clockwork_end(work, UXM_CANCELLED, false);
-	assert_true(clockwork_says(work, "try 1 of 5"));
-	clockwork_pass(work, 140);
-	assert_int_equal(work->updates, 1);
-	clockwork_pass(work, 400);
-	assert_int_equal(work->updates, 2);
-}
-
 static void a_module_that_comes_back_late_is_taken_when_it_does(void **state)
 {
 	struct clockwork *work = *state;
@@ -457,7 +443,6 @@ int main(void)
 		TEST(another_module_is_another_try),
 		TEST(an_update_that_cannot_begin_in_passing_is_no_try),
 		TEST(an_update_that_is_refused_before_it_begins_is_not_tried_again),
-		TEST(a_cancelled_update_counts_as_a_try_and_pauses),
 		TEST(a_module_that_comes_back_late_is_taken_when_it_does),
 		TEST(a_module_that_is_back_with_another_version_is_tried_again_later),
 		TEST(an_update_whose_setting_could_not_be_saved_is_not_made_again),
