@@ -72,6 +72,8 @@ struct provisioner {
 	char serial[STATE_TEXT];
 	bool phone_runs; /* the phone's own */
 	char phone_url[JOURNAL_SOURCE];
+	char phone_taken[JOURNAL_SOURCE]; /* the phone runs it, and firmware could not be saved */
+	int64_t phone_take_at;            /* it is to be saved then */
 
 	bool changed;              /* of the state or the settings something is not told yet */
 	char logged[UXM_SENTENCE]; /* the sentence that was logged last */

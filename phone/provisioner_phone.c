@@ -74,6 +74,15 @@ void phone_judge(struct provisioner *provisioner, int64_t later, struct phone_an
 	char moment[GATE_MOMENT];
 
 	memset(answer, 0, sizeof(*answer));
+	if (provisioner->phone_taken[0] != '\0') {
+		answer->until = provisioner->phone_take_at;
+		say(answer, PHONE_STEP_WAIT,
+		    "The phone has updated itself to %s; the setting firmware could not be saved, "
+		    "and will be again at %s.",
+		    text_url_shown(provisioner->phone_taken, shown, sizeof(shown)),
+		    gate_moment(answer->until, moment));
+		return;
+	}
 	if (offer[0] == '\0')
 		return;
 	text_url_shown(offer, shown, sizeof(shown));
@@ -189,15 +198,18 @@ static void take(struct provisioner *provisioner, const char *url)
 	char shown[STATE_LONG];
 	struct uxm_failure why;
 
-	/* Not known as done before it is written down as such. */
+	/* Not known as done before it is written down as such; the command has done its part. */
 	if (!provisioner_set(provisioner, PHONE_FIRMWARE, url, &why)) {
-		record_phone_fail(provisioner->record, why.text, provisioner_now(provisioner),
-				  provisioner_draw(provisioner));
-	} else {
-		record_phone_done(provisioner->record);
-		log_line(provisioner->with.log, LOG_IS_NOTICE, "firmware is now %s.",
-			 text_url_shown(url, shown, sizeof(shown)));
+		log_line(provisioner->with.log, LOG_IS_ERROR,
+			 "firmware could not be saved, and will be again later: %s", why.text);
+		memmove(provisioner->phone_taken, url, strlen(url) + 1);
+		provisioner->phone_take_at = provisioner_now(provisioner) + PROVISIONER_PAUSE;
+		return;
 	}
+	record_phone_done(provisioner->record);
+	log_line(provisioner->with.log, LOG_IS_NOTICE, "firmware is now %s.",
+		 text_url_shown(url, shown, sizeof(shown)));
+	provisioner->phone_taken[0] = '\0';
 	(void)provisioner_save(provisioner, &why);
 }
 
@@ -207,6 +219,11 @@ void phone_settle(struct provisioner *provisioner)
 	const struct record_phone *known = record_phone(provisioner->record, offer);
 	const char *version = provisioner->with.state->phone_version;
 
+	if (provisioner->phone_taken[0] != '\0') {
+		if (provisioner->phone_take_at <= provisioner_now(provisioner))
+			take(provisioner, provisioner->phone_taken);
+		return;
+	}
 	if (provisioner->phone_runs || known == NULL || !known->begun || version == NULL ||
 	    version[0] == '\0' || known->version[0] == '\0' || strcmp(known->version, version) == 0)
 		return;
