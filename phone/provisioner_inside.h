@@ -99,8 +99,8 @@ bool provisioner_set(struct provisioner *provisioner, enum phone_id id, const ch
 
 /* At random between `least` and `most`, both of them possible. */
 uint64_t look_between(const struct provisioner *provisioner, uint64_t least, uint64_t most);
-/* The next look is an interval after `from`, a tenth more or less, so that the looks of many phones
- * do not stay together. */
+/* The next look is an interval after `from`, up to a fifth of it less, so that the looks of many
+ * phones do not stay together, and none comes later than the interval says. */
 void look_plan(struct provisioner *provisioner, uint64_t from);
 /* Begins a look, when none is under way; one that cannot begin has failed. */
 void look_begin(struct provisioner *provisioner);

@@ -25,8 +25,7 @@ void look_plan(struct provisioner *provisioner, uint64_t from)
 
 	provisioner->interval =
 		phone_settings_number(provisioner->with.settings, PHONE_FIRMWARE_INTERVAL);
-	provisioner->look_at = from + look_between(provisioner, interval - interval / 10,
-						   interval + interval / 10);
+	provisioner->look_at = from + look_between(provisioner, interval - interval / 5, interval);
 }
 
 /* After a failure; the pauses grow, up to the interval. */

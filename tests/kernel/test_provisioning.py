@@ -21,8 +21,8 @@ OLD = "snomD7C-1.4.0-r.bin"
 LARGE = "snomD7C-1.6.2-r.bin"
 LARGE_SIZE = 37_916_419
 
-# Seconds from one look to the next with firmware_interval=1: a tenth more at most.
-INTERVAL_MOST = 66
+# Seconds from one look to the next with firmware_interval=1, at most: two for the start of uxm.
+INTERVAL_MOST = 62
 
 
 def free_port():

@@ -358,6 +358,7 @@ static void the_next_look_is_shown_and_nothing_is_told_twice(void **state)
 	unsigned changes;
 	uint64_t revision;
 
+	work->drawn = UINT32_MAX;
 	clockwork_offer(work, "");
 	clockwork_start(work);
 	assert_int_equal(work->state.provision.looked, CLOCKWORK_START);
@@ -377,6 +378,7 @@ static void a_wall_clock_that_jumps_does_not_move_the_looks(void **state)
 {
 	struct clockwork *work = *state;
 
+	work->drawn = UINT32_MAX;
 	work->wall = 100;
 	clockwork_offer(work, "");
 	clockwork_start(work);
