@@ -142,14 +142,14 @@ static struct journal_entry *entry_of(struct updater *updater)
 	return &updater->journal.of[updater->journal.count - 1];
 }
 
-/* A server may ask for a pause, and only then is one borne that is as long. */
+/* A server may ask for a pause, which is drawn somewhat longer; only then is one borne. */
 static void bear_pause(struct updater *updater, const cJSON *line)
 {
 	static const struct uxm_deadlines deadlines = UXM_DEADLINES;
 	const cJSON *pause = cJSON_GetObjectItemCaseSensitive(line, "pause_ms");
 
 	if (cJSON_IsNumber(pause) && pause->valuedouble > 0 &&
-	    pause->valuedouble <= deadlines.retry_after_most)
+	    pause->valuedouble <= 2.0 * deadlines.retry_after_most)
 		job_bear(updater->update, (uint32_t)pause->valuedouble);
 }
 
