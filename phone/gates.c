@@ -150,7 +150,11 @@ static bool is_not_ready(struct judging *judging)
 		return say(judging, GATE_NOT_READY, "%s is offered and waits. %s", judging->shown,
 			   why.text);
 	}
-	if (strcmp(status, "idle") == 0 || strcmp(status, "failed") == 0)
+	/* One that receives, and not from here, was left by an update that was killed; should
+	 * another program be at it, it holds the interface. To wait would be to ask, and to keep it
+	 * so. */
+	if (strcmp(status, "idle") == 0 || strcmp(status, "failed") == 0 ||
+	    strcmp(status, "receiving") == 0)
 		return false;
 	return say(judging, GATE_NOT_READY,
 		   "%s is offered and waits: the expansion module is not at rest (%s).",

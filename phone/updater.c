@@ -13,6 +13,7 @@
 #include "phone/text.h"
 #include "phone/whole_file.h"
 #include "uxm/deadline.h"
+#include "uxm/wire.h"
 
 /* A module that is not at rest is looked at again after so many milliseconds. */
 #define AGAIN 5000u
@@ -83,6 +84,16 @@ static void take(struct updater *updater, size_t number)
 	save_journal(updater);
 }
 
+/* A module that receives, and not from here, is idle when nobody has asked it for a while. */
+static uint64_t again_after(const struct state_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->modules[i].status, "receiving") == 0)
+			return UXM_WIRE_RECEIVE_IDLE + AGAIN;
+	}
+	return AGAIN;
+}
+
 static void look_again(void *self)
 {
 	updater_look(self);
@@ -111,7 +122,9 @@ static void settle(struct updater *updater)
 			break;
 		case JOURNAL_BUSY:
 			loop_at(updater->with.loop, &updater->again,
-				loop_now(updater->with.loop) + AGAIN, look_again, updater);
+				loop_now(updater->with.loop) +
+					again_after(&updater->with.state->list),
+				look_again, updater);
 			i++;
 			break;
 		case JOURNAL_AWAY:

@@ -189,7 +189,7 @@ class Update(unittest.TestCase):
             wait_until(lambda: [e.get("version") for e in listed()] == ["1.6.1"], "new version")
 
     def follows_an_update_that_somebody_else_committed(self):
-        with Modules("--install-time", "2000", "--done-time", "300") as module:
+        with Modules("--install-time", "6000", "--done-time", "300") as module:
             first = Uxm("update", "--json", self.file)
             module.screen.wait_for("install")
             first.process.kill()
