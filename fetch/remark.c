@@ -6,14 +6,16 @@
 #include "fetch/sentence.h"
 
 static void say_status(struct uxm_failure *remark, const char *shown,
-		       const struct fetch_response *response, uint64_t pause, const char *seconds)
+		       const struct fetch_response *response, const char *seconds)
 {
 	const char *blank = response->phrase[0] != '\0' ? " " : "";
 
-	if (response->has_retry_after && (uint64_t)response->retry_after * 1000 >= pause)
+	if (response->has_retry_after && response->retry_after > 0)
 		uxm_fail(remark, UXM_FETCH_FAILED,
-			 "The server of %s asks to wait %s s (%u%s%s); trying again then.", shown,
-			 seconds, response->status, blank, response->phrase);
+			 "The server of %s asks to wait %" PRIu32
+			 " s (%u%s%s); trying again in %s s.",
+			 shown, response->retry_after, response->status, blank, response->phrase,
+			 seconds);
 	else
 		uxm_fail(remark, UXM_FETCH_FAILED,
 			 "The server of %s answered with %u%s%s; trying again in %s s.", shown,
@@ -46,7 +48,7 @@ void fetch_remark_break(struct uxm_failure *remark, const char *shown,
 	const char *seconds = fetch_sentence_seconds(pause, text);
 
 	if (broken->what == FETCH_BREAK_STATUS) {
-		say_status(remark, shown, broken->response, pause, seconds);
+		say_status(remark, shown, broken->response, seconds);
 	} else if (broken->what == FETCH_BREAK_SLOW) {
 		uxm_fail(remark, UXM_FETCH_FAILED,
 			 "The server of %s begins from its first byte, too slowly; trying again in "
