@@ -1,80 +1,51 @@
 /* The journal: a JSON array of entries in one file. */
 #include "phone/journal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "phone/text.h"
+#include "phone/kept.h"
 #include "phone/whole_file.h"
 #include "uxm/version.h"
-
-#define BAD ".bad"
 
 /* Each character may have become six ("\u0001"). */
 #define FILE_MOST ((size_t)JOURNAL_MOST * sizeof(struct journal_entry) * 6)
 
-/* Takes a text as it is; false if there is none, it is too long or not clean. */
-static bool take(char *to, size_t room, const cJSON *object, const char *key)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-
-	if (text == NULL || strlen(text) >= room || !text_is_clean(text))
-		return false;
-	memcpy(to, text, strlen(text) + 1);
-	return true;
-}
-
-#define TAKE(to, object, key) take((to), sizeof(to), (object), (key))
-
 static bool read_entry(const cJSON *object, struct journal_entry *entry)
 {
-	const cJSON *committed = cJSON_GetObjectItemCaseSensitive(object, "committed");
-
-	memset(entry, 0, sizeof(*entry));
-	entry->committed = cJSON_IsTrue(committed) != 0;
-	return TAKE(entry->source, object, "source") && TAKE(entry->serial, object, "serial") &&
-	       TAKE(entry->port, object, "port") && TAKE(entry->model, object, "model") &&
-	       TAKE(entry->version, object, "version") && cJSON_IsBool(committed);
+	return KEPT_TEXT(entry->source, object, "source") &&
+	       KEPT_TEXT(entry->serial, object, "serial") &&
+	       KEPT_TEXT(entry->port, object, "port") && KEPT_TEXT(entry->model, object, "model") &&
+	       KEPT_TEXT(entry->version, object, "version") &&
+	       kept_switch(&entry->committed, object, "committed");
 }
 
-static bool read_all(const char *text, size_t length, struct journal *journal)
+static bool take(void *to, const char *text, size_t length, struct uxm_failure *why)
 {
 	cJSON *array = cJSON_ParseWithLength(text, length);
 	bool read = cJSON_IsArray(array) && cJSON_GetArraySize(array) <= JOURNAL_MOST;
+	struct journal journal = {.count = 0};
 
 	for (const cJSON *one = read ? array->child : NULL; one != NULL && read; one = one->next)
-		read = read_entry(one, &journal->of[journal->count++]);
+		read = read_entry(one, &journal.of[journal.count++]);
 	cJSON_Delete(array);
+	if (read)
+		*(struct journal *)to = journal;
+	else
+		uxm_fail(why, UXM_INTERNAL, "it is no journal.");
 	return read;
 }
 
 bool journal_load(struct journal *journal, const char *path, struct uxm_failure *why)
 {
-	struct uxm_failure reason = {.text = "it is no journal."};
-	struct uxm_failure aside = {.text = ""};
-	char *text = NULL;
-	size_t length = 0;
-	bool read = false;
+	static const struct whole_file_kind kind = {
+		.name = "The journal of updates",
+		.instead = "what was begun before is not known any more",
+		.most = FILE_MOST,
+		.take = take,
+	};
 
-	memset(journal, 0, sizeof(*journal));
-	switch (whole_file_read(path, FILE_MOST, &text, &length, &reason)) {
-	case WHOLE_FILE_NONE:
-		return true;
-	case WHOLE_FILE_READ:
-		read = read_all(text, length, journal);
-		break;
-	case WHOLE_FILE_FAILED:
-		break;
-	}
-	free(text);
-	if (read)
-		return true;
-	memset(journal, 0, sizeof(*journal));
-	(void)whole_file_set_aside(path, BAD, &aside);
-	uxm_fail(why, UXM_INTERNAL,
-		 "The journal of updates %s cannot be used and was set aside as %s" BAD ": %s %s",
-		 path, path, reason.text, aside.text);
-	return false;
+	journal->count = 0;
+	return whole_file_load(path, &kind, journal, why);
 }
 
 static cJSON *entry_json(const struct journal_entry *entry)
@@ -93,22 +64,13 @@ static cJSON *entry_json(const struct journal_entry *entry)
 bool journal_save(const struct journal *journal, const char *path, struct uxm_failure *why)
 {
 	cJSON *array;
-	char *text;
-	bool done = false;
 
 	if (journal->count == 0)
 		return whole_file_remove(path, why);
 	array = cJSON_CreateArray();
 	for (size_t i = 0; i < journal->count; i++)
 		cJSON_AddItemToArray(array, entry_json(&journal->of[i]));
-	text = cJSON_PrintUnformatted(array);
-	if (text != NULL)
-		done = whole_file_write(path, text, strlen(text), why);
-	else
-		uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
-	cJSON_free(text);
-	cJSON_Delete(array);
-	return done;
+	return kept_save(path, array, why);
 }
 
 void journal_drop(struct journal *journal, size_t number, bool older)

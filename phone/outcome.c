@@ -1,9 +1,9 @@
 /* The last update's end: its sentence, and a JSON object in one file. */
 #include "phone/outcome.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "phone/kept.h"
 #include "phone/text.h"
 #include "phone/whole_file.h"
 
@@ -11,78 +11,47 @@
 #define FILE_MOST (sizeof(struct state_update) * 6)
 
 /* The latest time that is believed: the year 9999, the last that RFC 3339 can write. */
-#define TIME_MOST 253402300799.0
+#define TIME_MOST INT64_C(253402300799)
 
-static bool take(char *to, size_t room, const cJSON *object, const char *key)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-
-	if (text == NULL)
-		return false;
-	text_take(to, room, text);
-	return true;
-}
-
-#define TAKE(to, object, key) take((to), sizeof(to), (object), (key))
-
-static bool take_number(double *to, const cJSON *object, const char *key, double most)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= most))
-		return false;
-	*to = item->valuedouble;
-	return true;
-}
-
-static bool read_all(const char *text, size_t length, struct state_update *update)
+static bool take(void *to, const char *text, size_t length, struct uxm_failure *why)
 {
 	cJSON *object = cJSON_ParseWithLength(text, length);
 	struct state_update read = {.phase = STATE_ENDED};
-	double result = 0;
-	double ended = 0;
-	bool whole = TAKE(read.source, object, "source") && TAKE(read.serial, object, "serial") &&
-		     TAKE(read.version, object, "version") && TAKE(read.text, object, "text") &&
-		     take_number(&result, object, "code", UXM_NOT_PERMITTED) &&
-		     take_number(&ended, object, "ended", TIME_MOST);
+	unsigned result = 0;
+	int64_t ended = 0;
+	bool whole = KEPT_TEXT(read.source, object, "source") &&
+		     KEPT_TEXT(read.serial, object, "serial") &&
+		     KEPT_TEXT(read.version, object, "version") &&
+		     KEPT_TEXT(read.text, object, "text") &&
+		     kept_count(&result, object, "code", UXM_NOT_PERMITTED) &&
+		     kept_number(&ended, object, "ended", TIME_MOST) && ended >= 0;
 
 	cJSON_Delete(object);
-	if (!whole)
+	if (!whole) {
+		uxm_fail(why, UXM_INTERNAL, "it is none.");
 		return false;
+	}
 	read.result = (enum uxm_result)result;
 	read.ended = (time_t)ended;
-	*update = read;
+	*(struct state_update *)to = read;
 	return true;
 }
 
 bool outcome_load(struct state_update *update, const char *path, struct uxm_failure *why)
 {
-	struct uxm_failure reason = {.text = "it is none."};
-	char *text = NULL;
-	size_t length = 0;
-	bool read = false;
+	static const struct whole_file_kind kind = {
+		.name = "The last update's result",
+		.instead = "it is not known any more",
+		.most = FILE_MOST,
+		.take = take,
+	};
 
-	switch (whole_file_read(path, FILE_MOST, &text, &length, &reason)) {
-	case WHOLE_FILE_NONE:
-		return true;
-	case WHOLE_FILE_READ:
-		read = read_all(text, length, update);
-		break;
-	case WHOLE_FILE_FAILED:
-		break;
-	}
-	free(text);
-	if (!read)
-		uxm_fail(why, UXM_INTERNAL, "The last update's result in %s cannot be used: %s",
-			 path, reason.text);
-	return read;
+	return whole_file_load(path, &kind, update, why);
 }
 
 bool outcome_save(const struct state_update *update, const char *path, struct uxm_failure *why)
 {
 	cJSON *object = cJSON_CreateObject();
-	char *text;
-	bool done = false;
 
 	cJSON_AddStringToObject(object, "source", update->source);
 	cJSON_AddStringToObject(object, "serial", update->serial);
@@ -90,14 +59,7 @@ bool outcome_save(const struct state_update *update, const char *path, struct ux
 	cJSON_AddNumberToObject(object, "code", update->result);
 	cJSON_AddStringToObject(object, "text", update->text);
 	cJSON_AddNumberToObject(object, "ended", (double)update->ended);
-	text = cJSON_PrintUnformatted(object);
-	if (text != NULL)
-		done = whole_file_write(path, text, strlen(text), why);
-	else
-		uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
-	cJSON_free(text);
-	cJSON_Delete(object);
-	return done;
+	return kept_save(path, object, why);
 }
 
 void outcome_of_end(const struct state_update *update, enum job_end end, const char *last_words,

@@ -11,7 +11,7 @@
 /*
  * Reads the file into `update`, which has the phase STATE_ENDED then. True, too when there is no
  * such file, and *update is as it was. False with *why (UXM_INTERNAL): it cannot be read or
- * understood; *update is as it was, and the next outcome takes the file's place.
+ * understood, and was set aside (whole_file_load); *update is as it was.
  */
 bool outcome_load(struct state_update *update, const char *path, struct uxm_failure *why);
 

@@ -1,62 +1,13 @@
 /* The record's file: one JSON object. */
-#include <cjson/cJSON.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 
+#include "phone/kept.h"
 #include "phone/record_inside.h"
-#include "phone/text.h"
 #include "phone/whole_file.h"
-
-#define BAD ".bad"
 
 /* Clean texts: each byte of them may have become two, and names and numbers stand around them. */
 #define TEXTS_MOST (JOURNAL_SOURCE + STATE_TEXT + UXM_SENTENCE + 512)
 #define FILE_MOST  ((size_t)(RECORD_MODULES + RECORD_FAILURES + 1) * 2 * TEXTS_MOST)
-
-/* The largest whole number of which a double holds every one (2^53). */
-#define WHOLE_MOST 9007199254740992.0
-
-/* A text as it is; false if there is none, it is too long or not clean. */
-static bool take(char *to, size_t room, const cJSON *object, const char *key)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-
-	if (text == NULL || strlen(text) >= room || !text_is_clean(text))
-		return false;
-	memcpy(to, text, strlen(text) + 1);
-	return true;
-}
-
-#define TAKE(to, object, key) take((to), sizeof(to), (object), (key))
-
-static bool take_number(int64_t *to, const cJSON *object, const char *key, double most)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	/* Before 1970 too: a clock may say so. */
-	if (!cJSON_IsNumber(item) || !(item->valuedouble >= -most && item->valuedouble <= most))
-		return false;
-	*to = (int64_t)item->valuedouble;
-	return true;
-}
-
-static bool take_count(unsigned *to, const cJSON *object, const char *key, unsigned most)
-{
-	int64_t number;
-
-	if (!take_number(&number, object, key, most) || number < 0)
-		return false;
-	*to = (unsigned)number;
-	return true;
-}
-
-static bool take_switch(bool *to, const cJSON *object, const char *key)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	*to = cJSON_IsTrue(item) != 0;
-	return cJSON_IsBool(item) != 0;
-}
 
 static bool read_module(struct record *record, const cJSON *object)
 {
@@ -64,9 +15,9 @@ static bool read_module(struct record *record, const cJSON *object)
 	char url[JOURNAL_SOURCE];
 
 	module.url = url;
-	return TAKE(module.serial, object, "serial") && module.serial[0] != '\0' &&
-	       TAKE(module.model, object, "model") && TAKE(url, object, "url") &&
-	       take_number(&module.when, object, "when", WHOLE_MOST) &&
+	return KEPT_TEXT(module.serial, object, "serial") && module.serial[0] != '\0' &&
+	       KEPT_TEXT(module.model, object, "model") && KEPT_TEXT(url, object, "url") &&
+	       kept_number(&module.when, object, "when", KEPT_WHOLE_MOST) &&
 	       record_put_module(record, &module);
 }
 
@@ -74,13 +25,14 @@ static bool read_failure(struct record *record, const cJSON *object)
 {
 	struct record_failure failure;
 	unsigned result = 0;
-	bool read = TAKE(failure.url, object, "url") && TAKE(failure.serial, object, "serial") &&
-		    take_count(&failure.tries, object, "tries", RECORD_TRIES) &&
-		    failure.tries > 0 && take_switch(&failure.refused, object, "refused") &&
-		    take_count(&failure.fingerprint, object, "fingerprint", UINT32_MAX) &&
-		    take_number(&failure.next, object, "next", WHOLE_MOST) &&
-		    take_count(&result, object, "result", UXM_NOT_PERMITTED) &&
-		    TAKE(failure.text, object, "text");
+	bool read = KEPT_TEXT(failure.url, object, "url") &&
+		    KEPT_TEXT(failure.serial, object, "serial") &&
+		    kept_count(&failure.tries, object, "tries", RECORD_TRIES) &&
+		    failure.tries > 0 && kept_switch(&failure.refused, object, "refused") &&
+		    kept_count(&failure.fingerprint, object, "fingerprint", UINT32_MAX) &&
+		    kept_number(&failure.next, object, "next", KEPT_WHOLE_MOST) &&
+		    kept_count(&result, object, "result", UXM_NOT_PERMITTED) &&
+		    KEPT_TEXT(failure.text, object, "text");
 
 	failure.result = (enum uxm_result)result;
 	return read && record_put_failure(record, &failure);
@@ -90,11 +42,12 @@ static bool read_phone(struct record *record, const cJSON *object)
 {
 	struct record_phone *phone = &record->phone;
 
-	return TAKE(phone->url, object, "url") && TAKE(phone->version, object, "version") &&
-	       take_count(&phone->tries, object, "tries", RECORD_TRIES) &&
-	       take_switch(&phone->begun, object, "begun") &&
-	       take_number(&phone->next, object, "next", WHOLE_MOST) &&
-	       TAKE(phone->text, object, "text");
+	return KEPT_TEXT(phone->url, object, "url") &&
+	       KEPT_TEXT(phone->version, object, "version") &&
+	       kept_count(&phone->tries, object, "tries", RECORD_TRIES) &&
+	       kept_switch(&phone->begun, object, "begun") &&
+	       kept_number(&phone->next, object, "next", KEPT_WHOLE_MOST) &&
+	       KEPT_TEXT(phone->text, object, "text");
 }
 
 /* Every object of a list; it stands in the file with the latest last, so that each is put before
@@ -111,8 +64,9 @@ static bool read_list(struct record *record, const cJSON *list, size_t most,
 	return true;
 }
 
-static bool read_all(struct record *record, const char *text, size_t length)
+static bool take(void *to, const char *text, size_t length, struct uxm_failure *why)
 {
+	struct record *record = to;
 	cJSON *file = cJSON_ParseWithLength(text, length);
 	const cJSON *phone = cJSON_GetObjectItemCaseSensitive(file, "phone");
 	bool read = read_list(record, cJSON_GetObjectItemCaseSensitive(file, "modules"),
@@ -122,37 +76,24 @@ static bool read_all(struct record *record, const char *text, size_t length)
 		    (phone == NULL || read_phone(record, phone));
 
 	cJSON_Delete(file);
+	if (!read) {
+		record_clear(record);
+		uxm_fail(why, UXM_INTERNAL, "it is no record.");
+	}
 	return read;
 }
 
 bool record_load(struct record *record, const char *path, struct uxm_failure *why)
 {
-	struct uxm_failure reason = {.text = "it is no record."};
-	struct uxm_failure aside = {.text = ""};
-	char *text = NULL;
-	size_t length = 0;
-	bool read = false;
+	static const struct whole_file_kind kind = {
+		.name = "The record of updates",
+		.instead = "what was done before is not known any more",
+		.most = FILE_MOST,
+		.take = take,
+	};
 
 	record_clear(record);
-	switch (whole_file_read(path, FILE_MOST, &text, &length, &reason)) {
-	case WHOLE_FILE_NONE:
-		return true;
-	case WHOLE_FILE_READ:
-		read = read_all(record, text, length);
-		break;
-	case WHOLE_FILE_FAILED:
-		break;
-	}
-	free(text);
-	if (read)
-		return true;
-	record_clear(record);
-	(void)whole_file_set_aside(path, BAD, &aside);
-	uxm_fail(why, UXM_INTERNAL,
-		 "The record of updates %s cannot be used and was set aside as %s" BAD
-		 "; what was done before is not known any more: %s %s",
-		 path, path, reason.text, aside.text);
-	return false;
+	return whole_file_load(path, &kind, record, why);
 }
 
 static bool add_text(cJSON *object, const char *key, const char *text)
@@ -234,14 +175,10 @@ static bool fill(cJSON *file, const struct record *record)
 bool record_save(const struct record *record, const char *path, struct uxm_failure *why)
 {
 	cJSON *file = cJSON_CreateObject();
-	char *text = fill(file, record) ? cJSON_PrintUnformatted(file) : NULL;
-	bool done = false;
 
-	if (text != NULL)
-		done = whole_file_write(path, text, strlen(text), why);
-	else
-		uxm_fail(why, UXM_INTERNAL, "There is not enough memory to save the record.");
-	cJSON_free(text);
-	cJSON_Delete(file);
-	return done;
+	if (!fill(file, record)) {
+		cJSON_Delete(file);
+		file = NULL;
+	}
+	return kept_save(path, file, why);
 }

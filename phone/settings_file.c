@@ -9,7 +9,6 @@
 
 #define ROOT  "settings"
 #define BLOCK "phone-settings"
-#define BAD   ".bad"
 
 /* Elements of the settings themselves stand in ROOT and BLOCK. */
 #define DEPTH_SETTING 3
@@ -96,40 +95,34 @@ end:
 	return done;
 }
 
+/* What is read, and how many of its names the table does not know. */
+struct target {
+	struct phone_settings *settings;
+	size_t unknown;
+};
+
+static bool take(void *to, const char *text, size_t length, struct uxm_failure *why)
+{
+	struct target *target = to;
+
+	return phone_settings_parse(target->settings, text, length, &target->unknown, why);
+}
+
 bool phone_settings_load(struct phone_settings *settings, const char *path, size_t *unknown,
 			 struct uxm_failure *why)
 {
-	struct uxm_failure reason = {.text = ""};
-	struct uxm_failure aside;
-	char *text = NULL;
-	size_t length = 0;
-	bool done = false;
+	static const struct whole_file_kind kind = {
+		.name = "The settings file",
+		.instead = "the defaults are used",
+		.most = PHONE_SETTINGS_FILE_MOST,
+		.take = take,
+	};
+	struct target target = {.settings = settings};
 
-	switch (whole_file_read(path, PHONE_SETTINGS_FILE_MOST, &text, &length, &reason)) {
-	case WHOLE_FILE_NONE:
-		*unknown = 0;
-		return true;
-	case WHOLE_FILE_READ:
-		done = phone_settings_parse(settings, text, length, unknown, &reason);
-		explicit_bzero(text, length);
-		free(text);
-		break;
-	case WHOLE_FILE_FAILED:
-		break;
-	}
-	if (done)
-		return true;
-	if (whole_file_set_aside(path, BAD, &aside))
-		uxm_fail(why, UXM_INTERNAL,
-			 "The settings in %s cannot be used and were set aside as %s" BAD
-			 "; the defaults are used: %s",
-			 path, path, reason.text);
-	else
-		uxm_fail(why, UXM_INTERNAL,
-			 "The settings in %s cannot be used; the defaults are used: %s They could "
-			 "not be set aside either: %s",
-			 path, reason.text, aside.text);
-	return false;
+	if (!whole_file_load(path, &kind, &target, why))
+		return false;
+	*unknown = target.unknown;
+	return true;
 }
 
 /* Text between tags. Values hold no control characters, so no line end changes on the way. */

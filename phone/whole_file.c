@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BAD ".bad"
+
 static bool fail(struct uxm_failure *why, const char *path, const char *what)
 {
 	uxm_fail(why, UXM_INTERNAL, "The file %s cannot be %s: %s.", path, what, strerror(errno));
@@ -143,17 +145,47 @@ bool whole_file_write(const char *path, const char *bytes, size_t length, struct
 	return true;
 }
 
-bool whole_file_set_aside(const char *path, const char *ending, struct uxm_failure *why)
+static bool set_aside(const char *path, struct uxm_failure *why)
 {
 	char aside[PATH_MAX];
 
-	if ((size_t)snprintf(aside, sizeof(aside), "%s%s", path, ending) >= sizeof(aside)) {
+	if ((size_t)snprintf(aside, sizeof(aside), "%s" BAD, path) >= sizeof(aside)) {
 		errno = ENAMETOOLONG;
 		return fail(why, path, "renamed");
 	}
 	if (rename(path, aside) != 0 || !sync_folder(path))
 		return fail(why, path, "renamed");
 	return true;
+}
+
+bool whole_file_load(const char *path, const struct whole_file_kind *kind, void *to,
+		     struct uxm_failure *why)
+{
+	struct uxm_failure reason = {.text = ""};
+	struct uxm_failure aside;
+	enum whole_file end;
+	char *text = NULL;
+	size_t length = 0;
+	bool taken = false;
+
+	end = whole_file_read(path, kind->most, &text, &length, &reason);
+	if (end == WHOLE_FILE_READ) {
+		taken = kind->take(to, text, length, &reason);
+		/* There may be passwords in it. */
+		explicit_bzero(text, length);
+		free(text);
+	}
+	if (taken || end == WHOLE_FILE_NONE)
+		return true;
+	if (set_aside(path, &aside))
+		uxm_fail(why, UXM_INTERNAL,
+			 "%s in %s cannot be used and was set aside as %s" BAD "; %s: %s",
+			 kind->name, path, path, kind->instead, reason.text);
+	else
+		uxm_fail(why, UXM_INTERNAL,
+			 "%s in %s cannot be used; %s: %s It could not be set aside either: %s",
+			 kind->name, path, kind->instead, reason.text, aside.text);
+	return false;
 }
 
 bool whole_file_remove(const char *path, struct uxm_failure *why)

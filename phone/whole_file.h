@@ -28,9 +28,23 @@ enum whole_file whole_file_read(const char *path, size_t most, char **bytes, siz
  */
 bool whole_file_write(const char *path, const char *bytes, size_t length, struct uxm_failure *why);
 
-/* Gives a file the name `path` with `ending` behind it, for good, in place of an older one of that
- * name. Returns whether it could; else *why is UXM_INTERNAL. */
-bool whole_file_set_aside(const char *path, const char *ending, struct uxm_failure *why);
+/* A file that is read at the start, and done without when it cannot be used. */
+struct whole_file_kind {
+	const char *name;    /* "The journal of updates", for the log */
+	const char *instead; /* "there is none now", too */
+	size_t most;         /* bytes */
+	/* Takes what it holds. False, and nothing in `to` has changed: it cannot be understood, for
+	 * the reason why->text. */
+	bool (*take)(void *to, const char *text, size_t length, struct uxm_failure *why);
+};
+
+/*
+ * Reads `path` and takes it into `to`. True, and nothing taken, too when there is no such file.
+ * False with *why (UXM_INTERNAL): it cannot be read or understood, and was set aside as `path` with
+ * ".bad" behind it, in place of an older one of that name, or could not be; nothing is taken.
+ */
+bool whole_file_load(const char *path, const struct whole_file_kind *kind, void *to,
+		     struct uxm_failure *why);
 
 /* Removes a file for good. Returns true, too when there was none; else *why is UXM_INTERNAL. */
 bool whole_file_remove(const char *path, struct uxm_failure *why);

@@ -319,6 +319,23 @@ static void an_unreadable_file_is_set_aside_said_and_defaults_are_used(void **st
 	assert_int_equal(folder_count(&folder), 1);
 }
 
+static void one_that_cannot_be_set_aside_stays_and_that_is_said(void **state)
+{
+	struct uxm_failure why = {.text = ""};
+	size_t unknown = 7;
+
+	/* No file takes the place of a folder. */
+	assert_int_equal(mkdir(folder_at(&folder, "s.xml.bad"), 0700), 0);
+	folder_put(&folder, "s.xml", "garbage");
+	assert_false(phone_settings_load(*state, folder_at(&folder, "s.xml"), &unknown, &why));
+	assert_int_equal(why.result, UXM_INTERNAL);
+	assert_null(strstr(why.text, "was set aside"));
+	assert_non_null(strstr(why.text, "the defaults are used: line 1"));
+	assert_non_null(strstr(why.text, "It could not be set aside either: "));
+	assert_true(folder_holds(&folder, "s.xml", "garbage"));
+	assert_int_equal(rmdir(folder_at(&folder, "s.xml.bad")), 0);
+}
+
 static void what_is_no_file_or_larger_than_a_mebibyte_is_set_aside_too(void **state)
 {
 	struct uxm_failure why = {.text = ""};
@@ -361,6 +378,7 @@ int main(void)
 		TEST(a_billion_laughs_are_not_laughed),
 		TEST(elements_stand_sixteen_deep_and_no_deeper),
 		TEST(an_unreadable_file_is_set_aside_said_and_defaults_are_used),
+		TEST(one_that_cannot_be_set_aside_stays_and_that_is_said),
 		TEST(what_is_no_file_or_larger_than_a_mebibyte_is_set_aside_too),
 		TEST(what_cannot_be_written_is_said),
 #undef TEST

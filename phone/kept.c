@@ -1,0 +1,62 @@
+/* JSON files in the state folder. */
+#include "phone/kept.h"
+
+#include <string.h>
+
+#include "phone/text.h"
+#include "phone/whole_file.h"
+
+bool kept_text(char *to, size_t room, const cJSON *object, const char *key)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+
+	if (text == NULL || strlen(text) >= room || !text_is_clean(text))
+		return false;
+	memcpy(to, text, strlen(text) + 1);
+	return true;
+}
+
+bool kept_number(int64_t *to, const cJSON *object, const char *key, int64_t most)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+	double number = cJSON_IsNumber(item) ? item->valuedouble : 0;
+
+	if (!cJSON_IsNumber(item) || !(number >= (double)-most && number <= (double)most))
+		return false;
+	*to = (int64_t)number;
+	return true;
+}
+
+bool kept_count(unsigned *to, const cJSON *object, const char *key, unsigned most)
+{
+	int64_t number;
+
+	if (!kept_number(&number, object, key, most) || number < 0)
+		return false;
+	*to = (unsigned)number;
+	return true;
+}
+
+bool kept_switch(bool *to, const cJSON *object, const char *key)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+
+	if (!cJSON_IsBool(item))
+		return false;
+	*to = cJSON_IsTrue(item) != 0;
+	return true;
+}
+
+bool kept_save(const char *path, cJSON *file, struct uxm_failure *why)
+{
+	char *text = file != NULL ? cJSON_PrintUnformatted(file) : NULL;
+	bool done = false;
+
+	if (text != NULL)
+		done = whole_file_write(path, text, strlen(text), why);
+	else
+		uxm_fail(why, UXM_INTERNAL, "There is not enough memory to write %s.", path);
+	cJSON_free(text);
+	cJSON_Delete(file);
+	return done;
+}

@@ -1,0 +1,34 @@
+/*
+ * JSON files in the state folder: what their members must be, and their writing.
+ */
+#ifndef PHONE_KEPT_H
+#define PHONE_KEPT_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "uxm/result.h"
+
+/*
+ * The member `key` of an object, as it was written: false, and *to as it was, if there is none, or
+ * it is not of this type, does not fit into `room` bytes with its zero, is not clean
+ * (text_is_clean) or lies outside +-most.
+ */
+bool kept_text(char *to, size_t room, const cJSON *object, const char *key);
+bool kept_number(int64_t *to, const cJSON *object, const char *key, int64_t most);
+/* A number from 0 on. */
+bool kept_count(unsigned *to, const cJSON *object, const char *key, unsigned most);
+bool kept_switch(bool *to, const cJSON *object, const char *key);
+
+/* The largest whole number up to which a double holds every one (2^53). */
+#define KEPT_WHOLE_MOST INT64_C(9007199254740992)
+
+#define KEPT_TEXT(to, object, key) kept_text((to), sizeof(to), (object), (key))
+
+/* Writes `file`, which is deleted in any case, as whole_file_write does; NULL is one for which
+ * there was no memory. */
+bool kept_save(const char *path, cJSON *file, struct uxm_failure *why);
+
+#endif
