@@ -18,6 +18,20 @@ def lsusb():
     )
 
 
+def stay_number(serial):
+    """The kernel's number of the device with this serial number, another one at each stay."""
+    for device in os.scandir("/sys/bus/usb/devices"):
+        try:
+            with open(device.path + "/serial", encoding="ascii") as file:
+                if file.read().strip() != serial:
+                    continue
+            with open(device.path + "/devnum", encoding="ascii") as file:
+                return int(file.read())
+        except OSError:
+            continue
+    return None
+
+
 class Descriptors(unittest.TestCase):
     def lsusb_reads_it_without_complaint_at_every_speed(self):
         for bus, words in (
@@ -76,6 +90,21 @@ class Pace(unittest.TestCase):
                     )
         finally:
             folder.close()
+
+
+class Plugged(unittest.TestCase):
+    def in_again_at_once_it_is_another_stay_on_the_bus(self):
+        """Quicker than the kernel's hub driver looks, it would be taken for the one before."""
+        with Modules() as module:
+            numbers = {stay_number("TEST")}
+            for _ in range(10):
+                seen = len(module.screen.lines)
+                module.tell("unplug\nplug")
+                module.screen.wait_for("attached port", seen)
+                module.wait_present()
+                numbers.add(stay_number("TEST"))
+                self.assertEqual([e["serial"] for e in listed()], ["TEST"])
+            self.assertEqual(len(numbers), 11)
 
 
 class OverTheNetwork(unittest.TestCase):

@@ -31,6 +31,26 @@ static void a_free_port_of_the_right_hub_is_found(void **state)
 	assert_int_equal(vhci_find_port("hs \nhs x\nss", DESCRIPTOR_HIGH, VHCI_ANY, VHCI_ANY), -1);
 }
 
+static void the_kernels_name_of_what_is_in_a_port_is_found(void **state)
+{
+	static const char status[] = "hub port sta spd dev      sockfd local_busid\n"
+				     "hs  0000 006 003 00010002 000005 1-1\n"
+				     "hs  0001 005 000 00000000 000000 0-0\n"
+				     "ss  0008 006 005 00010003 000006 2-1";
+	char name[VHCI_NAME] = "";
+
+	(void)state;
+	assert_true(vhci_find_name(status, 0, name));
+	assert_string_equal(name, "1-1");
+	assert_true(vhci_find_name(status, 8, name));
+	assert_string_equal(name, "2-1");
+	/* Not enumerated yet; not there; any. */
+	assert_false(vhci_find_name(status, 1, name));
+	assert_false(vhci_find_name(status, 2, name));
+	assert_false(vhci_find_name(status, VHCI_ANY, name));
+	assert_false(vhci_find_name("", 0, name));
+}
+
 /* Two modules on the bus of a server, and a host's end of a connection. */
 struct served {
 	struct options options;
@@ -241,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_free_port_of_the_right_hub_is_found),
+		cmocka_unit_test(the_kernels_name_of_what_is_in_a_port_is_found),
 		TEST(a_list_names_the_modules_that_are_free),
 		TEST(an_import_makes_the_connection_the_modules),
 		TEST(a_module_is_imported_once_and_only_while_it_is_there),

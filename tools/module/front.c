@@ -52,7 +52,10 @@ static uint64_t now_us(void)
 	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
-/* Its port is not free yet, or no port is: later again. The first time there must be one. */
+/*
+ * Its port is not free yet, or no port is, or the kernel has not seen it leave: later again. The
+ * first time there must be a port.
+ */
 static bool wait_for_port(struct front *front, struct unit *unit, uint64_t now,
 			  struct uxm_failure *why)
 {
@@ -72,6 +75,8 @@ static bool plug(struct front *front, struct unit *unit, uint64_t now, struct ux
 	int fd = -1;
 	int got;
 
+	if (vhci_stays(&unit->left))
+		return wait_for_port(front, unit, now, why);
 	unit_power_on(unit, now);
 	unit->number = front->number + 1;
 	if (front->options->command == OPTIONS_SERVE) {

@@ -195,6 +195,7 @@ void unit_leave(struct unit *unit, uint64_t now)
 	display_off(&unit->display);
 	if (how == DEVICE_REBOOTS)
 		own_time(unit);
+	vhci_look(unit->port, &unit->left);
 	link_close(&unit->link);
 	unit->place = UNIT_AWAY;
 	if ((how == DEVICE_REBOOTS || how == DEVICE_POWER_LOST) &&

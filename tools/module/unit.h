@@ -9,6 +9,7 @@
 #include "tools/module/link.h"
 #include "tools/module/options.h"
 #include "tools/module/store.h"
+#include "tools/module/vhci.h"
 
 enum unit_place {
 	UNIT_AWAY,      /* until somebody plugs it in */
@@ -29,8 +30,9 @@ struct unit {
 	uint32_t number;              /* of its present or last stay on the bus */
 	enum unit_place place;
 	uint64_t return_at;
-	int port;  /* of vhci_hcd, that it has or wants again; VHCI_ANY */
-	int avoid; /* that it must not have; VHCI_ANY */
+	int port;              /* of vhci_hcd, that it has or wants again; VHCI_ANY */
+	int avoid;             /* that it must not have; VHCI_ANY */
+	struct vhci_stay left; /* its last stay on the bus */
 };
 
 /* Makes module `index`, which wants onto the bus at once. Returns false and says why not. */

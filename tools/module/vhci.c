@@ -1,5 +1,5 @@
 /*
- * Ports out of vhci_hcd's status files, and the line to its attach file.
+ * Ports out of vhci_hcd's status files, the line to its attach file, and what the kernel has seen.
  */
 #include "tools/module/vhci.h"
 
@@ -14,6 +14,9 @@
 #define VHCI_PATH     "/sys/devices/platform/vhci_hcd.0/"
 /* VDEV_ST_NULL, a free port, in the status files. */
 #define PORT_FREE     4
+/* In the status files, of what the kernel has not begun to enumerate. */
+#define NO_NAME       "0-0"
+#define DEVICES_PATH  "/sys/bus/usb/devices/"
 /* A page, as long as a sysfs file can be. */
 #define STATUS_MOST   4096
 /* A few transfers of the largest size, so that the kernel need not wait for this process with
@@ -22,51 +25,86 @@
 /* How often a port that was free may be gone before it is given up. */
 #define ATTACH_TRIES  16
 
-/* One line: "hs  0003 004 000 00000000 000000 0-0": hub, port, state, speed, ... */
-static bool read_port(const char *line, char hub[3], int *port)
+/* A line of a status file. */
+struct port {
+	char hub[3]; /* "hs" or "ss" */
+	int number;
+	long state;
+	char name[VHCI_NAME];
+};
+
+/* "hs  0000 006 003 00010001 000003 1-1": hub, port, state, speed, number, socket, name. */
+static bool read_port(const char *line, struct port *port)
 {
+	size_t length = strcspn(line, "\n");
+	size_t name = length;
 	char *end;
 	long number;
-	long state;
 
 	if (strncmp(line, "hs ", 3) != 0 && strncmp(line, "ss ", 3) != 0)
 		return false;
-	memcpy(hub, line, 2);
-	hub[2] = '\0';
+	memcpy(port->hub, line, 2);
+	port->hub[2] = '\0';
 	number = strtol(line + 3, &end, 10);
 	if (end == line + 3 || number < 0 || number > 65535)
 		return false;
-	state = strtol(end, NULL, 10);
-	if (state != PORT_FREE)
-		return false;
-	*port = (int)number;
+	port->number = (int)number;
+	port->state = strtol(end, NULL, 10);
+	while (name > 0 && line[name - 1] != ' ')
+		name--;
+	snprintf(port->name, sizeof(port->name), "%.*s", (int)(length - name), line + name);
 	return true;
+}
+
+/* The next line of a text that holds a port; NULL when there is none. */
+static const char *next_port(const char *text, struct port *port)
+{
+	while (*text != '\0') {
+		const char *line = text + strspn(text, "\n");
+
+		text = line + strcspn(line, "\n");
+		if (read_port(line, port))
+			return text;
+	}
+	return NULL;
 }
 
 int vhci_find_port(const char *status, enum descriptor_speed speed, int wanted, int avoid)
 {
 	const char *right = speed == DESCRIPTOR_SUPER ? "ss" : "hs";
+	struct port port;
 
-	for (const char *line = status; *line != '\0'; line += strcspn(line, "\n")) {
-		char hub[3];
-		int port;
-
-		line += strspn(line, "\n");
-		if (read_port(line, hub, &port) && strcmp(hub, right) == 0 &&
-		    (wanted == VHCI_ANY || wanted == port) && (avoid == VHCI_ANY || avoid != port))
-			return port;
+	while ((status = next_port(status, &port)) != NULL) {
+		if (port.state == PORT_FREE && strcmp(port.hub, right) == 0 &&
+		    (wanted == VHCI_ANY || wanted == port.number) &&
+		    (avoid == VHCI_ANY || avoid != port.number))
+			return port.number;
 	}
 	return -1;
 }
 
-static bool read_status(const char *path, char text[STATUS_MOST + 1])
+bool vhci_find_name(const char *status, int port, char name[VHCI_NAME])
+{
+	struct port found;
+
+	while ((status = next_port(status, &found)) != NULL) {
+		if (found.number == port && strcmp(found.name, NO_NAME) != 0) {
+			memcpy(name, found.name, VHCI_NAME);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The whole of a sysfs file, up to size - 1 bytes. */
+static bool read_text(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length;
 
 	if (fd < 0)
 		return false;
-	length = read(fd, text, STATUS_MOST);
+	length = read(fd, text, size - 1);
 	close(fd);
 	if (length < 0)
 		return false;
@@ -75,18 +113,52 @@ static bool read_status(const char *path, char text[STATUS_MOST + 1])
 }
 
 /* Further controllers have files of their own, beside the first one's. */
-static int find_port(enum descriptor_speed speed, int wanted, int avoid)
+static bool read_status(unsigned controller, char text[STATUS_MOST + 1])
 {
 	char path[sizeof(VHCI_PATH) + 24] = VHCI_PATH "status";
+
+	if (controller > 0)
+		snprintf(path, sizeof(path), VHCI_PATH "status.%u", controller);
+	return read_text(path, text, STATUS_MOST + 1);
+}
+
+static int find_port(enum descriptor_speed speed, int wanted, int avoid)
+{
 	char text[STATUS_MOST + 1];
 
-	for (unsigned controller = 1; read_status(path, text); controller++) {
+	for (unsigned controller = 0; read_status(controller, text); controller++) {
 		int port = vhci_find_port(text, speed, wanted, avoid);
 		if (port >= 0)
 			return port;
-		snprintf(path, sizeof(path), VHCI_PATH "status.%u", controller);
 	}
 	return -1;
+}
+
+static bool read_number(const char name[VHCI_NAME], char number[8])
+{
+	char path[sizeof(DEVICES_PATH) + VHCI_NAME + 8];
+
+	snprintf(path, sizeof(path), DEVICES_PATH "%s/devnum", name);
+	return read_text(path, number, 8);
+}
+
+void vhci_look(int port, struct vhci_stay *stay)
+{
+	char text[STATUS_MOST + 1];
+	bool found = false;
+
+	for (unsigned controller = 0; !found && read_status(controller, text); controller++)
+		found = vhci_find_name(text, port, stay->name);
+	if (!found || !read_number(stay->name, stay->number))
+		stay->name[0] = '\0';
+}
+
+bool vhci_stays(const struct vhci_stay *stay)
+{
+	char number[sizeof(stay->number)];
+
+	return stay->name[0] != '\0' && read_number(stay->name, number) &&
+	       strcmp(number, stay->number) == 0;
 }
 
 bool vhci_port_free(enum descriptor_speed speed, int port)

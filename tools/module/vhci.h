@@ -13,7 +13,15 @@
 #include "uxm/result.h"
 
 /* Any port. */
-#define VHCI_ANY (-1)
+#define VHCI_ANY  (-1)
+/* Enough for the kernel's name of a USB device. */
+#define VHCI_NAME 32
+
+/* One stay of a device on the kernel's bus; without a name: of none. */
+struct vhci_stay {
+	char name[VHCI_NAME]; /* "1-1": the bus, and the port */
+	char number[8];       /* its `devnum`, another one at each stay */
+};
 
 /*
  * Looks into the text of a `status` file of vhci_hcd for a free port (state 4) of the hub for this
@@ -21,6 +29,12 @@
  * Returns the port's number, or -1 when there is none.
  */
 int vhci_find_port(const char *status, enum descriptor_speed speed, int wanted, int avoid);
+
+/*
+ * Looks into the same text for the kernel's name of the device in `port`. Returns false when there
+ * is none.
+ */
+bool vhci_find_name(const char *status, int port, char name[VHCI_NAME]);
 
 /* Whether the controller is there and this process may use it. Returns false and says why not. */
 bool vhci_ready(struct uxm_failure *why);
@@ -36,5 +50,15 @@ int vhci_attach(enum descriptor_speed speed, uint32_t number, int wanted, int av
 
 /* Whether the kernel has done with a port after its connection was closed. */
 bool vhci_port_free(enum descriptor_speed speed, int port);
+
+/* What the kernel knows of the device in `port`: to be asked before its connection is closed. */
+void vhci_look(int port, struct vhci_stay *stay);
+
+/*
+ * Whether the kernel has not yet seen that it left: its hub driver comes to it later than the port
+ * is free. What is plugged into the port before is taken for the same device, which never left, and
+ * is not configured again.
+ */
+bool vhci_stays(const struct vhci_stay *stay);
 
 #endif
