@@ -85,6 +85,31 @@ void state_set_list(struct state *state, const struct state_list *list, const ch
 	memcpy(state->list_error, cleaned, sizeof(cleaned));
 }
 
+static bool is_of_one_module(const struct state_module *a, const struct state_module *b)
+{
+	if (a->serial[0] != '\0' || b->serial[0] != '\0')
+		return strcmp(a->serial, b->serial) == 0;
+	return strcmp(a->port, b->port) == 0;
+}
+
+void state_returned(struct state *state, const cJSON *returned)
+{
+	struct state_list *list = &state->list;
+	struct state_list one = {.count = 0};
+	size_t i = 0;
+
+	if (!state_list_take(&one, returned) || one.modules[0].error[0] != '\0')
+		return;
+	text_take(one.modules[0].status, sizeof(one.modules[0].status), "idle");
+	while (i < list->count && !is_of_one_module(&list->modules[i], &one.modules[0]))
+		i++;
+	if (i == STATE_MODULES_MOST)
+		return;
+	list->modules[i] = one.modules[0];
+	list->count += i == list->count ? 1 : 0;
+	state->revision++;
+}
+
 void state_begin(struct state *state, const char *source, const char *serial, const char *version)
 {
 	struct state_update *update = &state->update;

@@ -94,6 +94,13 @@ bool state_list_take(struct state_list *list, const cJSON *line);
 /* The modules are these; or, with `error`, they could not be listed, and none is known. */
 void state_set_list(struct state *state, const struct state_list *list, const char *error);
 
+/*
+ * The module that an update's result line names as `returned`: until the next list it takes the
+ * place of the one with the same serial number, or of the same port where it has none, or a place
+ * behind the others. It is idle. Anything else than such an object is ignored.
+ */
+void state_returned(struct state *state, const cJSON *returned);
+
 /* An update begins: of this source, which may be shown, onto the module with this serial number. */
 void state_begin(struct state *state, const char *source, const char *serial, const char *version);
 

@@ -28,6 +28,7 @@ struct updater {
 	bool has_result; /* of the update that runs: its result line came, and said so: */
 	bool result_committed;
 	bool result_lasting;
+	cJSON *returned; /* the module, as that line shows it; or NULL */
 };
 
 static void changed(struct updater *updater)
@@ -166,6 +167,12 @@ static void bear_pause(struct updater *updater, const cJSON *line)
 		job_bear(updater->update, (uint32_t)pause->valuedouble);
 }
 
+static void forget_returned(struct updater *updater)
+{
+	cJSON_Delete(updater->returned);
+	updater->returned = NULL;
+}
+
 static void on_line(void *self, const cJSON *line)
 {
 	struct updater *updater = self;
@@ -187,6 +194,9 @@ static void on_line(void *self, const cJSON *line)
 			cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "committed")) != 0;
 		updater->result_lasting =
 			cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "lasting")) != 0;
+		forget_returned(updater);
+		updater->returned =
+			cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(line, "returned"), true);
 	}
 	if (strcmp(event, "note") == 0) {
 		bear_pause(updater, line);
@@ -252,6 +262,9 @@ static void on_end(void *self, enum job_end end, int code, const char *last_word
 			 update->serial, entry_of(updater)->serial);
 	} else if (end == JOB_EXITED && told && code == UXM_UPDATED) {
 		take(updater, updater->journal.count - 1);
+		/* Not only with the list that follows: "updated" and the old version would stand
+		 * side by side until then. */
+		state_returned(updater->with.state, updater->returned);
 	} else if (code != UXM_UPDATED && is_nothing_done(updater, end)) {
 		journal_drop(&updater->journal, updater->journal.count - 1, false);
 		save_journal(updater);
@@ -319,6 +332,7 @@ static bool start_job(struct updater *updater, const cJSON *object, int input,
 	updater->has_result = false;
 	updater->result_committed = false;
 	updater->result_lasting = false;
+	forget_returned(updater);
 	updater->update = job_start(updater->with.loop, &options, why);
 	if (updater->update != NULL)
 		return true;
@@ -443,5 +457,6 @@ void updater_free(struct updater *updater)
 	job_free(updater->update);
 	lister_free(updater->lister);
 	led_restore(updater->led);
+	forget_returned(updater);
 	free(updater);
 }

@@ -136,6 +136,46 @@ static void a_list_that_says_the_same_changes_nothing(void **state)
 	assert_int_equal(known->revision, revision);
 }
 
+static void returned(struct state *state, const char *text)
+{
+	cJSON *module = text != NULL ? cJSON_Parse(text) : NULL;
+
+	assert_true(text == NULL || module != NULL);
+	state_returned(state, module);
+	cJSON_Delete(module);
+}
+
+static void the_module_that_came_back_takes_its_place_in_the_list(void **state)
+{
+	struct state *known = *state;
+	const struct state_module *modules = known->list.modules;
+	uint64_t revision;
+
+	list(known, D8C, UXM);
+	revision = known->revision;
+	/* In another port, with the same serial number. */
+	returned(known, "{\"port\":\"2-1\",\"serial\":\"S\",\"model\":\"D8C\",\"version\":\"2\"}");
+	assert_true(known->revision > revision);
+	assert_int_equal(known->list.count, 2);
+	assert_string_equal(modules[0].port, "2-1");
+	assert_string_equal(modules[0].version, "2");
+	assert_string_equal(modules[0].status, "idle");
+	assert_string_equal(modules[1].serial, "U");
+	/* One that the list has not got. */
+	returned(known, "{\"port\":\"1-4\",\"serial\":\"\",\"model\":\"D7C\",\"version\":\"3\"}");
+	assert_int_equal(known->list.count, 3);
+	/* Without a serial number its port tells which it is. */
+	returned(known, "{\"port\":\"1-4\",\"serial\":\"\",\"model\":\"D7C\",\"version\":\"4\"}");
+	assert_int_equal(known->list.count, 3);
+	assert_string_equal(modules[2].version, "4");
+	/* What is no module, or one of which nothing is known. */
+	revision = known->revision;
+	returned(known, NULL);
+	returned(known, "{}");
+	returned(known, DENIED);
+	assert_int_equal(known->revision, revision);
+}
+
 static void progress_notes_and_the_result_are_taken(void **state)
 {
 	struct state *known = *state;
@@ -359,6 +399,7 @@ int main(void)
 		TEST(a_modules_line_is_taken_with_all_that_it_says),
 		TEST(what_a_job_says_is_cut_cleaned_and_checked),
 		TEST(a_list_that_says_the_same_changes_nothing),
+		TEST(the_module_that_came_back_takes_its_place_in_the_list),
 		TEST(progress_notes_and_the_result_are_taken),
 		TEST(every_step_from_commit_on_means_that_it_cannot_be_stopped),
 		TEST(a_cancel_that_came_too_late_is_not_shown_as_one),

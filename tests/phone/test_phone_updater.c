@@ -63,6 +63,22 @@ static void whoever_asked_hears_what_the_module_took_before_the_end_and_every_li
 	assert_non_null(strstr(scene.heard, "D7C D7C-0001 took " URL "\nlisted\n"));
 }
 
+static void the_new_version_is_known_with_the_success(void **state)
+{
+	(void)state;
+	scene_start(URL, PROGRESS("verify") "echo '{\"event\":\"result\",\"code\":0,\"text\":\"x\","
+					    "\"committed\":true,\"returned\":{\"port\":\"1-1\","
+					    "\"serial\":\"D7C-0001\",\"model\":\"D7C\","
+					    "\"version\":\"1.6.1\"}}'\nexit 0\n");
+	scene_run_until(STATE_ENDED);
+	assert_int_equal(scene.state.update.result, UXM_UPDATED);
+	/* No list has come since. */
+	assert_int_equal(scene.state.list.count, 1);
+	assert_string_equal(scene.state.list.modules[0].version, "1.6.1");
+	scene_look();
+	assert_string_equal(scene.state.list.modules[0].version, "1.5.3");
+}
+
 static void an_order_names_the_module_that_was_listed(void **state)
 {
 	(void)state;
@@ -301,6 +317,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_release)
 		TEST(after_success_firmware_uxm_holds_the_url_and_the_journal_is_gone),
 		TEST(whoever_asked_hears_what_the_module_took_before_the_end_and_every_list),
+		TEST(the_new_version_is_known_with_the_success),
 		TEST(an_order_names_the_module_that_was_listed),
 		TEST(what_another_module_took_is_not_the_one_that_was_meant),
 		TEST(a_failure_that_trying_again_does_not_mend_is_told_as_such),
