@@ -1,138 +1,18 @@
 /* Updates by hand, and the list of modules. */
-#include "phone/updater.h"
+#include "phone/updater_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "phone/job.h"
-#include "phone/journal.h"
-#include "phone/led.h"
-#include "phone/lister.h"
 #include "phone/look.h"
 #include "phone/outcome.h"
 #include "phone/text.h"
 #include "phone/whole_file.h"
 #include "uxm/deadline.h"
-#include "uxm/wire.h"
-
-/* A module that is not at rest is looked at again after so many milliseconds. */
-#define AGAIN 5000u
-
-struct updater {
-	struct updater_options with;
-	struct job *update;
-	struct lister *lister;
-	struct loop_timer again;
-	struct led *led;
-	struct journal journal;
-	bool has_result; /* of the update that runs: its result line came, and said so: */
-	bool result_committed;
-	bool result_lasting;
-	cJSON *returned; /* the module, as that line shows it; or NULL */
-};
 
 static void changed(struct updater *updater)
 {
 	updater->with.changed(updater->with.self);
-}
-
-static void save_journal(struct updater *updater)
-{
-	struct uxm_failure why;
-
-	if (!journal_save(&updater->journal, updater->with.journal_path, &why))
-		log_line(updater->with.log, LOG_IS_ERROR, "%s", why.text);
-}
-
-static void save_outcome(struct updater *updater)
-{
-	struct uxm_failure why;
-
-	if (!outcome_save(&updater->with.state->update, updater->with.outcome_path, &why))
-		log_line(updater->with.log, LOG_IS_WARNING, "%s", why.text);
-}
-
-/* What became of an update of which the end was not seen. */
-static void tell_settled(struct updater *updater, const struct journal_entry *entry, bool runs)
-{
-	const struct state_update *update = &updater->with.state->update;
-
-	if (!outcome_settle(updater->with.state, entry, runs, time(NULL)))
-		return;
-	log_line(updater->with.log, runs ? LOG_IS_NOTICE : LOG_IS_WARNING, "%s", update->text);
-	save_outcome(updater);
-}
-
-/* firmware_uxm takes the source of an entry. The entry goes only when the setting is there for
- * good, and older ones with it: the setting speaks of the latest update. */
-static void take(struct updater *updater, size_t number)
-{
-	const struct journal_entry *entry = &updater->journal.of[number];
-	char shown[STATE_LONG];
-	struct uxm_failure why;
-
-	if (phone_settings_set(updater->with.settings, PHONE_FIRMWARE_UXM, entry->source,
-			       PHONE_BY_UXMD, &why) != UXM_UPDATED ||
-	    !phone_settings_save(updater->with.settings, updater->with.settings_path, &why)) {
-		log_line(updater->with.log, LOG_IS_ERROR,
-			 "firmware_uxm could not be saved, and will be again later: %s", why.text);
-		return;
-	}
-	log_line(updater->with.log, LOG_IS_NOTICE, "firmware_uxm is now %s.",
-		 text_url_shown(entry->source, shown, sizeof(shown)));
-	updater->with.took(updater->with.self, entry->serial, entry->model, entry->source);
-	journal_drop(&updater->journal, number, true);
-	save_journal(updater);
-}
-
-/* A module that receives, and not from here, is idle when nobody has asked it for a while. */
-static uint64_t again_after(const struct state_list *list)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->modules[i].status, "receiving") == 0)
-			return UXM_WIRE_RECEIVE_IDLE + AGAIN;
-	}
-	return AGAIN;
-}
-
-static void look_again(void *self)
-{
-	updater_look(self);
-}
-
-/* What the modules say about updates of which the end was not seen. */
-static void settle(struct updater *updater)
-{
-	struct journal *journal = &updater->journal;
-	size_t i = 0;
-
-	while (i < journal->count) {
-		size_t before = journal->count;
-
-		switch (journal_judge(&journal->of[i], &updater->with.state->list)) {
-		case JOURNAL_RUNS:
-			tell_settled(updater, &journal->of[i], true);
-			take(updater, i);
-			/* Those before it went too. */
-			i = journal->count < before ? 0 : i + 1;
-			break;
-		case JOURNAL_OTHER:
-			tell_settled(updater, &journal->of[i], false);
-			journal_drop(journal, i, false);
-			save_journal(updater);
-			break;
-		case JOURNAL_BUSY:
-			loop_at(updater->with.loop, &updater->again,
-				loop_now(updater->with.loop) +
-					again_after(&updater->with.state->list),
-				look_again, updater);
-			i++;
-			break;
-		case JOURNAL_AWAY:
-			i++;
-			break;
-		}
-	}
 }
 
 static void on_listed(void *self, bool known)
@@ -140,7 +20,7 @@ static void on_listed(void *self, bool known)
 	struct updater *updater = self;
 
 	if (updater->update == NULL && known)
-		settle(updater);
+		updater_settle(updater);
 	changed(updater);
 	updater->with.listed(updater->with.self);
 }
@@ -186,7 +66,7 @@ static void on_line(void *self, const cJSON *line)
 	if (state->update.phase == STATE_COMMITTED && !entry_of(updater)->committed) {
 		job_committed(updater->update);
 		entry_of(updater)->committed = true;
-		save_journal(updater);
+		updater_save_journal(updater);
 	}
 	if (strcmp(event, "result") == 0) {
 		updater->has_result = true;
@@ -230,7 +110,7 @@ static bool is_nothing_done(const struct updater *updater, enum job_end end)
 static void end_update(struct updater *updater, enum uxm_result result, const char *text)
 {
 	state_end(updater->with.state, result, text, time(NULL));
-	save_outcome(updater);
+	updater_save_outcome(updater);
 	log_line(updater->with.log, result == UXM_UPDATED ? LOG_IS_NOTICE : LOG_IS_WARNING,
 		 "Update ended: %s (%s)", updater->with.state->update.text,
 		 uxm_result_name(result));
@@ -261,13 +141,13 @@ static void on_end(void *self, enum job_end end, int code, const char *last_word
 			 "of %s, which was to be updated.",
 			 update->serial, entry_of(updater)->serial);
 	} else if (end == JOB_EXITED && told && code == UXM_UPDATED) {
-		take(updater, updater->journal.count - 1);
+		updater_take(updater, updater->journal.count - 1);
 		/* Not only with the list that follows: "updated" and the old version would stand
 		 * side by side until then. */
 		state_returned(updater->with.state, updater->returned);
 	} else if (code != UXM_UPDATED && is_nothing_done(updater, end)) {
 		journal_drop(&updater->journal, updater->journal.count - 1, false);
-		save_journal(updater);
+		updater_save_journal(updater);
 	}
 	end_update(updater, why.result, why.text);
 	/* The list settles what is left. */
@@ -337,7 +217,7 @@ static bool start_job(struct updater *updater, const cJSON *object, int input,
 	if (updater->update != NULL)
 		return true;
 	journal_drop(&updater->journal, updater->journal.count - 1, false);
-	save_journal(updater);
+	updater_save_journal(updater);
 	return false;
 }
 

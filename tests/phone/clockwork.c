@@ -424,7 +424,7 @@ void clockwork_cut(struct clockwork *work)
 
 /* ---- updates ---- */
 
-/* As updater.c does: the setting is there for good before anybody is told. */
+/* As updater_settle.c does: the setting is there for good before anybody is told. */
 static void take(struct clockwork *work, const char *url, const char *serial)
 {
 	struct state_list *list = &work->state.list;

@@ -1,4 +1,4 @@
-/* phone/updater.c and journal.c: what became of an update of which the end was not seen. */
+/* phone/updater_settle.c and journal.c: what became of an update of which the end was not seen. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
