@@ -305,7 +305,7 @@ class Moments(unittest.TestCase):
                 try:
                     wait_until(
                         lambda run=run: run.process.poll() is not None or is_committed(run),
-                        "end of the update, or its commit", 5,
+                        "end of the update, or its commit", 10,
                     )
                 except AssertionError as error:
                     raise AssertionError(f"{error}: {where_it_hangs(run, self.module)}") from error
