@@ -9,7 +9,12 @@ from scene import BUILD, NEW, QUICK, SIZE, VERSION
 FOLDER = os.path.join(BUILD, "screenshots")
 
 # How each is looked at: its name, whether in the dark, and how wide.
-WAYS = (("light", False, None), ("dark", True, None), ("narrow", False, 360))
+WAYS = (
+    ("light", False, None),
+    ("dark", True, None),
+    ("narrow", False, 360),
+    ("narrow-dark", True, 360),
+)
 
 # What a screen reader has to have a name for (WAI-ARIA 1.2, 5.4).
 TO_BE_NAMED = (
@@ -32,7 +37,7 @@ class Look(scene.Case):
         self.expected = [r"status of 4\d\d"]
 
     def _shoot(self, browser, name, script=True):
-        """Pictures of what the browser shows now, in three ways."""
+        """Pictures of what the browser shows now, in each way."""
         for how, dark, width in WAYS:
             browser.show_as(dark, width)
             with self.subTest(f"{name}, {how}"):
