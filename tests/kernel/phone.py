@@ -6,12 +6,10 @@ import os
 import re
 import signal
 import subprocess
-import unittest
 
-from stage import BIN, PATIENCE, QUICK, Folder, Lines, Server, image, listed, wait_until
+from stage import BIN, NEW, PATIENCE, QUICK, Folder, Lines, Offered, listed, wait_until
 
 UXMD = os.path.join(BIN, "uxmd")
-NEW = "snomD7C-1.6.1-r.bin"
 SIZE = 2_000_001
 SLOW = ["--bus-rate", "500000", *QUICK]
 
@@ -96,18 +94,8 @@ class Uxmd:
         self.signal(signal.SIGTERM)
 
 
-class Case(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = Folder()
-        cls.file = cls.folder.write(NEW, image(SIZE))
-        cls.server = Server(cls.folder.path)
-        cls.url = cls.server.url("plain/" + NEW)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.folder.close()
+class Case(Offered):
+    SIZE = SIZE
 
     def setUp(self):
         self.home = Folder()

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 import urllib.request
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -25,6 +26,9 @@ NOTICED = 4
 
 # Times of the virtual module that tests need not wait out in full, in milliseconds.
 QUICK = ["--install-time", "200", "--done-time", "300", "--reboot-time", "300"]
+
+
+NEW = "snomD7C-1.6.1-r.bin"
 
 
 def image(size, seed=b"uxm"):
@@ -251,3 +255,22 @@ class Folder:
 
     def close(self):
         self.folder.cleanup()
+
+
+class Offered(unittest.TestCase):
+    """A server has an image, which is also the file `file`."""
+
+    SIZE = 3_000_001
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Folder()
+        cls.content = image(cls.SIZE)
+        cls.file = cls.folder.write(NEW, cls.content)
+        cls.server = Server(cls.folder.path)
+        cls.url = cls.server.url("plain/" + NEW)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        cls.folder.close()

@@ -1,25 +1,14 @@
 """uxm update --each on a real kernel: one module after another."""
 
 import signal
-import unittest
 
-from stage import QUICK, Folder, Modules, Server, Uxm, image, listed
+from stage import NEW, QUICK, Modules, Offered, Uxm, listed
 
-NEW = "snomD7C-1.6.1-r.bin"
 SIZE = 300_001
 
 
-class Each(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = Folder()
-        cls.file = cls.folder.write(NEW, image(SIZE))
-        cls.server = Server(cls.folder.path)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.folder.close()
+class Each(Offered):
+    SIZE = SIZE
 
     def _counts(self, run, number):
         """Waits until that many modules have been counted; the last count."""

@@ -10,10 +10,9 @@ import subprocess
 import time
 import unittest
 
-from stage import NOTICED, PATIENCE, QUICK, UXM, Folder, Modules, Server, Uxm, image, listed, update
-from stage import serials_on_bus, wait_until
+from stage import NEW, NOTICED, PATIENCE, QUICK, UXM, Folder, Modules, Offered, Server, Uxm
+from stage import image, listed, serials_on_bus, update, wait_until
 
-NEW = "snomD7C-1.6.1-r.bin"
 SIZE = 3_000_001
 MIDDLE = SIZE // 2
 
@@ -32,18 +31,8 @@ def usb_leftovers():
     return [name for name in os.listdir(top) if ":" in name]
 
 
-class Case(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = Folder()
-        cls.content = image(SIZE)
-        cls.file = cls.folder.write(NEW, cls.content)
-        cls.server = Server(cls.folder.path)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.folder.close()
+class Case(Offered):
+    SIZE = SIZE
 
     def _flash(self):
         return os.path.join(self.folder.path, self.id().rsplit(".", 1)[1] + ".flash")

@@ -6,26 +6,15 @@ import os
 import signal
 import socket
 import subprocess
-import unittest
 
-from stage import NOTICED, PATIENCE, QUICK, UXM, Folder, Modules, Server, Uxm, image, listed, update
+from stage import NEW, NOTICED, PATIENCE, QUICK, UXM, Modules, Offered, Uxm, listed, update
 from stage import wait_until
 
-NEW = "snomD7C-1.6.1-r.bin"
 SIZE = 3_000_001
 
 
-class Case(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = Folder()
-        cls.file = cls.folder.write(NEW, image(SIZE))
-        cls.server = Server(cls.folder.path)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.folder.close()
+class Case(Offered):
+    SIZE = SIZE
 
     def _refused(self, run, code, *words):
         self.assertEqual(run.code, code, run.sentence() or run.out.text())

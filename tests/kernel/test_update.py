@@ -5,25 +5,14 @@ import pty
 import re
 import signal
 import subprocess
-import unittest
 
-from stage import QUICK, UXM, Folder, Modules, Server, Uxm, image, listed, update, wait_until
+from stage import NEW, QUICK, UXM, Modules, Offered, Uxm, image, listed, update, wait_until
 
-NEW = "snomD7C-1.6.1-r.bin"
 SIZE = 3_000_001
 
 
-class Update(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = Folder()
-        cls.file = cls.folder.write(NEW, image(SIZE))
-        cls.server = Server(cls.folder.path)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
-        cls.folder.close()
+class Update(Offered):
+    SIZE = SIZE
 
     def _check_updated(self, run, module):
         self.assertEqual(run.code, 0, run.sentence())

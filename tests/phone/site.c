@@ -188,6 +188,43 @@ void site_close(struct site *site)
 	free(site->got);
 }
 
+static int make(void **state, void (*open_site)(struct site *site))
+{
+	*state = malloc(sizeof(struct site));
+	assert_non_null(*state);
+	open_site(*state);
+	return 0;
+}
+
+int site_make(void **state)
+{
+	return make(state, site_open);
+}
+
+int site_make_far(void **state)
+{
+	return make(state, site_open_far);
+}
+
+int site_free(void **state)
+{
+	site_close(*state);
+	free(*state);
+	return 0;
+}
+
+void site_assert_has(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		fail_msg("'%s' is not in: %s", part, text);
+}
+
+void site_assert_lacks(const char *text, const char *part)
+{
+	if (strstr(text, part) != NULL)
+		fail_msg("'%s' is in: %s", part, text);
+}
+
 void site_plug(struct site *site, const char *serial)
 {
 	struct state_list list = site->state.list;

@@ -48,6 +48,14 @@ void site_open_far(struct site *site);
 void site_open_again(struct site *site, uint32_t patience);
 void site_close(struct site *site);
 
+/* The same as set-up and tear-down of a test, whose *state is the site. */
+int site_make(void **state);
+int site_make_far(void **state);
+int site_free(void **state);
+
+void site_assert_has(const char *text, const char *part);
+void site_assert_lacks(const char *text, const char *part);
+
 /* A module that can be updated. */
 void site_plug(struct site *site, const char *serial);
 /* A password is set. */

@@ -2,7 +2,6 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,29 +10,6 @@
 #include "tests/cmocka.h"
 
 #define SAVE "GET /settings.htm?settings=save&firmware_uxm=http://x/"
-
-static int make_site(void **state)
-{
-	*state = malloc(sizeof(struct site));
-	assert_non_null(*state);
-	site_open(*state);
-	return 0;
-}
-
-static int make_far_site(void **state)
-{
-	*state = malloc(sizeof(struct site));
-	assert_non_null(*state);
-	site_open_far(*state);
-	return 0;
-}
-
-static int free_site(void **state)
-{
-	site_close(*state);
-	free(*state);
-	return 0;
-}
 
 static unsigned ask(struct site *site, const char *line, const char *headers)
 {
@@ -382,8 +358,8 @@ static void requests_without_a_password_are_no_wrong_tries(void **state)
 	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "secret")), 200);
 }
 
-#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_site, free_site)
-#define FAR_TEST(name)  cmocka_unit_test_setup_teardown(name, make_far_site, free_site)
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_free)
+#define FAR_TEST(name)  cmocka_unit_test_setup_teardown(name, site_make_far, site_free)
 
 int main(void)
 {

@@ -8,21 +8,6 @@
 
 static const char request[] = "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-static int make_site(void **state)
-{
-	*state = malloc(sizeof(struct site));
-	assert_non_null(*state);
-	site_open(*state);
-	return 0;
-}
-
-static int free_site(void **state)
-{
-	site_close(*state);
-	free(*state);
-	return 0;
-}
-
 static void watch_from(struct visit *visit, struct site *site, const char *from)
 {
 	visit_begin_from(visit, site, from);
@@ -224,7 +209,7 @@ static void the_end_of_the_web_ends_streams(void **state)
 	free(site);
 }
 
-#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_site, free_site)
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_free)
 
 int main(void)
 {

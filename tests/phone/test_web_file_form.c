@@ -1,26 +1,10 @@
 /* A form with a file: straight into a job's pipe, and never whole unless it is. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "job_end.h"
 #include "tests/cmocka.h"
-
-static int make_site(void **state)
-{
-	*state = malloc(sizeof(struct site));
-	assert_non_null(*state);
-	site_open(*state);
-	return 0;
-}
-
-static int free_site(void **state)
-{
-	site_close(*state);
-	free(*state);
-	return 0;
-}
 
 /* A form with a file of `size` bytes. `left` bytes are left out at its end; returns its length. */
 static size_t make_form(const struct site *site, char *form, size_t room, size_t size, size_t left)
@@ -144,7 +128,7 @@ static void a_form_with_another_token_or_no_file_starts_nothing(void **state)
 	assert_int_equal(site->starts, 0);
 }
 
-#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_site, free_site)
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_free)
 
 int main(void)
 {

@@ -1,25 +1,9 @@
 /* What forms do, over real sockets. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "site.h"
 #include "tests/cmocka.h"
-
-static int make_site(void **state)
-{
-	*state = malloc(sizeof(struct site));
-	assert_non_null(*state);
-	site_open(*state);
-	return 0;
-}
-
-static int free_site(void **state)
-{
-	site_close(*state);
-	free(*state);
-	return 0;
-}
 
 static unsigned post(struct site *site, const char *path, const char *pairs)
 {
@@ -392,7 +376,7 @@ static void forms_that_cannot_be_understood_do_nothing(void **state)
 	assert_int_equal(site->keeps, 0);
 }
 
-#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_site, free_site)
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_free)
 
 int main(void)
 {

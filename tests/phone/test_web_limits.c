@@ -6,21 +6,6 @@
 #include "site.h"
 #include "tests/cmocka.h"
 
-static int make_site(void **state)
-{
-	*state = malloc(sizeof(struct site));
-	assert_non_null(*state);
-	site_open(*state);
-	return 0;
-}
-
-static int free_site(void **state)
-{
-	site_close(*state);
-	free(*state);
-	return 0;
-}
-
 /* A request with so many bytes of one header; returns its status, 0 where it was cut off. */
 static unsigned ask_with_header(struct site *site, size_t size)
 {
@@ -210,7 +195,7 @@ static void several_requests_come_over_one_connection(void **state)
 	visit_end(&visit);
 }
 
-#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_site, free_site)
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_free)
 
 int main(void)
 {

@@ -1,6 +1,5 @@
 /* Each page, in each state, over real sockets. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "site.h"
@@ -8,33 +7,6 @@
 
 #define HOSTILE "<script>alert('1')</script>\"&"
 #define ESCAPED "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;"
-
-static int make_site(void **state)
-{
-	*state = malloc(sizeof(struct site));
-	assert_non_null(*state);
-	site_open(*state);
-	return 0;
-}
-
-static int free_site(void **state)
-{
-	site_close(*state);
-	free(*state);
-	return 0;
-}
-
-static void assert_has(const char *text, const char *part)
-{
-	if (strstr(text, part) == NULL)
-		fail_msg("'%s' is not in: %s", part, text);
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-	if (strstr(text, part) != NULL)
-		fail_msg("'%s' is in: %s", part, text);
-}
 
 static void take(struct site *site, const char *line)
 {
@@ -53,16 +25,17 @@ static void info_shows_phone_and_modules(void **state)
 	site_plug(site, "A1");
 	page = site_ask(site, "GET /info.htm", "", NULL);
 	assert_int_equal(site_status(page), 200);
-	assert_has(page, "<td>D785</td>");
-	assert_has(page, "<td>00:04:13:00:00:01</td>");
-	assert_has(page, "<td>10.1.64.14</td>");
-	assert_has(page, "USB Expansion Module</th><td>1</td></tr>\n<tr><th "
-			 "scope=\"row\">Version</th><td>1.5.3 (D7C, serial A1, hardware level 2)");
-	assert_has(page, "none yet");
+	site_assert_has(page, "<td>D785</td>");
+	site_assert_has(page, "<td>00:04:13:00:00:01</td>");
+	site_assert_has(page, "<td>10.1.64.14</td>");
+	site_assert_has(page,
+			"USB Expansion Module</th><td>1</td></tr>\n<tr><th "
+			"scope=\"row\">Version</th><td>1.5.3 (D7C, serial A1, hardware level 2)");
+	site_assert_has(page, "none yet");
 	site_plug(site, "A2");
 	page = site_ask(site, "GET /info.htm", "", NULL);
-	assert_has(page, "USB Expansion Module</th><td>2</td>");
-	assert_has(page, "serial A2");
+	site_assert_has(page, "USB Expansion Module</th><td>2</td>");
+	site_assert_has(page, "serial A2");
 }
 
 static void info_says_why_modules_are_not_known(void **state)
@@ -71,9 +44,9 @@ static void info_says_why_modules_are_not_known(void **state)
 	struct state_list none = {.count = 0};
 
 	state_set_list(&site->state, &none, "The bus is <gone>.");
-	assert_has(site_ask(site, "GET /info.htm", "", NULL), "The bus is &lt;gone&gt;.");
+	site_assert_has(site_ask(site, "GET /info.htm", "", NULL), "The bus is &lt;gone&gt;.");
 	site->state.looked = false;
-	assert_has(site_ask(site, "GET /info.htm", "", NULL), "being looked for");
+	site_assert_has(site_ask(site, "GET /info.htm", "", NULL), "being looked for");
 }
 
 static void hostile_texts_are_escaped_on_every_page(void **state)
@@ -95,9 +68,9 @@ static void hostile_texts_are_escaped_on_every_page(void **state)
 			const char *page = site_ask(site, lines[i], "", NULL);
 
 			assert_int_equal(site_status(page), 200);
-			assert_lacks(page, "<script>alert");
+			site_assert_lacks(page, "<script>alert");
 			if (i < 3)
-				assert_has(page, ESCAPED);
+				site_assert_has(page, ESCAPED);
 		}
 		state_end(&site->state, UXM_FETCH_FAILED, HOSTILE, 0);
 	}
@@ -108,24 +81,24 @@ static void update_says_beforehand_what_is_needed(void **state)
 	struct site *site = *state;
 	const char *page = site_ask(site, "GET /update.htm", "", NULL);
 
-	assert_has(page, "<b>Not met:</b>");
-	assert_has(page, "Manual Expansion Module Software Update");
-	assert_has(page, "<label for=\"firmware\">Firmware</label>");
-	assert_has(page, ">Load</button>");
+	site_assert_has(page, "<b>Not met:</b>");
+	site_assert_has(page, "Manual Expansion Module Software Update");
+	site_assert_has(page, "<label for=\"firmware\">Firmware</label>");
+	site_assert_has(page, ">Load</button>");
 	site_plug(site, "A1");
 	page = site_ask(site, "GET /update.htm", "", NULL);
-	assert_lacks(page, "<b>Not met:</b>");
-	assert_has(page, "<b>Met:</b> exactly one");
-	assert_has(page, "at least 10.1.64.14");
+	site_assert_lacks(page, "<b>Not met:</b>");
+	site_assert_has(page, "<b>Met:</b> exactly one");
+	site_assert_has(page, "at least 10.1.64.14");
 	site->state.phone_version = "10.1.64.13";
 	page = site_ask(site, "GET /update.htm", "", NULL);
-	assert_has(page, "<b>Met:</b> exactly one");
-	assert_has(page, "<b>Not met:</b>");
+	site_assert_has(page, "<b>Met:</b> exactly one");
+	site_assert_has(page, "<b>Not met:</b>");
 	site->state.phone_version = "10.1.64.14";
 	site_plug(site, "A2");
 	page = site_ask(site, "GET /update.htm", "", NULL);
-	assert_lacks(page, "<b>Met:</b> exactly one");
-	assert_has(page, "<b>Not met:</b>");
+	site_assert_lacks(page, "<b>Met:</b> exactly one");
+	site_assert_has(page, "<b>Not met:</b>");
 }
 
 static void update_follows_an_update_to_its_end(void **state)
@@ -137,39 +110,41 @@ static void update_follows_an_update_to_its_end(void **state)
 	state_begin(&site->state, "http://server/snomD7C-1.6.1-r.bin", "A1", "1.6.1");
 	take(site, "{\"event\":\"progress\",\"elapsed_ms\":80,\"step\":\"fetch\",\"percent\":0}");
 	page = site_ask(site, "GET /update.htm", "", NULL);
-	assert_has(page, "<progress aria-label=\"Fetch\"></progress>");
+	site_assert_has(page, "<progress aria-label=\"Fetch\"></progress>");
 	take(site, "{\"event\":\"progress\",\"elapsed_ms\":812,\"step\":\"send\","
 		   "\"accepted\":20447084,\"size\":37916419,\"percent\":53,"
 		   "\"bytes_per_second\":6312345}");
 	page = site_ask(site, "GET /update.htm", "", NULL);
-	assert_has(page, "20447084</span> of 37916419 bytes, 6.3 MB/s, 3 s left");
-	assert_has(page, "<progress max=\"100\" value=\"53\"");
-	assert_has(page, "<li aria-current=\"step\">Send</li>");
-	assert_has(page, ">Cancel</button>");
-	assert_has(page, "http-equiv=\"refresh\"");
-	assert_lacks(page, ">Load</button>");
+	site_assert_has(page, "20447084</span> of 37916419 bytes, 6.3 MB/s, 3 s left");
+	site_assert_has(page, "<progress max=\"100\" value=\"53\"");
+	site_assert_has(page, "<li aria-current=\"step\">Send</li>");
+	site_assert_has(page, ">Cancel</button>");
+	site_assert_has(page, "http-equiv=\"refresh\"");
+	site_assert_lacks(page, ">Load</button>");
 	take(site, "{\"event\":\"progress\",\"elapsed_ms\":900,\"step\":\"install\","
 		   "\"accepted\":37916419,\"size\":37916419,\"percent\":40}");
 	page = site_ask(site, "GET /update.htm", "", NULL);
-	assert_has(page, "<progress max=\"100\" value=\"40\"");
-	assert_has(page, "can no longer be stopped");
-	assert_lacks(page, ">Cancel</button>");
+	site_assert_has(page, "<progress max=\"100\" value=\"40\"");
+	site_assert_has(page, "can no longer be stopped");
+	site_assert_lacks(page, ">Cancel</button>");
 	take(site, "{\"event\":\"progress\",\"elapsed_ms\":901,\"step\":\"reboot\","
 		   "\"accepted\":37916419,\"size\":37916419,\"percent\":0}");
-	assert_has(site_ask(site, "GET /update.htm", "", NULL), "Update successful, rebooting...");
+	site_assert_has(site_ask(site, "GET /update.htm", "", NULL),
+			"Update successful, rebooting...");
 	state_end(&site->state, UXM_UPDATED, "The module runs 1.6.1.", 1000000000);
 	page = site_ask(site, "GET /update.htm", "", NULL);
-	assert_has(page, "<p class=\"good\">The module runs 1.6.1.</p>");
+	site_assert_has(page, "<p class=\"good\">The module runs 1.6.1.</p>");
 	/* The list is older than the update's end. */
-	assert_lacks(page, "The module runs version");
-	assert_has(page, ">Load</button>");
-	assert_lacks(page, "http-equiv=\"refresh\"");
+	site_assert_lacks(page, "The module runs version");
+	site_assert_has(page, ">Load</button>");
+	site_assert_lacks(page, "http-equiv=\"refresh\"");
 	snprintf(site->state.list.modules[0].version, sizeof(site->state.list.modules[0].version),
 		 "1.6.1");
-	assert_has(site_ask(site, "GET /update.htm", "", NULL), "The module runs version 1.6.1.");
+	site_assert_has(site_ask(site, "GET /update.htm", "", NULL),
+			"The module runs version 1.6.1.");
 	page = site_ask(site, "GET /info.htm", "", NULL);
-	assert_has(page, "The module runs 1.6.1. (updated)");
-	assert_has(page, "2001-09-09");
+	site_assert_has(page, "The module runs 1.6.1. (updated)");
+	site_assert_has(page, "2001-09-09");
 }
 
 static void every_result_has_its_sentence_and_an_advice(void **state)
@@ -182,8 +157,8 @@ static void every_result_has_its_sentence_and_an_advice(void **state)
 		state_begin(&site->state, "x", "A1", "1");
 		state_end(&site->state, (enum uxm_result)result, "It did not work.", 0);
 		page = site_ask(site, "GET /update.htm", "", NULL);
-		assert_has(page, "<p class=\"bad\">It did not work.</p><p>");
-		assert_lacks(page, "It did not work.</p><p></p>");
+		site_assert_has(page, "<p class=\"bad\">It did not work.</p><p>");
+		site_assert_lacks(page, "It did not work.</p><p></p>");
 	}
 }
 
@@ -197,24 +172,24 @@ static void settings_shows_all_but_the_machines_and_never_a_secret(void **state)
 					    PHONE_BY_USER, &why),
 			 UXM_UPDATED);
 	page = site_ask(site, "GET /settings.htm", "", NULL);
-	assert_lacks(page, "hunter2");
+	site_assert_lacks(page, "hunter2");
 	for (size_t i = 0; i < PHONE_SETTINGS; i++) {
 		const struct phone_setting *setting = phone_setting((enum phone_id)i);
 		char label[128];
 
 		snprintf(label, sizeof(label), "<label for=\"%s\">", setting->name);
 		if (setting->reach == PHONE_REACH_MACHINE)
-			assert_lacks(page, setting->name);
+			site_assert_lacks(page, setting->name);
 		else
-			assert_has(page, label);
+			site_assert_has(page, label);
 	}
-	assert_has(page, "<small id=\"led-note\">led, set by provisioning, or in the settings "
-			 "file, only</small>");
-	assert_has(page, "placeholder=\"set; empty leaves it\"");
-	assert_has(page, "name=\"remove\" value=\"download_password\"");
-	assert_has(page, "<option selected>settings_only</option>");
-	assert_lacks(site_ask(site, "GET /update.htm", "", NULL), "hunter2");
-	assert_lacks(site_ask(site, "GET /status.json", "", NULL), "hunter2");
+	site_assert_has(page, "<small id=\"led-note\">led, set by provisioning, or in the settings "
+			      "file, only</small>");
+	site_assert_has(page, "placeholder=\"set; empty leaves it\"");
+	site_assert_has(page, "name=\"remove\" value=\"download_password\"");
+	site_assert_has(page, "<option selected>settings_only</option>");
+	site_assert_lacks(site_ask(site, "GET /update.htm", "", NULL), "hunter2");
+	site_assert_lacks(site_ask(site, "GET /status.json", "", NULL), "hunter2");
 }
 
 static void settings_that_are_read_only_are_disabled(void **state)
@@ -225,9 +200,9 @@ static void settings_that_are_read_only_are_disabled(void **state)
 	assert_int_equal(phone_settings_provision(site->settings, PHONE_SETTING_SERVER, "http://x/",
 						  PHONE_PERM_READ, &why),
 			 UXM_UPDATED);
-	assert_has(site_ask(site, "GET /settings.htm", "", NULL),
-		   "aria-describedby=\"setting_server-note\" disabled>\n<small "
-		   "id=\"setting_server-note\">setting_server, read-only</small>");
+	site_assert_has(site_ask(site, "GET /settings.htm", "", NULL),
+			"aria-describedby=\"setting_server-note\" disabled>\n<small "
+			"id=\"setting_server-note\">setting_server, read-only</small>");
 }
 
 static void every_answer_has_the_headers_that_keep_others_out(void **state)
@@ -241,17 +216,18 @@ static void every_answer_has_the_headers_that_keep_others_out(void **state)
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		const char *answer = site_ask(site, lines[i], "", NULL);
 
-		assert_has(answer,
-			   "Content-Security-Policy: default-src 'none'; style-src 'self'; "
-			   "script-src 'self'; connect-src 'self'; img-src 'self'; form-action "
-			   "'self'; frame-ancestors 'none'; base-uri 'none'\r\n");
-		assert_has(answer, "X-Content-Type-Options: nosniff\r\n");
-		assert_has(answer, "Referrer-Policy: same-origin\r\n");
+		site_assert_has(
+			answer,
+			"Content-Security-Policy: default-src 'none'; style-src 'self'; "
+			"script-src 'self'; connect-src 'self'; img-src 'self'; form-action "
+			"'self'; frame-ancestors 'none'; base-uri 'none'\r\n");
+		site_assert_has(answer, "X-Content-Type-Options: nosniff\r\n");
+		site_assert_has(answer, "Referrer-Policy: same-origin\r\n");
 		if (strstr(lines[i], "style") == NULL && strstr(lines[i], "uxm.js") == NULL)
-			assert_has(answer, "Cache-Control: no-store\r\n");
-		assert_lacks(answer, "<style");
-		assert_lacks(answer, " style=");
-		assert_lacks(answer, " onclick=");
+			site_assert_has(answer, "Cache-Control: no-store\r\n");
+		site_assert_lacks(answer, "<style");
+		site_assert_lacks(answer, " style=");
+		site_assert_lacks(answer, " onclick=");
 	}
 }
 
@@ -272,7 +248,7 @@ static void what_is_not_there_is_404_and_what_is_not_meant_405(void **state)
 	assert_int_equal(site_status(site_ask(site, "HEAD /settings.htm?settings=save", "", NULL)),
 			 405);
 	assert_int_equal(site_status(site_ask(site, "HEAD /info.htm", "", NULL)), 200);
-	assert_lacks(site->got, "<html");
+	site_assert_lacks(site->got, "<html");
 	assert_int_equal(site->keeps, 0);
 }
 
@@ -285,7 +261,7 @@ static void status_json_is_the_state(void **state)
 	site_plug(site, HOSTILE);
 	body = strstr(site_ask(site, "GET /status.json", "", NULL), "\r\n\r\n");
 	assert_non_null(body);
-	assert_has(site->got, "Content-Type: application/json\r\n");
+	site_assert_has(site->got, "Content-Type: application/json\r\n");
 	object = cJSON_Parse(body + 4);
 	assert_non_null(object);
 	assert_string_equal(
@@ -303,14 +279,14 @@ static void without_a_password_every_page_says_so(void **state)
 	struct site *site = *state;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		assert_has(site_ask(site, lines[i], "", NULL), "No password is set");
+		site_assert_has(site_ask(site, lines[i], "", NULL), "No password is set");
 	site_lock(site, "admin", "secret");
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		assert_lacks(site_ask(site, lines[i], site_basic("admin", "secret"), NULL),
-			     "No password is set");
+		site_assert_lacks(site_ask(site, lines[i], site_basic("admin", "secret"), NULL),
+				  "No password is set");
 }
 
-#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_site, free_site)
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_free)
 
 int main(void)
 {

@@ -1,39 +1,11 @@
 /* Updates by provisioning on the pages: what is shown, and what is asked. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "site.h"
 #include "tests/cmocka.h"
 
 #define OFFER "http://h/snomD7C-1.6.1-r.bin"
-
-static int make_site(void **state)
-{
-	*state = malloc(sizeof(struct site));
-	assert_non_null(*state);
-	site_open(*state);
-	return 0;
-}
-
-static int free_site(void **state)
-{
-	site_close(*state);
-	free(*state);
-	return 0;
-}
-
-static void assert_has(const char *text, const char *part)
-{
-	if (strstr(text, part) == NULL)
-		fail_msg("'%s' is not in: %s", part, text);
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-	if (strstr(text, part) != NULL)
-		fail_msg("'%s' is in: %s", part, text);
-}
 
 static const char *info(struct site *site)
 {
@@ -58,10 +30,10 @@ static void info_says_that_no_server_is_set_and_has_no_button(void **state)
 {
 	const char *page = info(*state);
 
-	assert_has(page, "No server is set");
-	assert_lacks(page, "Next look");
-	assert_lacks(page, "value=\"look\"");
-	assert_lacks(page, "Update now");
+	site_assert_has(page, "No server is set");
+	site_assert_lacks(page, "Next look");
+	site_assert_lacks(page, "value=\"look\"");
+	site_assert_lacks(page, "Update now");
 }
 
 static void info_says_why_an_image_is_not_installed_and_when_is_looked_next(void **state)
@@ -71,24 +43,24 @@ static void info_says_why_an_image_is_not_installed_and_when_is_looked_next(void
 	const char *page;
 
 	provision->configured = true;
-	assert_has(info(site), "not been asked yet");
+	site_assert_has(info(site), "not been asked yet");
 	snprintf(provision->text, sizeof(provision->text), "update_policy is <settings_only>.");
 	snprintf(provision->offer, sizeof(provision->offer), "%s", OFFER);
 	snprintf(provision->look, sizeof(provision->look), "The server is & stays away.");
 	provision->looked = 1000000000;
 	provision->next = 2000000000;
 	page = info(site);
-	assert_has(page, "update_policy is &lt;settings_only&gt;.");
-	assert_has(page, "Offered: " OFFER);
-	assert_has(page, "The server is &amp; stays away.");
-	assert_has(page, "2001-09-09 ");
-	assert_has(page, "<th scope=\"row\">Next look</th><td>2033-05-18 ");
-	assert_has(page, "<button name=\"do\" value=\"look\">");
-	assert_lacks(page, "Update now");
+	site_assert_has(page, "update_policy is &lt;settings_only&gt;.");
+	site_assert_has(page, "Offered: " OFFER);
+	site_assert_has(page, "The server is &amp; stays away.");
+	site_assert_has(page, "2001-09-09 ");
+	site_assert_has(page, "<th scope=\"row\">Next look</th><td>2033-05-18 ");
+	site_assert_has(page, "<button name=\"do\" value=\"look\">");
+	site_assert_lacks(page, "Update now");
 	provision->looking = true;
 	page = info(site);
-	assert_has(page, "going on now");
-	assert_has(page, "<button name=\"do\" value=\"look\" disabled>");
+	site_assert_has(page, "going on now");
+	site_assert_has(page, "<button name=\"do\" value=\"look\" disabled>");
 }
 
 static void modules_that_are_done_are_listed_where_each_is_remembered(void **state)
@@ -96,11 +68,11 @@ static void modules_that_are_done_are_listed_where_each_is_remembered(void **sta
 	struct site *site = *state;
 	struct uxm_failure why;
 
-	assert_lacks(info(site), "Modules done");
+	site_assert_lacks(info(site), "Modules done");
 	assert_int_equal(
 		phone_settings_set(site->settings, PHONE_UXM_PER_MODULE, "on", PHONE_BY_USER, &why),
 		UXM_UPDATED);
-	assert_has(info(site), "<th scope=\"row\">Modules done</th><td>none yet");
+	site_assert_has(info(site), "<th scope=\"row\">Modules done</th><td>none yet");
 	for (unsigned i = 1; i <= 102; i++) {
 		char serial[16];
 
@@ -108,11 +80,11 @@ static void modules_that_are_done_are_listed_where_each_is_remembered(void **sta
 		assert_true(record_done(site->record, serial, "D7C",
 					"http://u:secret@h/snomD7C-1.6.1-r.bin", 1000000000 + i));
 	}
-	assert_has(info(site), "S&lt;102&gt; (D7C): " OFFER);
-	assert_has(site->got, "S&lt;3&gt; (D7C)");
-	assert_has(site->got, "and 2 more");
-	assert_lacks(site->got, "S&lt;2&gt; (D7C)");
-	assert_lacks(site->got, "secret");
+	site_assert_has(info(site), "S&lt;102&gt; (D7C): " OFFER);
+	site_assert_has(site->got, "S&lt;3&gt; (D7C)");
+	site_assert_has(site->got, "and 2 more");
+	site_assert_lacks(site->got, "S&lt;2&gt; (D7C)");
+	site_assert_lacks(site->got, "secret");
 }
 
 static void what_is_offered_is_asked_for_on_both_pages(void **state)
@@ -124,11 +96,11 @@ static void what_is_offered_is_asked_for_on_both_pages(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		const char *page = site_ask(site, pages[i], "", NULL);
 
-		assert_has(page, "<h2>An update is offered</h2>");
-		assert_has(page, "The policy is to ask &lt;you&gt;.");
-		assert_has(page, "name=\"question\" value=\"0000abcd\"");
-		assert_has(page, "<button name=\"do\" value=\"now\">Update now</button>");
-		assert_has(page, "<button name=\"do\" value=\"later\">Later</button>");
+		site_assert_has(page, "<h2>An update is offered</h2>");
+		site_assert_has(page, "The policy is to ask &lt;you&gt;.");
+		site_assert_has(page, "name=\"question\" value=\"0000abcd\"");
+		site_assert_has(page, "<button name=\"do\" value=\"now\">Update now</button>");
+		site_assert_has(page, "<button name=\"do\" value=\"later\">Later</button>");
 	}
 }
 
@@ -140,19 +112,19 @@ static void the_buttons_act_and_lead_back(void **state)
 	offer(site);
 	page = site_post(site, "/info.htm", "", "do=now&question=0000abcd");
 	assert_int_equal(site_status(page), 303);
-	assert_has(page, "Location: info.htm?said=now\r\n");
+	site_assert_has(page, "Location: info.htm?said=now\r\n");
 	assert_int_equal(site->answers, 1);
 	assert_true(site->answer_now);
 	assert_string_equal(site->question, "0000abcd");
 	page = site_post(site, "/info.htm", "", "do=later&question=0000abcd");
-	assert_has(page, "Location: info.htm?said=later\r\n");
+	site_assert_has(page, "Location: info.htm?said=later\r\n");
 	assert_int_equal(site->answers, 2);
 	assert_false(site->answer_now);
 	page = site_post(site, "/info.htm", "", "do=look");
-	assert_has(page, "Location: info.htm?said=looking\r\n");
+	site_assert_has(page, "Location: info.htm?said=looking\r\n");
 	assert_int_equal(site->looks, 1);
-	assert_has(site_ask(site, "GET /info.htm?said=looking", "", NULL),
-		   "The provisioning server is being asked.");
+	site_assert_has(site_ask(site, "GET /info.htm?said=looking", "", NULL),
+			"The provisioning server is being asked.");
 }
 
 static void a_program_may_do_so_by_get_and_a_browser_is_asked_once_more(void **state)
@@ -161,12 +133,12 @@ static void a_program_may_do_so_by_get_and_a_browser_is_asked_once_more(void **s
 	const char *page = site_ask(site, "GET /info.htm?do=look", "", NULL);
 
 	assert_int_equal(site_status(page), 200);
-	assert_has(page, "The provisioning server is being asked.");
+	site_assert_has(page, "The provisioning server is being asked.");
 	assert_int_equal(site->looks, 1);
 	page = site_ask(site, "GET /info.htm?do=now&question=0000abcd", "Accept-Language: en\r\n",
 			NULL);
-	assert_has(page, "Is this meant?");
-	assert_has(page, "action=\"info.htm\"");
+	site_assert_has(page, "Is this meant?");
+	site_assert_has(page, "action=\"info.htm\"");
 	assert_int_equal(site->answers, 0);
 }
 
@@ -180,7 +152,7 @@ static void nothing_is_done_without_the_token_or_without_a_word(void **state)
 					      "do=now&question=0000abcd")),
 			 403);
 	assert_int_equal(site_status(site_post(site, "/info.htm", "", "do=nothing")), 400);
-	assert_has(site->got, "It is not said what is to be done");
+	site_assert_has(site->got, "It is not said what is to be done");
 	assert_int_equal(site->answers, 0);
 	assert_int_equal(site->looks, 0);
 }
@@ -192,8 +164,8 @@ static void what_is_refused_is_said_on_the_page(void **state)
 	offer(site);
 	site->says = UXM_BUSY;
 	assert_int_equal(site_status(site_post(site, "/info.htm", "", "do=look")), 409);
-	assert_has(site->got, "The test says &lt;no&gt;.");
-	assert_has(site->got, "Phone version");
+	site_assert_has(site->got, "The test says &lt;no&gt;.");
+	site_assert_has(site->got, "Phone version");
 }
 
 static void who_may_not_change_things_sees_the_offer_and_cannot_answer(void **state)
@@ -205,8 +177,8 @@ static void who_may_not_change_things_sees_the_offer_and_cannot_answer(void **st
 	site_open_far(site);
 	offer(site);
 	page = info(site);
-	assert_has(page, "<button name=\"do\" value=\"now\" disabled>");
-	assert_has(page, "<button name=\"do\" value=\"look\" disabled>");
+	site_assert_has(page, "<button name=\"do\" value=\"now\" disabled>");
+	site_assert_has(page, "<button name=\"do\" value=\"look\" disabled>");
 }
 
 /* It starts over, even where it was empty before. */
@@ -271,7 +243,7 @@ static void a_link_that_was_confirmed_clears_as_a_get_does(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_site, free_site)
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_free)
 		SITE_TEST(info_says_that_no_server_is_set_and_has_no_button),
 		SITE_TEST(info_says_why_an_image_is_not_installed_and_when_is_looked_next),
 		SITE_TEST(modules_that_are_done_are_listed_where_each_is_remembered),

@@ -12,21 +12,6 @@
 /* More than pipe and sockets hold together. */
 #define LARGE 16777216u
 
-static int make_site(void **state)
-{
-	*state = malloc(sizeof(struct site));
-	assert_non_null(*state);
-	site_open(*state);
-	return 0;
-}
-
-static int free_site(void **state)
-{
-	site_close(*state);
-	free(*state);
-	return 0;
-}
-
 static void begin_raw(struct visit *visit, struct site *site, uint64_t size, const char *query)
 {
 	char head[512];
@@ -299,7 +284,7 @@ static void the_end_of_the_web_ends_an_upload(void **state)
 	free(site);
 }
 
-#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_site, free_site)
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_free)
 
 int main(void)
 {
