@@ -145,6 +145,7 @@ struct desk {
 	bool commits; /* a COMMIT was */
 	bool committed;
 	unsigned committed_slot; /* where the last COMMIT went */
+	bool switched;           /* ... and it has switched its banks since */
 	enum uxm_stop stop;
 	enum uxm_stop stop_seen;
 	uint64_t told_now_at; /* it was told to stop the second time, after COMMIT, microseconds */
