@@ -73,7 +73,8 @@ enum desk_wait { DESK_WAIT_NOTHING = 0, DESK_WAIT_ANSWER, DESK_WAIT_DATA, DESK_W
 struct desk_patience {
 	uint64_t mark;          /* as far as the module had got */
 	uint64_t quiet;         /* it was waited for without its getting on */
-	unsigned unanswered;    /* questions meanwhile */
+	unsigned unanswered;    /* orders meanwhile */
+	bool lost;              /* and questions */
 	uint64_t unasked;       /* in a session, since the last STATUS */
 	uint64_t idle;          /* with nothing under way, since the last question */
 	uint64_t away;          /* ... and no module open, since the last claim */
@@ -187,6 +188,12 @@ static inline uint64_t desk_least(uint64_t a, uint64_t b)
 static inline uint64_t desk_time(uint64_t bytes, uint64_t rate)
 {
 	return rate == 0 ? 0 : bytes * 1000000u / rate;
+}
+
+/* Whether it is this order of the host's. */
+static inline bool desk_is_order(const struct bus_transfer *seen, enum uxm_wire_request order)
+{
+	return seen->endpoint == 0 && seen->buffer[0] == UXM_WIRE_OUT && seen->buffer[1] == order;
 }
 
 static inline void desk_blame(struct desk *desk, enum desk_wrong wrong)
