@@ -278,7 +278,8 @@ static enum bus_status bus_submit(void *self, struct bus_transfer *seen)
 		return BUS_GONE;
 	refusal = call_may_fail(desk, desk_transfer_name(seen), MAY(NO_MEMORY));
 	/* Who asked for it has done what can be done. */
-	desk->aborted = desk->aborted || desk_is_order(seen, UXM_WIRE_ABORT);
+	if (refusal != BUS_OK && desk_is_order(seen, UXM_WIRE_ABORT))
+		desk->aborted = true;
 	desk->begins = desk->begins || desk_is_order(seen, UXM_WIRE_BEGIN);
 	desk->commits = desk->commits || desk_is_order(seen, UXM_WIRE_COMMIT);
 	if (desk_is_order(seen, UXM_WIRE_COMMIT) && desk->told_stop)

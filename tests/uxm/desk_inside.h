@@ -141,7 +141,7 @@ struct desk {
 	unsigned arrivals;
 	size_t enumerated; /* modules that the host saw last */
 	bool begun;
-	bool aborted;
+	bool aborted; /* as far as can be asked of a host */
 	bool begins;  /* a BEGIN was to be submitted */
 	bool commits; /* a COMMIT was */
 	bool committed;
@@ -257,8 +257,9 @@ uint64_t desk_source_next(const struct desk *desk);
 
 /* desk_patience.c: starts over. */
 void desk_patience_reset(struct desk *desk);
-/* desk_patience.c: a transfer has ended. */
-void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer);
+/* desk_patience.c: a transfer has ended. An ABORT counts unless it was given up too early. */
+void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer,
+			 enum bus_status status);
 /* desk_patience.c: what the host is going to wait for, and that it has, since then. */
 enum desk_wait desk_patience_waits(const struct desk *desk);
 void desk_patience_slept(struct desk *desk, enum desk_wait what, uint64_t since);

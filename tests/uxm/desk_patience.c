@@ -25,7 +25,9 @@
 #define LEAVES            UINT64_C(500000)
 /* STATUS while it streams, ten times in a second; recovering takes up to 400 ms more. */
 #define STATUS_PACE       (100000u + LEAVES)
-/* The clock counts milliseconds, and looks wait for each other. */
+/* The clock counts whole ones. */
+#define MILLISECOND       UINT64_C(1000)
+/* And looks wait for each other. */
 #define ROUNDED(time)     ((time) + (time) / 50 + 20000u)
 /* In a second: questions, and calls of any table at all. */
 #define QUESTIONS_MOST    800u
@@ -58,13 +60,23 @@ void desk_patience_reset(struct desk *desk)
 	desk->patience = (struct desk_patience){.refused_since = DEVICE_NEVER};
 }
 
-void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer)
+/* Whether nobody need wait for it any longer: it has had its time, or a second stop has come. */
+static bool may_be_given_up(const struct desk *desk, uint64_t took)
+{
+	return took + MILLISECOND > ABORT_ANSWER || desk->stop == UXM_STOP_NOW;
+}
+
+void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer,
+			 enum bus_status status)
 {
 	uint64_t took = desk->now - transfer->since;
 	uint64_t most;
 
 	if (transfer->seen.endpoint != 0)
 		return;
+	if (desk_is_order(&transfer->seen, UXM_WIRE_ABORT) &&
+	    (status != BUS_CANCELLED || transfer->delivered || may_be_given_up(desk, took)))
+		desk->aborted = true;
 	most = patience(desk, &transfer->seen);
 	/* Before it is given up, its leaving is looked for. */
 	if (took > ROUNDED(most + LEAVES))
