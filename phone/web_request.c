@@ -83,10 +83,16 @@ static void judge(struct request *request, const char *token)
 static void plan_body(struct request *request)
 {
 	const char *type = header(request, "Content-Type");
+	bool is_multipart = type != NULL && strncasecmp(type, "multipart/", 10) == 0;
 
 	if (strcmp(request->path, "/upload") == 0) {
 		request->plan = PLAN_RAW;
-	} else if (type != NULL && strncasecmp(type, "multipart/", 10) == 0) {
+		if (is_multipart)
+			request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+				       "The body is a form, and here it must be the file alone: "
+				       "send that (curl --data-binary @FILE), or send the form to "
+				       "update.htm.");
+	} else if (is_multipart) {
 		request->plan = PLAN_MULTIPART;
 		if (strcmp(request->path, "/update.htm") != 0 ||
 		    !multipart_begin(&request->multipart, type, request->length, &request->form))

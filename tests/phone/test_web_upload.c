@@ -251,6 +251,34 @@ static void a_refused_file_is_not_started(void **state)
 	assert_int_equal(site->starts, 0);
 }
 
+static void a_form_is_never_taken_for_a_file(void **state)
+{
+	static const char *const types[] = {
+		"multipart/form-data; boundary=bound", "multipart/form-data",
+		"Multipart/FORM-DATA;boundary=\"bound\"; charset=utf-8", "multipart/mixed"};
+	static const char body[] = "--bound\r\nContent-Disposition: form-data; name=\"file\"; "
+				   "filename=\"a.bin\"\r\n\r\n"
+				   "UXMI\r\n--bound--\r\n";
+	struct site *site = *state;
+	char headers[256];
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		snprintf(headers, sizeof(headers), "X-Uxm-Token: %s\r\nContent-Type: %s\r\n",
+			 site_token(site, ""), types[i]);
+		assert_int_equal(
+			site_status(site_ask(site, "POST /upload?name=a.bin", headers, body)), 415);
+		site_assert_has(site->got, "{\"text\":\"The body is a form");
+		site_assert_has(site->got, "update.htm.\"}");
+	}
+	assert_int_equal(site->starts, 0);
+	/* What curl says of a body of which it knows nothing. */
+	snprintf(headers, sizeof(headers), "X-Uxm-Token: %s\r\nContent-Type: %s\r\n", site->token,
+		 "application/x-www-form-urlencoded");
+	assert_int_equal(site_status(site_ask(site, "POST /upload?name=a.bin", headers, "UXMI")),
+			 202);
+	assert_int_equal(site->upload_size, 4);
+}
+
 static void a_file_that_is_too_large_is_refused_before_it_comes(void **state)
 {
 	struct site *site = *state;
@@ -299,6 +327,7 @@ int main(void)
 		SITE_TEST(a_job_that_lacks_the_last_byte_alone_has_not_the_whole),
 		SITE_TEST(why_a_job_ended_early_is_the_answer),
 		SITE_TEST(a_refused_file_is_not_started),
+		SITE_TEST(a_form_is_never_taken_for_a_file),
 		SITE_TEST(a_file_that_is_too_large_is_refused_before_it_comes),
 		cmocka_unit_test(the_end_of_the_web_ends_an_upload),
 	};
