@@ -79,13 +79,21 @@ enum MHD_Result act(struct request *request)
 	}
 	if (request->verdict != ACCESS_CONFIRM)
 		return change ? route->change(request) : route->show(request);
+	if (request->wants_json) {
+		request_refuse(request, MHD_HTTP_FORBIDDEN,
+			       "Nothing was changed, for a browser may have been led to ask this: "
+			       "leave out what browsers send (Accept-Language, Origin, Referer, "
+			       "Sec-Fetch-*), or use POST.");
+		return answer_refusal(request);
+	}
 	answer_about(request, &page);
 	page.form = &request->form;
 	page_confirm(&html, &page, request->path + 1);
 	return answer_page(request, MHD_HTTP_OK, &html);
 }
 
-/* Answers with a page, on top of it what was said: `why` where something was refused. */
+/* Answers with a page, on top of it what was said; `why` where something was refused, which
+ * programs get alone. */
 static enum MHD_Result show(struct request *request,
 			    void (*write)(struct html *html, const struct page *page),
 			    const struct uxm_failure *why, const char *said)
@@ -93,6 +101,8 @@ static enum MHD_Result show(struct request *request,
 	struct html html = {.text = NULL};
 	struct page page;
 
+	if (why != NULL && request->wants_json)
+		return answer_text(request, answer_status(why->result), why->text);
 	answer_about(request, &page);
 	page.said = why != NULL ? why->text : said;
 	page.said_is_bad = why != NULL;
@@ -306,12 +316,10 @@ static unsigned say_upload(const struct request *request, const char **text)
 
 static enum MHD_Result do_upload(struct request *request)
 {
-	cJSON *object = cJSON_CreateObject();
 	const char *text;
 	unsigned status = say_upload(request, &text);
 
-	(void)cJSON_AddStringToObject(object, "text", text);
-	return answer_json(request, status, object);
+	return answer_text(request, status, text);
 }
 
 /* Browsers of old send the whole path. */

@@ -142,6 +142,14 @@ enum MHD_Result answer_json(struct request *request, unsigned status, cJSON *obj
 	return queue(request, status, response);
 }
 
+enum MHD_Result answer_text(struct request *request, unsigned status, const char *text)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	(void)cJSON_AddStringToObject(object, "text", text);
+	return answer_json(request, status, object);
+}
+
 enum MHD_Result answer_there(struct request *request, const char *to)
 {
 	struct MHD_Response *response =
@@ -192,15 +200,11 @@ enum MHD_Result answer_refusal(struct request *request)
 	unsigned status = request->status;
 	struct html html = {.text = NULL};
 	struct page page;
-	cJSON *object;
 
 	if (status == 0)
 		status = verdict_status(request->verdict, &sentence);
-	if (request->wants_json) {
-		object = cJSON_CreateObject();
-		(void)cJSON_AddStringToObject(object, "text", sentence);
-		return answer_json(request, status, object);
-	}
+	if (request->wants_json)
+		return answer_text(request, status, sentence);
 	answer_about(request, &page);
 	page.said = sentence;
 	page.said_is_bad = true;
