@@ -278,7 +278,10 @@ static enum MHD_Result do_update(struct request *request)
 	struct uxm_failure why;
 	bool fine;
 
-	/* The file of a form. */
+	/* The file of a form; of one that was not taken whole the page says why. */
+	if (request->upload != NULL && request->wants_json &&
+	    upload_refusal(request->upload) != NULL)
+		return do_upload(request);
 	if (request->upload != NULL)
 		return answer_there(request, "update.htm");
 	if (mark != NULL && strcmp(mark, "save") == 0) {
@@ -296,30 +299,19 @@ static enum MHD_Result do_update(struct request *request)
 	return answer_there(request, mark != NULL ? "update.htm?said=saved" : "update.htm");
 }
 
-/* Of what a job did not take to the end it knows why; where it has not said so yet, nobody does. */
-static unsigned say_upload(const struct request *request, const char **text)
-{
-	const struct state_update *update = &request->web->with.state->update;
-
-	*text = "The file has arrived; status.json says how it goes on.";
-	if (upload_is_whole(request->upload))
-		return MHD_HTTP_ACCEPTED;
-	*text = "The update ended before the whole file was taken; status.json says why.";
-	if (update->phase != STATE_ENDED)
-		return MHD_HTTP_CONFLICT;
-	*text = update->text;
-	if (update->result == UXM_UPDATED)
-		return MHD_HTTP_OK;
-	return update->result == UXM_IMAGE_REFUSED ? MHD_HTTP_UNPROCESSABLE_CONTENT
-						   : MHD_HTTP_CONFLICT;
-}
-
 static enum MHD_Result do_upload(struct request *request)
 {
-	const char *text;
-	unsigned status = say_upload(request, &text);
+	const struct uxm_failure *why = upload_refusal(request->upload);
+	unsigned status = MHD_HTTP_CONFLICT;
 
-	return answer_text(request, status, text);
+	if (why == NULL)
+		return answer_text(request, MHD_HTTP_ACCEPTED,
+				   "The file has arrived; status.json says how it goes on.");
+	if (why->result == UXM_UPDATED)
+		status = MHD_HTTP_OK;
+	else if (why->result == UXM_IMAGE_REFUSED)
+		status = MHD_HTTP_UNPROCESSABLE_CONTENT;
+	return answer_text(request, status, why->text);
 }
 
 /* Browsers of old send the whole path. */
@@ -360,6 +352,7 @@ void act_upload(struct request *request, const char *name, uint64_t size)
 	fine = actions->start(actions->self, &order, input, &why);
 	close(input);
 	if (fine) {
+		request->web->upload = request->upload;
 		web_patience(request->web, request->connection, false);
 		return;
 	}

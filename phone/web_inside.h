@@ -51,6 +51,7 @@ struct web {
 	struct loop_timer comment;
 	uint64_t told; /* when the last event went out */
 	struct visitor *visitors;
+	struct upload *upload; /* whose update runs, or NULL */
 	struct stream *streams;
 	size_t streams_count;
 	struct web_guard guard;

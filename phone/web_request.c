@@ -311,7 +311,9 @@ static enum MHD_Result end(struct request *request)
 	if (request->upload != NULL) {
 		if (request->plan == PLAN_MULTIPART && request->multipart.state != MULTIPART_ENDED)
 			return MHD_NO;
-		if (!upload_end(request->upload))
+		if (upload_is_lost(request->upload))
+			return MHD_NO;
+		if (!upload_end(request->upload) || !upload_is_settled(request->upload))
 			return MHD_YES;
 		return act(request);
 	}
