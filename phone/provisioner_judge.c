@@ -403,6 +403,12 @@ bool provisioner_answer(struct provisioner *provisioner, bool now, const char *q
 			 "Nothing is asked: no update is offered that waits for an answer.");
 		return false;
 	}
+	if (question[0] == '\0') {
+		uxm_fail(why, UXM_USAGE,
+			 "The answer does not say what it is for; send the form's question with "
+			 "it, as status.json gives it.");
+		return false;
+	}
 	if (strcmp(said->question, question) != 0) {
 		uxm_fail(why, UXM_USAGE,
 			 "Another update is offered by now, or to another module: %s; look at it, "
