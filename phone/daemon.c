@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "phone/daemon_inside.h"
@@ -133,6 +134,21 @@ fail:
 
 /* ---- the parts ---- */
 
+/* A folder can be searched, which access(2) tells as it tells that a file can be run. */
+static bool is_program(const char *path, const char *option, struct uxm_failure *why)
+{
+	const char *reason = "it is not a regular file";
+	struct stat about;
+
+	if (stat(path, &about) != 0 || (S_ISREG(about.st_mode) && access(path, X_OK) != 0))
+		reason = strerror(errno);
+	else if (S_ISREG(about.st_mode))
+		return true;
+	uxm_fail(why, UXM_USAGE, "%s, which %s names, cannot be run: %s; name a program.", path,
+		 option, reason);
+	return false;
+}
+
 static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 {
 	struct updater_options options = {
@@ -148,11 +164,8 @@ static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 		.mac = value(daemon, CONFIG_MAC),
 	};
 
-	if (access(options.program, X_OK) != 0) {
-		uxm_fail(why, UXM_USAGE, "%s, which --uxm names, cannot be run: %s.",
-			 options.program, strerror(errno));
+	if (!is_program(options.program, "--uxm", why))
 		return false;
-	}
 	daemon->settings = phone_settings_new();
 	options.settings = daemon->settings;
 	daemon_listen_to_updater(daemon, &options);
@@ -177,11 +190,9 @@ static bool make_provisioning(struct daemon *daemon, struct uxm_failure *why)
 		.record_path = daemon->store.record,
 	};
 
-	if (options.phone_command[0] != '\0' && access(options.phone_command, X_OK) != 0) {
-		uxm_fail(why, UXM_USAGE, "%s, which --phone-update names, cannot be run: %s.",
-			 options.phone_command, strerror(errno));
+	if (options.phone_command[0] != '\0' &&
+	    !is_program(options.phone_command, "--phone-update", why))
 		return false;
-	}
 	daemon_listen_to_provisioning(daemon, &options);
 	daemon->provisioning = provisioning_new(&options);
 	if (daemon->provisioning == NULL)

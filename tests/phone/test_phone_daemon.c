@@ -58,6 +58,17 @@ static void what_cannot_be_used_is_said_and_ends_it(void **state)
 		if (strstr(uxmd.log, rows[i].said) == NULL)
 			fail_msg("%s: %s", rows[i].option, uxmd.log);
 	}
+	for (size_t i = 0; i < 2; i++) {
+		static const char *const options[] = {"--uxm", "--phone-update"};
+
+		START(options[i], home);
+		assert_int_equal(uxmd_end(), UXM_USAGE);
+		assert_non_null(strstr(uxmd.log, options[i]));
+		assert_non_null(strstr(uxmd.log, "cannot be run: it is not a regular file"));
+		START(options[i], folder_at(&folder, "modules"));
+		assert_int_equal(uxmd_end(), UXM_USAGE);
+		assert_non_null(strstr(uxmd.log, "cannot be run: Permission denied"));
+	}
 	START("--certificate", program, "--key", program);
 	assert_int_equal(uxmd_end(), UXM_USAGE);
 	assert_non_null(strstr(uxmd.log, "https"));
