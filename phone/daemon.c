@@ -26,6 +26,33 @@ static const char *value(const struct daemon *daemon, enum config_id id)
 
 /* ---- the start-up procedure ---- */
 
+static void warn_of_file(const struct daemon *daemon, enum phone_id id, const char *path)
+{
+	if (access(path, R_OK) != 0)
+		log_line(&daemon->log, LOG_IS_WARNING,
+			 "The setting %s names %s, which cannot be read: %s; what needs it fails "
+			 "until it "
+			 "can be.",
+			 phone_setting(id)->name, path, strerror(errno));
+}
+
+/* Of files that settings name, before an update misses them. */
+static void warn_of_files(const struct daemon *daemon)
+{
+	const char *authorities = phone_settings_text(daemon->settings, PHONE_UXM_CA_FILE);
+	char *keys = strdup(phone_settings_text(daemon->settings, PHONE_UXM_KEYS));
+	char *rest = keys;
+	const char *key;
+
+	if (authorities[0] != '\0')
+		warn_of_file(daemon, PHONE_UXM_CA_FILE, authorities);
+	while (rest != NULL && (key = strsep(&rest, " ")) != NULL) {
+		if (key[0] != '\0')
+			warn_of_file(daemon, PHONE_UXM_KEYS, key);
+	}
+	free(keys);
+}
+
 /* Settings, the kernel's events, modules, the server; the list settles what the journal holds. */
 static bool start_up(struct daemon *daemon, bool again, struct uxm_failure *why)
 {
@@ -37,6 +64,7 @@ static bool start_up(struct daemon *daemon, bool again, struct uxm_failure *why)
 	if (phone_settings_text(daemon->settings, PHONE_HTTP_PASS)[0] == '\0')
 		log_line(&daemon->log, LOG_IS_WARNING,
 			 "No http_pass is set: changes are taken from this machine alone.");
+	warn_of_files(daemon);
 	if (daemon->uevent == NULL)
 		daemon->uevent = uevent_new(daemon->loop, daemon_list, daemon, &none);
 	if (daemon->uevent == NULL)

@@ -125,6 +125,32 @@ static void sighup_reads_the_settings_and_lists_the_modules_again(void **state)
 	assert_int_equal(uxmd_end_by(SIGTERM), 0);
 }
 
+static void a_file_that_settings_name_and_that_is_not_there_is_said_in_the_log(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "<settings><phone-settings><uxm_keys>%s  /none/a.pem /none/b.pem</uxm_keys>"
+		 "<uxm_ca_file>/none/of authorities.pem</uxm_ca_file></phone-settings></settings>",
+		 program);
+	folder_put(&folder, "settings.xml", text);
+	START(NULL);
+	uxmd_wait_served();
+	assert_non_null(strstr(uxmd.log, "uxm_keys names /none/a.pem, which cannot be read: No "
+					 "such file"));
+	assert_non_null(strstr(uxmd.log, "uxm_keys names /none/b.pem, which"));
+	assert_non_null(strstr(uxmd.log, "uxm_ca_file names /none/of authorities.pem, which"));
+	assert_null(strstr(uxmd.log, program));
+	/* And when one is another now. */
+	folder_put(&folder, "settings.xml",
+		   "<settings><phone-settings><uxm_ca_file>/none/new.pem</uxm_ca_file>"
+		   "</phone-settings></settings>");
+	assert_int_equal(kill(uxmd.process, SIGHUP), 0);
+	assert_true(uxmd_hear("uxm_ca_file names /none/new.pem, which cannot be read"));
+	assert_int_equal(uxmd_end_by(SIGTERM), 0);
+}
+
 static void reboot_on_a_page_begins_the_start_up_procedure_again(void **state)
 {
 	(void)state;
@@ -284,6 +310,7 @@ int main(void)
 		TEST(a_second_one_leaves_the_state_folder_alone),
 		TEST(module_ids_of_the_installation_go_to_the_list),
 		TEST(sighup_reads_the_settings_and_lists_the_modules_again),
+		TEST(a_file_that_settings_name_and_that_is_not_there_is_said_in_the_log),
 		TEST(reboot_on_a_page_begins_the_start_up_procedure_again),
 		TEST(an_unreadable_settings_file_is_set_aside),
 		TEST(sigterm_before_the_commit_cancels_and_waits),
