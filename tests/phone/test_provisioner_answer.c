@@ -1,4 +1,4 @@
-/* phone/provisioner_judge.c: what the user is asked, and what the answer is for. */
+/* phone/provisioner_answer.c: what the user is asked, and what the answer is for. */
 #include <string.h>
 
 #include "clockwork.h"
