@@ -2,7 +2,9 @@
  * uxm check: one look at the provisioning server. The settings file says where the firmware file
  * is; each is asked for only if it has changed, read whole, and shown only when all of it is right.
  */
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,9 +54,9 @@ static bool make_small(const struct check *check, const char *url,
 	bool made;
 
 	/* A look is made again by itself: a server in trouble gets one request for a look, and is
-	 * left alone for as long as it asks for, which uxmd is told. */
+	 * left alone for as long as it asks for, which uxmd is told, and say_pause says. */
 	small.deadlines.retries = 0;
-	small.deadlines.retry_after_most = 0;
+	small.deadlines.retry_after_most = UINT32_MAX;
 	if (options->network_timeout != 0)
 		small.deadlines.network = options->network_timeout;
 	/* What is known of another URL says nothing about this one. */
@@ -70,6 +72,19 @@ static bool make_small(const struct check *check, const char *url,
 	return made;
 }
 
+/* Behind the failure's own sentence. Of a pause that was cut to a day the number is not known. */
+static void say_pause(struct uxm_failure *why, uint32_t seconds)
+{
+	size_t length = strlen(why->text);
+	char *end = why->text + length;
+
+	if (seconds >= LOOK_RETRY_AFTER_MOST)
+		snprintf(end, sizeof(why->text) - length, " It asks to wait a day or longer.");
+	else if (seconds > 0)
+		snprintf(end, sizeof(why->text) - length, " It asks to wait %" PRIu32 " s.",
+			 seconds);
+}
+
 /* Waits until the file is there. */
 static bool fetch(struct check *check, struct asked *asked, struct uxm_failure *why)
 {
@@ -82,6 +97,7 @@ static bool fetch(struct check *check, struct asked *asked, struct uxm_failure *
 			return true;
 		if (io == UXM_IO_FAILED) {
 			check->retry_after = fetch_small_retry_after(asked->small);
+			say_pause(why, check->retry_after);
 			return false;
 		}
 		if (!fetch_small_wait(asked->small, &signals, 1, INT_MAX, why))
