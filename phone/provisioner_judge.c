@@ -301,6 +301,7 @@ int64_t provisioner_judge(struct provisioner *provisioner)
 	struct state_provision said = provisioner->with.state->provision;
 	struct uxm_failure why;
 	int64_t until = 0;
+	bool planned;
 
 	if (record_clock(provisioner->record, provisioner_now(provisioner)))
 		(void)provisioner_save(provisioner, &why);
@@ -311,11 +312,12 @@ int64_t provisioner_judge(struct provisioner *provisioner)
 			break;
 	}
 	said.looking = provisioner->looking;
-	said.next = provisioner->look_at == PROVISIONER_NEVER || provisioner->looking
-			    ? 0
-			    : (time_t)(on_the_wall(provisioner, provisioner->look_at));
+	/* Without a server the look that is due finds nothing to ask. */
+	planned = said.configured && provisioner->look_at != PROVISIONER_NEVER &&
+		  !provisioner->looking;
+	said.next = planned ? (time_t)(on_the_wall(provisioner, provisioner->look_at)) : 0;
 	/* It is due, and only the call that begins it has to come. */
-	if (provisioner->look_at != PROVISIONER_NEVER && !provisioner->looking && said.next == 0)
+	if (planned && said.next == 0)
 		said.next = (time_t)provisioner_now(provisioner);
 	tell(provisioner, &said);
 	return until;

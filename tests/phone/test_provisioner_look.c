@@ -76,9 +76,13 @@ static void without_a_server_nothing_is_looked_at(void **state)
 	struct uxm_failure why;
 
 	clockwork_set(work, PHONE_FIRMWARE_STATUS, "");
+	clockwork_set(work, PHONE_FIRMWARE_SPREAD, "600");
+	work->drawn = UINT32_MAX;
 	clockwork_start(work);
+	assert_int_equal(work->state.provision.next, 0);
 	clockwork_pass(work, 30 * DAY);
 	assert_int_equal(work->looks, 0);
+	assert_int_equal(work->state.provision.next, 0);
 	assert_false(work->state.provision.configured);
 	assert_true(clockwork_says(work, "No provisioning server is set"));
 	assert_false(provisioner_look_now(work->provisioner, &why));
