@@ -341,7 +341,7 @@ static void listens_where_it_is_told_and_says_where(void **state)
 	assert_non_null(strstr(why.text, "is in use"));
 	close(listener);
 	assert_int_equal(listener_open("192.0.2.1", 0, shown, &why), -1);
-	assert_int_equal(why.result, UXM_USAGE);
+	assert_int_equal(why.result, UXM_INTERNAL);
 	assert_non_null(strstr(why.text, "192.0.2.1"));
 	listener = listener_open("", 0, shown, &why);
 	assert_true(listener >= 0);

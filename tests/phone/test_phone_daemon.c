@@ -46,7 +46,7 @@ static void what_cannot_be_used_is_said_and_ends_it(void **state)
 		{"--port", "x", UXM_USAGE, "--port"},
 		{"--uxm", "/none/uxm", UXM_USAGE, "/none/uxm"},
 		{"--state", "/none/state", UXM_USAGE, "/none/state"},
-		{"--address", "192.0.2.1", UXM_USAGE, "192.0.2.1"},
+		{"--address", "192.0.2.1", UXM_INTERNAL, "192.0.2.1"},
 		{"--certificate", "/none.pem", UXM_USAGE, "certificate"},
 		{"--phone-update", "/none/update", UXM_USAGE, "/none/update"},
 	};

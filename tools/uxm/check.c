@@ -2,7 +2,6 @@
  * uxm check: one look at the provisioning server. The settings file says where the firmware file
  * is; each is asked for only if it has changed, read whole, and shown only when all of it is right.
  */
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "check_show.h"
 #include "command.h"
 #include "document.h"
+#include "fetch/sentence.h"
 #include "fetch/small.h"
 #include "job.h"
 #include "wait.h"
@@ -72,17 +72,15 @@ static bool make_small(const struct check *check, const char *url,
 	return made;
 }
 
-/* Behind the failure's own sentence. Of a pause that was cut to a day the number is not known. */
+/* Behind the failure's own sentence. */
 static void say_pause(struct uxm_failure *why, uint32_t seconds)
 {
 	size_t length = strlen(why->text);
-	char *end = why->text + length;
+	char pause[FETCH_PAUSE_TEXT];
 
-	if (seconds >= LOOK_RETRY_AFTER_MOST)
-		snprintf(end, sizeof(why->text) - length, " It asks to wait a day or longer.");
-	else if (seconds > 0)
-		snprintf(end, sizeof(why->text) - length, " It asks to wait %" PRIu32 " s.",
-			 seconds);
+	if (seconds > 0)
+		snprintf(why->text + length, sizeof(why->text) - length, " It asks to wait %s.",
+			 fetch_sentence_pause(seconds, pause));
 }
 
 /* Waits until the file is there. */
