@@ -40,7 +40,7 @@ static void ask_near_the_limit(struct site *site, unsigned (*ask)(struct site *s
 	for (size_t size = WEB_HEADER - 1024; size < WEB_HEADER + 1024; size += 16) {
 		unsigned status = ask(site, size);
 
-		if (status != before && status == *refusals)
+		if (*refusals != 0 && status == *refusals)
 			before = *refusals++;
 		if (status != before)
 			fail_msg("%zu bytes: %u", size, status);
