@@ -75,7 +75,7 @@ static bool plug(struct front *front, struct unit *unit, uint64_t now, struct ux
 	int fd = -1;
 	int got;
 
-	if (vhci_stays(&unit->left))
+	if (unit->hung_up >= 0 || vhci_stays(&unit->left))
 		return wait_for_port(front, unit, now, why);
 	unit_power_on(unit, now);
 	unit->number = front->number + 1;
@@ -116,6 +116,7 @@ static bool turn(struct front *front, struct unit *unit, bool readable, uint64_t
 {
 	const char *phrase;
 
+	unit_drain(unit);
 	if (unit->place == UNIT_ON_BUS) {
 		if (!unit_turn(unit, readable, now, &phrase)) {
 			lose_host(front, unit, phrase, now);
@@ -222,8 +223,9 @@ static void rest(const struct front *front, struct pollfd polls[POLL_MOST])
 	for (size_t i = 0; i < front->count; i++) {
 		const struct link *link = &front->units[i].link;
 		/* A host that does not read its answers is not listened to either. */
-		short events = link_waits(link) ? POLLOUT : POLLIN;
-		look_at(&polls[POLL_UNITS + i], link->fd, events);
+		short events = link->fd >= 0 && link_waits(link) ? POLLOUT : POLLIN;
+		look_at(&polls[POLL_UNITS + i], link->fd >= 0 ? link->fd : front->units[i].hung_up,
+			events);
 	}
 	if (ppoll(polls, POLL_UNITS + front->count, when == DEVICE_NEVER ? NULL : &sleep, NULL) <=
 	    0) {
@@ -283,10 +285,14 @@ static void end(struct front *front)
 		bool plugged = unit->place == UNIT_ON_BUS && unit->link.fd >= 0;
 
 		display_off(&unit->display);
-		unit_close(unit);
+		if (front->options->command == OPTIONS_ATTACH)
+			unit_hang_up(unit);
 		while (plugged && front->options->command == OPTIONS_ATTACH &&
-		       !vhci_port_free(unit_speed(unit), unit->port) && now_us() < until)
+		       !vhci_port_free(unit_speed(unit), unit->port) && now_us() < until) {
+			unit_drain(unit);
 			nanosleep(&pause, NULL);
+		}
+		unit_close(unit);
 		if (plugged)
 			display_say(&unit->display, "left the bus");
 	}

@@ -33,11 +33,12 @@ static void drop_all(struct urb_pool *pool, struct urb_queue *queue)
 		urb_put(pool, urb_shift(queue));
 }
 
-void link_close(struct link *link)
+int link_release(struct link *link)
 {
-	if (link->fd < 0)
-		return;
-	close(link->fd);
+	int fd = link->fd;
+
+	if (fd < 0)
+		return -1;
 	link->fd = -1;
 	if (link->incoming != NULL)
 		urb_put(&link->pool, link->incoming);
@@ -45,6 +46,15 @@ void link_close(struct link *link)
 	drop_all(&link->pool, &link->bulk);
 	drop_all(&link->pool, &link->silent);
 	urb_pool_clear(&link->pool);
+	return fd;
+}
+
+void link_close(struct link *link)
+{
+	int fd = link_release(link);
+
+	if (fd >= 0)
+		close(fd);
 }
 
 /* Room for one more answer, whichever it is. */

@@ -38,6 +38,9 @@ void link_open(struct link *link, int fd, struct endpoint0 *endpoint0, const str
 /* Closes the socket and forgets everything. Harmless without a connection. */
 void link_close(struct link *link);
 
+/* As link_close, but the socket is the caller's again. Returns it; -1 without a connection. */
+int link_release(struct link *link);
+
 enum link_event {
 	LINK_FRAME,  /* one command was read, and answered if that could be done at once */
 	LINK_AGAIN,  /* there is nothing to read, or no room for answers */

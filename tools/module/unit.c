@@ -3,14 +3,19 @@
  */
 #include "tools/module/unit.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tools/module/vhci.h"
 
 /* Commands that are read before the bus moves on. */
 #define COMMANDS_A_TURN 64
+/* Bytes that are read away at a time. */
+#define DRAIN           65536
 
 static bool open_flash(struct unit *unit, struct uxm_failure *why)
 {
@@ -37,6 +42,7 @@ bool unit_open(struct unit *unit, const struct options *options, uint32_t index,
 	memset(unit, 0, sizeof(*unit));
 	unit->options = options;
 	unit->link.fd = -1;
+	unit->hung_up = -1;
 	unit->port = VHCI_ANY;
 	unit->avoid = VHCI_ANY;
 	unit->place = UNIT_RETURNING;
@@ -58,6 +64,9 @@ bool unit_open(struct unit *unit, const struct options *options, uint32_t index,
 void unit_close(struct unit *unit)
 {
 	link_close(&unit->link);
+	if (unit->hung_up >= 0)
+		close(unit->hung_up);
+	unit->hung_up = -1;
 	device_free(unit->device);
 	store_close(unit->store);
 	unit->device = NULL;
@@ -187,6 +196,34 @@ static void change_serial(struct unit *unit)
 	snprintf(unit->serial + length, sizeof(unit->serial) - length, "-other");
 }
 
+void unit_hang_up(struct unit *unit)
+{
+	int fd;
+
+	vhci_look(unit->port, &unit->left);
+	fd = link_release(&unit->link);
+	if (fd < 0)
+		return;
+	(void)shutdown(fd, SHUT_WR);
+	unit->hung_up = fd;
+}
+
+void unit_drain(struct unit *unit)
+{
+	static uint8_t away[DRAIN];
+	ssize_t got;
+
+	if (unit->hung_up < 0)
+		return;
+	do {
+		got = read(unit->hung_up, away, sizeof(away));
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	if (got < 0 && errno == EAGAIN)
+		return;
+	close(unit->hung_up);
+	unit->hung_up = -1;
+}
+
 void unit_leave(struct unit *unit, uint64_t now)
 {
 	enum device_leave how = device_leaving(unit->device);
@@ -195,8 +232,10 @@ void unit_leave(struct unit *unit, uint64_t now)
 	display_off(&unit->display);
 	if (how == DEVICE_REBOOTS)
 		own_time(unit);
-	vhci_look(unit->port, &unit->left);
-	link_close(&unit->link);
+	if (unit->options->command == OPTIONS_ATTACH)
+		unit_hang_up(unit);
+	else
+		link_close(&unit->link);
 	unit->place = UNIT_AWAY;
 	if ((how == DEVICE_REBOOTS || how == DEVICE_POWER_LOST) &&
 	    (comeback & DEVICE_RETURN_NEVER) == 0) {

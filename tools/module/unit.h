@@ -33,6 +33,7 @@ struct unit {
 	int port;              /* of vhci_hcd, that it has or wants again; VHCI_ANY */
 	int avoid;             /* that it must not have; VHCI_ANY */
 	struct vhci_stay left; /* its last stay on the bus */
+	int hung_up;           /* the socket of that stay, until vhci_hcd has closed its end; -1 */
 };
 
 /* Makes module `index`, which wants onto the bus at once. Returns false and says why not. */
@@ -59,6 +60,17 @@ bool unit_turn(struct unit *unit, bool readable, uint64_t now, const char **why)
 
 /* Leaves the bus as the model says that it does, or because the host ended the connection. */
 void unit_leave(struct unit *unit, uint64_t now);
+
+/*
+ * Leaves vhci_hcd's port, off the bus or not: says so, and reads away what the kernel still sends
+ * until it has closed its end. What vhci_hcd has not sent when a connection breaks it never ends,
+ * should it be cancelled in that moment: usb_kill_urb then waits for ever, and with it the program
+ * that cancelled and the kernel's hub driver. Harmless without a connection.
+ */
+void unit_hang_up(struct unit *unit);
+
+/* Reads away what there is; `hung_up` is -1 when the kernel has closed. Harmless then. */
+void unit_drain(struct unit *unit);
 
 /* When it wants its next turn. */
 uint64_t unit_next(const struct unit *unit, uint64_t now);
