@@ -8,6 +8,9 @@
 
 #define R(result) (1u << UXM_##result)
 
+/* A host tries so often in a row, beside the first time (design.md, decision 7). */
+#define ATTEMPTS 5u
+
 /* What a module that left or does not answer leads to, before and after the commit. */
 #define LEAVES (R(TRANSFER_FAILED) | R(NO_MODULE) | R(NOT_BACK_YET) | R(MODULE_FAILED) | R(BUSY))
 
@@ -173,11 +176,34 @@ static bool is_borne(const struct network *network)
 	 * are less than the 60 s in which 64 KiB must come. */
 	if (network->options.rate != 0)
 		pace = 65536 / network->options.rate;
-	return fired <= 5 && 15 * quiet + pace < 60;
+	return fired <= ATTEMPTS && 15 * quiet + pace < 60;
+}
+
+static bool befalls_request(unsigned mishap)
+{
+	return mishap >= MISHAP_EVENT + MISHAP_LOSE_REQUEST && mishap <= MISHAP_EVENT + MISHAP_CUT;
+}
+
+/* Whether what befell a request is borne, in every place where it did; and if so, whether no more
+ * went wrong than the attempts that a host has in a row: what befell requests, each time, and
+ * whatever else happened. */
+static bool request_is_borne(const struct plan *plan, size_t index, const struct desk *desk,
+			     const struct network *network)
+{
+	unsigned failures = desk->spoiled;
+
+	if ((desk->unborne & UINT32_C(1) << plan->mishaps[index].at) != 0)
+		return false;
+	for (size_t i = 0; i < plan->count; i++) {
+		if (!befalls_request(plan->mishaps[i].number) &&
+		    mishap_happened(plan, i, desk, network))
+			failures++;
+	}
+	return failures <= ATTEMPTS;
 }
 
 unsigned mishap_results(const struct plan *plan, size_t index, const struct mishap_world *world,
-			const struct network *network)
+			const struct desk *desk, const struct network *network)
 {
 	unsigned mishap = plan->mishaps[index].number;
 
@@ -202,6 +228,8 @@ unsigned mishap_results(const struct plan *plan, size_t index, const struct mish
 		return R(NOT_BACK_YET) | R(BUSY);
 	if (mishap < MISHAP_EVENT)
 		return module_results[mishap - MISHAP_MODULE];
+	if (befalls_request(mishap) && request_is_borne(plan, index, desk, network))
+		return 0;
 	return event_results[mishap - MISHAP_EVENT];
 }
 

@@ -104,6 +104,6 @@ bool mishap_happened(const struct plan *plan, size_t index, const struct desk *d
 
 /* The results that the plan's mishap `index` explains besides "updated": 1 << enum uxm_result. */
 unsigned mishap_results(const struct plan *plan, size_t index, const struct mishap_world *world,
-			const struct network *network);
+			const struct desk *desk, const struct network *network);
 
 #endif

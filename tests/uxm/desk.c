@@ -193,18 +193,9 @@ static bool trouble(struct desk *desk, struct desk_slot *slot, const struct desk
 	return was_there;
 }
 
-/* A request that the host sends gives no answer that could be another one. */
-static bool spoil_request(struct desk_transfer *transfer, enum desk_what what)
+static bool apply(struct desk *desk, size_t number, struct desk_transfer *transfer)
 {
-	bool in = (transfer->seen.buffer[0] & DESK_DIRECTION_IN) != 0;
-
-	transfer->mishap = what;
-	return in || what == DESK_LOSE_REQUEST || what == DESK_LOSE_ANSWER || what == DESK_REFUSE ||
-	       what == DESK_CUT;
-}
-
-static bool apply(struct desk *desk, const struct desk_event *event, struct desk_transfer *transfer)
-{
+	const struct desk_event *event = &desk->run.events[number];
 	struct desk_slot *slot = &desk->slot[event->module];
 
 	switch (event->what) {
@@ -245,7 +236,7 @@ static bool apply(struct desk *desk, const struct desk_event *event, struct desk
 	case DESK_FORGET:
 	case DESK_BOAST:
 	case DESK_STRAY:
-		return transfer != NULL && spoil_request(transfer, event->what);
+		return transfer != NULL && desk_spoil(desk, number, transfer);
 	}
 	return false;
 }
@@ -289,7 +280,7 @@ void desk_happen(struct desk *desk, enum desk_when when, uint64_t value,
 		if (when != DESK_AT_REQUEST)
 			desk->fired |= UINT32_C(1) << i;
 		desk_trace(desk, "  event %zu happens", i);
-		if (apply(desk, event, transfer))
+		if (apply(desk, i, transfer))
 			desk->happened |= UINT32_C(1) << i;
 		if (event->what == DESK_FAIL)
 			desk->refuses = i;

@@ -94,7 +94,7 @@ enum desk_what {
 	DESK_LOSE_ANSWER,  /* it takes effect, and is never answered */
 	DESK_REFUSE,       /* it does not take effect and is stalled */
 	DESK_GARBLE,       /* its answer is another one than the protocol allows */
-	DESK_CUT,          /* half of its answer comes */
+	DESK_CUT,          /* half of its data moves; what was to be sent does not take effect */
 	DESK_FORGET,       /* STATUS: says that nothing was accepted */
 	DESK_BOAST,        /* STATUS: says that more was accepted than there is */
 	DESK_STRAY,        /* STATUS: says that it is in another session */

@@ -20,6 +20,10 @@ void desk_host_reset(struct desk *desk)
 	desk->committed_slot = 0;
 	desk->rebooted_at = DEVICE_NEVER;
 	desk->begins_seen = 0;
+	desk->unconfirmed = false;
+	desk->strayed = false;
+	desk->spoiled = 0;
+	desk->unborne = 0;
 	desk->aborted = false;
 	desk->stop = UXM_STOP_NO;
 	desk->stop_seen = UXM_STOP_NO;

@@ -1,7 +1,8 @@
 /*
  * The inside of the desk, shared by its files: desk.c (life, events, time), desk_bus.c (the bus as
  * the host sees it), desk_move.c (transfers as the modules see them), desk_module.c (modules coming
- * and going, their flash), desk_image.c (the image), desk_watch.c (what is told), desk_host.c (the
+ * and going, their flash), desk_spoil.c (what befalls requests), desk_patience.c (how long the host
+ * waits), desk_image.c (the image), desk_watch.c (what is told), desk_host.c (the
  * host: its clock, its calls and its death).
  */
 #ifndef TESTS_UXM_DESK_INSIDE_H
@@ -19,6 +20,8 @@
 #define DESK_DIRECTION_IN   0x80
 /* bmRequestType of GET_DESCRIPTOR: standard, device, in. */
 #define DESK_STRING_REQUEST 0x80
+/* ... of CLEAR_FEATURE for an endpoint (USB 2.0, tables 9-2 to 9-4). */
+#define DESK_CLEAR_REQUEST  0x02
 /* No module is open. */
 #define DESK_NONE           DESK_MODULES
 
@@ -29,6 +32,7 @@ struct desk_transfer {
 	bool queued;
 	bool delivered; /* a request: the module had it, the answer is lost */
 	bool ended;     /* seen in the next `events` */
+	bool unwanted;  /* the host has cancelled it, and does not look at what came of it */
 	enum bus_status status;
 	size_t moved;
 	uint64_t since; /* it was submitted, microseconds */
@@ -159,6 +163,10 @@ struct desk {
 	bool killed;        /* it dies at the end of what it does */
 	bool dead;
 	uint32_t wrongs;
+	bool unconfirmed;        /* the last COMMIT did not end well */
+	bool strayed;            /* it has been given a STATUS of another session than its own */
+	unsigned spoiled;        /* so many requests, or their answers */
+	uint32_t unborne;        /* bit i: events[i] spoiled one that need not be borne */
 	unsigned begins_seen;    /* so many BEGINs opened a session */
 	unsigned calls;          /* of the bus's table */
 	unsigned calls_away;     /* of others */
@@ -232,6 +240,14 @@ void desk_move_bulk(struct desk *desk);
 /* desk_move.c: the module may have room again. */
 void desk_bulk_wake(struct desk *desk);
 
+/* desk_spoil.c: this event, of DESK_AT_REQUEST, happens to the request. Returns whether there is
+ * anything to happen to. */
+bool desk_spoil(struct desk *desk, size_t event, struct desk_transfer *transfer);
+/* desk_spoil.c: to its answer, on the way. */
+void desk_spoil_answer(struct desk_transfer *transfer);
+/* desk_spoil.c: the host sees that it has ended. */
+void desk_spoil_seen(struct desk *desk, const struct desk_transfer *transfer);
+
 /* desk_module.c: after each call of its model: has it left, or lost its power? */
 void desk_slot_mind(struct desk *desk, struct desk_slot *slot);
 /* desk_module.c: what is due at a module. */
@@ -247,6 +263,8 @@ void desk_source_reset(struct desk *desk);
 /* desk_image.c: when there will be something to read that is waited for, microseconds. */
 uint64_t desk_source_next(const struct desk *desk);
 
+/* desk_patience.c: the silence that the host must bear, in microseconds. */
+uint64_t desk_patience_silence(const struct desk *desk);
 /* desk_patience.c: starts over. */
 void desk_patience_reset(struct desk *desk);
 /* desk_patience.c: a transfer has ended. */

@@ -31,7 +31,7 @@
 #define QUESTIONS_MOST    800u
 #define CALLS_MOST        200000u
 
-static uint64_t silence(const struct desk *desk)
+uint64_t desk_patience_silence(const struct desk *desk)
 {
 	uint64_t announced = desk->options.module.silence * UINT64_C(1000);
 
@@ -48,7 +48,7 @@ static uint64_t patience(const struct desk *desk, const uint8_t *setup)
 	if (setup[0] == DESK_STRING_REQUEST ||
 	    (setup[0] == UXM_WIRE_IN && setup[1] == UXM_WIRE_IDENTITY))
 		return ANSWER;
-	return silence(desk);
+	return desk_patience_silence(desk);
 }
 
 void desk_patience_reset(struct desk *desk)
@@ -96,7 +96,7 @@ static void wait_for_module(struct desk *desk, enum desk_wait what, uint64_t tim
 	/* Each question that was not answered, or is not yet, may cost one silence. */
 	questions += patience->unanswered + (desk->control.count > 0 ? 1 : 0);
 	patience->quiet += time;
-	if (patience->quiet > ROUNDED(silence(desk) * questions + SLEEPS))
+	if (patience->quiet > ROUNDED(desk_patience_silence(desk) * questions + SLEEPS))
 		desk_blame(desk, DESK_WAITED_FOR_PROGRESS);
 }
 

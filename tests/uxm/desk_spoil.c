@@ -1,0 +1,107 @@
+/* What befalls requests on their way, and whether the host must bear it. */
+#include <string.h>
+
+#include "tests/uxm/desk_inside.h"
+#include "tools/module/model.h"
+
+/* A module that hears nothing of its session for 30 s leaves it (uxm/PROTOCOL.md, reason "time"):
+ * no silence of the host's may come near that. */
+#define SILENCE_BORNE UINT64_C(25000000)
+
+static bool is_lost(enum desk_what what)
+{
+	return what == DESK_LOSE_REQUEST || what == DESK_LOSE_ANSWER;
+}
+
+/* COMMIT is sent again where STATUS says that it did not arrive. Where the same version ran before,
+ * success is known from "done" alone, which passes while the answer is waited for. */
+static bool bears_commit(const struct desk *desk, enum desk_what what)
+{
+	const struct device *device = desk->slot[desk->opened].device;
+
+	if (what == DESK_LOSE_ANSWER)
+		return uxm_version_compare(&device->version, &device->record.running) != 0;
+	return what == DESK_CUT ||
+	       (what == DESK_LOSE_REQUEST && desk_patience_silence(desk) < SILENCE_BORNE);
+}
+
+/*
+ * What is promised (uxm/PROTOCOL.md, "How a host recovers" and steps 6 to 8; uxm/send.h,
+ * uxm/follow.h, uxm/deadline.h): an answer that is wrong is asked for again while it streams, once
+ * the module has its COMMIT, and when it is back. One that never comes is a module fallen silent.
+ */
+static bool is_borne(const struct desk *desk, const uint8_t *setup, enum desk_what what)
+{
+	if (setup[0] == UXM_WIRE_OUT && setup[1] == UXM_WIRE_COMMIT)
+		return bears_commit(desk, what);
+	/* What was about to be said is said all the same. */
+	if (setup[0] == UXM_WIRE_OUT && setup[1] == UXM_WIRE_ABORT)
+		return true;
+	if (setup[0] == UXM_WIRE_IN && setup[1] == UXM_WIRE_STATUS) {
+		if (desk->commits)
+			return !is_lost(what) && !desk->unconfirmed;
+		return !is_lost(what) && desk->progress.step == UXM_STEP_SEND;
+	}
+	/* Stalled, a device may not be configured yet. */
+	if (setup[0] == UXM_WIRE_IN && setup[1] == UXM_WIRE_IDENTITY && what == DESK_REFUSE)
+		return true;
+	if (setup[0] == UXM_WIRE_OUT)
+		return false;
+	if (setup[0] == DESK_CLEAR_REQUEST)
+		return !is_lost(what) || desk_patience_silence(desk) < SILENCE_BORNE;
+	return desk->progress.step == UXM_STEP_RETURN;
+}
+
+bool desk_spoil(struct desk *desk, size_t event, struct desk_transfer *transfer)
+{
+	enum desk_what what = desk->run.events[event].what;
+	const uint8_t *setup = transfer->seen.buffer;
+	bool in = (setup[0] & DESK_DIRECTION_IN) != 0;
+	bool has_data = transfer->seen.length > BUS_SETUP_SIZE;
+
+	transfer->mishap = what;
+	/* A request without an answer has none that could be another one. */
+	if (what == DESK_CUT && !has_data)
+		return false;
+	if (!in && !is_lost(what) && what != DESK_REFUSE && what != DESK_CUT)
+		return false;
+	desk->spoiled++;
+	if (!is_borne(desk, setup, what))
+		desk->unborne |= UINT32_C(1) << event;
+	return true;
+}
+
+void desk_spoil_answer(struct desk_transfer *transfer)
+{
+	uint8_t *data = transfer->seen.buffer + BUS_SETUP_SIZE;
+
+	if (transfer->mishap == DESK_CUT)
+		transfer->moved /= 2;
+	if (transfer->mishap == DESK_GARBLE && transfer->moved > 1)
+		data[0] = data[1] = 0xEE;
+	if (transfer->moved != UXM_WIRE_STATUS_SIZE)
+		return;
+	/*
+	 * STATUS: byte 4 begins `session`, bytes 8 to 15 are `accepted`, 16 to 23 `durable`, 32 to
+	 * 39 `received`.
+	 */
+	if (transfer->mishap == DESK_STRAY)
+		data[4] ^= 1;
+	if (transfer->mishap == DESK_FORGET)
+		memset(data + 8, 0, 16);
+	if (transfer->mishap == DESK_BOAST)
+		data[13] = data[37] = 1;
+}
+
+void desk_spoil_seen(struct desk *desk, const struct desk_transfer *transfer)
+{
+	const uint8_t *setup = transfer->seen.buffer;
+
+	if (transfer->seen.endpoint != 0)
+		return;
+	if (setup[0] == UXM_WIRE_OUT && setup[1] == UXM_WIRE_COMMIT)
+		desk->unconfirmed = transfer->status != BUS_OK || transfer->mishap == DESK_CUT;
+	if (transfer->mishap == DESK_STRAY && transfer->status == BUS_OK && !transfer->unwanted &&
+	    !desk->commits && desk->progress.step == UXM_STEP_SEND)
+		desk->strayed = true;
+}
