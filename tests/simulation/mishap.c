@@ -15,11 +15,12 @@
 #define LEAVES (R(TRANSFER_FAILED) | R(NO_MODULE) | R(NOT_BACK_YET) | R(MODULE_FAILED) | R(BUSY))
 
 static const char *const event_names[MISHAP_EVENTS] = {
-	"kill",        "stop",       "stop-twice", "unplug",       "replug",    "await",
-	"await-other", "cycle",      "second",     "second-first", "deny",      "occupy",
-	"halt",        "break",      "deaf",       "wear",         "tire",      "lose-request",
-	"lose-answer", "refuse",     "garble",     "cut",          "forget",    "boast",
-	"stray",       "call-fails", "other-host", "wrong-model",  "wrong-key", "two-digests",
+	"kill",         "stop",        "stop-twice", "unplug",       "replug",     "await",
+	"await-other",  "cycle",       "second",     "second-first", "deny",       "occupy",
+	"halt",         "break",       "deaf",       "doze",         "wear",       "tire",
+	"lose-request", "lose-answer", "refuse",     "garble",       "cut",        "forget",
+	"boast",        "stray",       "late",       "call-fails",   "other-host", "wrong-model",
+	"wrong-key",    "two-digests",
 };
 
 /* Nothing but time is lost where zero stands: one of them must not end an update. */
@@ -97,6 +98,7 @@ static const unsigned event_results[MISHAP_EVENTS] = {
 	[MISHAP_HALT] = 0,
 	[MISHAP_BREAK] = 0,
 	[MISHAP_DEAF] = R(TRANSFER_FAILED),
+	[MISHAP_DOZE] = 0,
 	[MISHAP_WEAR] = R(MODULE_FAILED),
 	[MISHAP_TIRE] = LEAVES | R(OTHER_VERSION),
 	[MISHAP_LOSE_REQUEST] = R(TRANSFER_FAILED) | R(MODULE_FAILED),
@@ -107,6 +109,7 @@ static const unsigned event_results[MISHAP_EVENTS] = {
 	[MISHAP_FORGET] = R(TRANSFER_FAILED),
 	[MISHAP_BOAST] = R(TRANSFER_FAILED),
 	[MISHAP_STRAY] = R(TRANSFER_FAILED),
+	[MISHAP_LATE] = 0,
 	[MISHAP_CALL_FAILS] = R(TRANSFER_FAILED) | R(INTERNAL) | R(NOT_PERMITTED) | R(BUSY),
 	[MISHAP_OTHER_HOST] = R(BUSY) | R(TRANSFER_FAILED) | R(NO_MODULE),
 	[MISHAP_WRONG_MODEL] = R(IMAGE_REFUSED),

@@ -7,6 +7,8 @@
 #define CALLS_AWAY     60u
 /* And is over after this, in microseconds. */
 #define MOMENTS        UINT64_C(6000000)
+/* So many requests in a row are answered late. */
+#define LATE_MOST      3u
 /* So long somebody waits for a module that nobody plugs in, in milliseconds. */
 #define PLACE_PATIENCE 2000000u
 
@@ -67,6 +69,10 @@ static void add_at_request(struct plan *plan, struct draw *draw, enum desk_what 
 	event->value = request;
 	event->nth = (unsigned)draw_any_size(draw, 1, request == UXM_WIRE_STATUS ? 30 : 3);
 	event->times = draw_chance(draw, 85) ? 1 : (unsigned)draw_between(draw, 2, 8);
+	if (what == DESK_LATE) {
+		event->times = event->times < LATE_MOST ? event->times : LATE_MOST;
+		event->amount = draw_between(draw, 10, 95);
+	}
 }
 
 static bool tells_length(enum network_what what)
@@ -169,6 +175,7 @@ static bool place_at_request(unsigned event, struct draw *draw, struct plan *pla
 		{MISHAP_FORGET, DESK_FORGET, true},
 		{MISHAP_BOAST, DESK_BOAST, true},
 		{MISHAP_STRAY, DESK_STRAY, true},
+		{MISHAP_LATE, DESK_LATE, false},
 	};
 
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
@@ -275,6 +282,11 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 	case MISHAP_DEAF:
 		(void)add_at_any_instant(plan, world, draw, DESK_DEAF);
 		return true;
+	case MISHAP_DOZE:
+		happens = add_event(plan, DESK_AT_MOVED, DESK_DOZE);
+		happens->value = 1 + draw_below(draw, world->size);
+		happens->amount = draw_between(draw, 50, 95);
+		return true;
 	case MISHAP_HALT:
 		(void)add_at_any_instant(plan, world, draw, DESK_HALT);
 		return true;
@@ -299,6 +311,15 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 	}
 }
 
+static bool dozes(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->mishaps[i].number == MISHAP_EVENT + MISHAP_DOZE)
+			return true;
+	}
+	return false;
+}
+
 static bool place_event(unsigned event, const struct mishap_world *world, struct draw *draw,
 			struct plan *plan)
 {
@@ -317,6 +338,9 @@ static bool place_event(unsigned event, const struct mishap_world *world, struct
 	case MISHAP_WRONG_KEY:
 		plan->wrong_key = true;
 		return true;
+	case MISHAP_DOZE:
+		/* Two of them could fall into one step. */
+		return !dozes(plan) && place_at_instant(event, world, draw, plan);
 	case MISHAP_TWO_DIGESTS:
 		plan->two_digests = world->has_header;
 		return world->has_header;

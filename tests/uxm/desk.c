@@ -185,6 +185,8 @@ static bool trouble(struct desk *desk, struct desk_slot *slot, const struct desk
 	case DESK_DEAF:
 		slot->deaf = true;
 		break;
+	case DESK_DOZE:
+		return desk_slot_doze(desk, slot, event->amount) && was_there;
 	default:
 		slot->power = event->amount;
 		slot->worn = event->what == DESK_WEAR;
@@ -218,6 +220,7 @@ static bool apply(struct desk *desk, size_t number, struct desk_transfer *transf
 	case DESK_UNPLUG:
 	case DESK_CYCLE:
 	case DESK_DEAF:
+	case DESK_DOZE:
 	case DESK_WEAR:
 	case DESK_TIRE:
 		return trouble(desk, slot, event);
@@ -236,6 +239,7 @@ static bool apply(struct desk *desk, size_t number, struct desk_transfer *transf
 	case DESK_FORGET:
 	case DESK_BOAST:
 	case DESK_STRAY:
+	case DESK_LATE:
 		return transfer != NULL && desk_spoil(desk, number, transfer);
 	}
 	return false;

@@ -85,6 +85,8 @@ enum desk_what {
 			the enum bus_status, 0: BUS_ERROR */
 	DESK_DEAF,   /* the module takes no data any more, though it answers, until it is plugged in
 		      */
+	DESK_DOZE,   /* the module takes no data for `amount` percent of the silence that it
+			announced: 60 s at most */
 	DESK_WEAR,   /* the module's flash takes no more than `amount` more bytes */
 	DESK_TIRE,   /* the module loses its power after `amount` more bytes into its flash */
 	DESK_KILL,   /* the host's process dies (desk_set_death) */
@@ -98,6 +100,8 @@ enum desk_what {
 	DESK_FORGET,       /* STATUS: says that nothing was accepted */
 	DESK_BOAST,        /* STATUS: says that more was accepted than there is */
 	DESK_STRAY,        /* STATUS: says that it is in another session */
+	DESK_LATE,         /* it comes, and is answered, late: after `amount` percent of the time in
+			      which it must be, 25 s at most */
 };
 
 struct desk_event {

@@ -37,6 +37,7 @@ struct desk_transfer {
 	size_t moved;
 	uint64_t since; /* it was submitted, microseconds */
 	enum desk_what mishap;
+	uint64_t late; /* DESK_LATE: by so much, microseconds */
 };
 
 /* Transfers of one endpoint, the oldest first; only that one moves. */
@@ -64,6 +65,7 @@ struct desk_slot {
 	uint64_t came_at;   /* when it arrived last */
 	uint64_t open_at;   /* it can be opened from then on, microseconds */
 	bool deaf;
+	uint64_t awake_at; /* it takes no data until then; DEVICE_NEVER: it takes it */
 	bool occupied;
 	uint8_t address;
 	uint8_t port;
@@ -247,6 +249,9 @@ bool desk_spoil(struct desk *desk, size_t event, struct desk_transfer *transfer)
 void desk_spoil_answer(struct desk_transfer *transfer);
 /* desk_spoil.c: the host sees that it has ended. */
 void desk_spoil_seen(struct desk *desk, const struct desk_transfer *transfer);
+/* desk_spoil.c: it takes no data for `percent` of what it may need for a step. Returns whether
+ * that is any time. */
+bool desk_slot_doze(struct desk *desk, struct desk_slot *slot, uint64_t percent);
 
 /* desk_module.c: after each call of its model: has it left, or lost its power? */
 void desk_slot_mind(struct desk *desk, struct desk_slot *slot);
@@ -265,6 +270,8 @@ uint64_t desk_source_next(const struct desk *desk);
 
 /* desk_patience.c: the silence that the host must bear, in microseconds. */
 uint64_t desk_patience_silence(const struct desk *desk);
+/* desk_patience.c: within which a module has to answer the request. */
+uint64_t desk_patience_answer(const struct desk *desk, const uint8_t *setup);
 /* desk_patience.c: starts over. */
 void desk_patience_reset(struct desk *desk);
 /* desk_patience.c: a transfer has ended. */

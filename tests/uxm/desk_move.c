@@ -285,6 +285,11 @@ void desk_move_control(struct desk *desk)
 	desk->control.due = DEVICE_NEVER;
 	if (transfer->mishap == DESK_LOSE_REQUEST)
 		return;
+	if (transfer->mishap == DESK_LATE) {
+		transfer->mishap = DESK_NOTHING;
+		desk->control.due = desk->now + transfer->late;
+		return;
+	}
 	if (transfer->mishap == DESK_REFUSE) {
 		desk_transfer_end(desk, transfer, BUS_STALL);
 		return;
@@ -306,9 +311,10 @@ void desk_move_control(struct desk *desk)
 static size_t give(struct desk *desk, struct desk_transfer *transfer, size_t length)
 {
 	struct desk_slot *slot = &desk->slot[desk->opened];
-	size_t took = slot->deaf ? 0
-				 : device_bulk(slot->device, desk->now,
-					       transfer->seen.buffer + transfer->moved, length);
+	bool takes = !slot->deaf && slot->awake_at == DEVICE_NEVER;
+	size_t took = !takes ? 0
+			     : device_bulk(slot->device, desk->now,
+					   transfer->seen.buffer + transfer->moved, length);
 
 	transfer->moved += took;
 	desk->moved += took;

@@ -41,7 +41,7 @@ uint64_t desk_patience_silence(const struct desk *desk)
 }
 
 /* Within which the module has to answer it. */
-static uint64_t patience(const struct desk *desk, const uint8_t *setup)
+uint64_t desk_patience_answer(const struct desk *desk, const uint8_t *setup)
 {
 	if (setup[0] == UXM_WIRE_OUT && setup[1] == UXM_WIRE_ABORT)
 		return ABORT_ANSWER;
@@ -63,7 +63,7 @@ void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer
 
 	if (transfer->seen.endpoint != 0)
 		return;
-	most = patience(desk, transfer->seen.buffer);
+	most = desk_patience_answer(desk, transfer->seen.buffer);
 	/* Before it is given up, its leaving is looked for. */
 	if (took > ROUNDED(most + LEAVES))
 		desk_blame(desk, DESK_WAITED_FOR_ANSWER);

@@ -1,4 +1,4 @@
-/* What befalls requests on their way, and whether the host must bear it. */
+/* What befalls requests on their way, and whether the host must bear it; and data. */
 #include <string.h>
 
 #include "tests/uxm/desk_inside.h"
@@ -7,6 +7,15 @@
 /* A module that hears nothing of its session for 30 s leaves it (uxm/PROTOCOL.md, reason "time"):
  * no silence of the host's may come near that. */
 #define SILENCE_BORNE UINT64_C(25000000)
+/* "Done" may pass within this, in microseconds (uxm/PROTOCOL.md, state 4), after the pace of
+ * asking. */
+#define DONE_LASTS    UINT64_C(800000)
+/* What a module takes within the silence that it announces (uxm/PROTOCOL.md, IDENTITY), in bytes.
+ */
+#define STEP          4096u
+/* It dozes no longer than this; STATUS tells after LOOK how far it is. In microseconds. */
+#define DOZE_MOST     UINT64_C(60000000)
+#define LOOK          UINT64_C(500000)
 
 static bool is_lost(enum desk_what what)
 {
@@ -52,6 +61,16 @@ static bool is_borne(const struct desk *desk, const uint8_t *setup, enum desk_wh
 	return desk->progress.step == UXM_STEP_RETURN;
 }
 
+/* A module that has its COMMIT must still be heard to be done. */
+static bool delay(const struct desk *desk, uint64_t percent, struct desk_transfer *transfer)
+{
+	uint64_t most = desk_patience_answer(desk, transfer->seen.buffer);
+
+	most = desk_least(most * percent / 100, desk->committed ? DONE_LASTS : SILENCE_BORNE);
+	transfer->late = most;
+	return true;
+}
+
 bool desk_spoil(struct desk *desk, size_t event, struct desk_transfer *transfer)
 {
 	enum desk_what what = desk->run.events[event].what;
@@ -60,6 +79,8 @@ bool desk_spoil(struct desk *desk, size_t event, struct desk_transfer *transfer)
 	bool has_data = transfer->seen.length > BUS_SETUP_SIZE;
 
 	transfer->mishap = what;
+	if (what == DESK_LATE)
+		return delay(desk, desk->run.events[event].amount, transfer);
 	/* A request without an answer has none that could be another one. */
 	if (what == DESK_CUT && !has_data)
 		return false;
@@ -104,4 +125,18 @@ void desk_spoil_seen(struct desk *desk, const struct desk_transfer *transfer)
 	if (transfer->mishap == DESK_STRAY && transfer->status == BUS_OK && !transfer->unwanted &&
 	    !desk->commits && desk->progress.step == UXM_STEP_SEND)
 		desk->strayed = true;
+}
+
+bool desk_slot_doze(struct desk *desk, struct desk_slot *slot, uint64_t percent)
+{
+	const struct desk_options *options = &desk->options;
+	uint64_t whole = desk_least(desk_patience_silence(desk), DOZE_MOST);
+	/* The bytes before and behind it that are of the same step, and a look at how far it is. */
+	uint64_t rest = desk_time(2 * STEP, options->module.flash_rate) +
+			desk_time(2 * STEP, options->bus_rate) + LOOK;
+
+	if (whole <= rest)
+		return false;
+	slot->awake_at = desk->now + (whole - rest) * percent / 100;
+	return true;
 }
