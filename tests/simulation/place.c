@@ -22,9 +22,10 @@ static struct desk_event *add_event(struct plan *plan, enum desk_when when, enum
 
 static uint64_t draw_request(struct draw *draw)
 {
-	static const uint64_t requests[] = {UXM_WIRE_IDENTITY, UXM_WIRE_BEGIN,     UXM_WIRE_STATUS,
-					    UXM_WIRE_STATUS,   UXM_WIRE_STATUS,    UXM_WIRE_COMMIT,
-					    UXM_WIRE_ABORT,    DESK_GET_DESCRIPTOR};
+	static const uint64_t requests[] = {
+		UXM_WIRE_IDENTITY, UXM_WIRE_BEGIN,      UXM_WIRE_STATUS,
+		UXM_WIRE_STATUS,   UXM_WIRE_STATUS,     UXM_WIRE_COMMIT,
+		UXM_WIRE_ABORT,    DESK_GET_DESCRIPTOR, DESK_CLEAR_FEATURE};
 
 	return requests[draw_below(draw, sizeof(requests) / sizeof(requests[0]))];
 }
@@ -238,11 +239,21 @@ static void place_stop_twice(const struct mishap_world *world, struct draw *draw
 	}
 }
 
+/* The host sees what happens at this byte together with what happens soon after. */
+static void add_drowse(struct plan *plan, struct draw *draw, uint64_t moved)
+{
+	struct desk_event *drowse = add_event(plan, DESK_AT_MOVED, DESK_DROWSE);
+
+	drowse->value = moved;
+	drowse->amount = draw_any_size(draw, 1000, 200000);
+}
+
 /* What happens at an instant. */
 static bool place_at_instant(unsigned event, const struct mishap_world *world, struct draw *draw,
 			     struct plan *plan)
 {
 	static const enum bus_status refusals[] = {BUS_ERROR, BUS_NO_MEMORY, BUS_DENIED, BUS_BUSY};
+	static const enum bus_status breaks[] = {BUS_ERROR, BUS_TIME, BUS_SHORT};
 	struct desk_event *happens;
 
 	switch (event) {
@@ -293,7 +304,9 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 	case MISHAP_BREAK:
 		happens = add_event(plan, DESK_AT_MOVED, DESK_BREAK);
 		happens->value = 1 + draw_below(draw, world->size);
-		happens->amount = draw_chance(draw, 50) ? BUS_ERROR : BUS_TIME;
+		happens->amount = breaks[draw_below(draw, 3)];
+		if (draw_chance(draw, 30))
+			add_drowse(plan, draw, happens->value);
 		return true;
 	case MISHAP_WEAR:
 	case MISHAP_TIRE:
@@ -376,6 +389,16 @@ static bool place(unsigned mishap, const struct mishap_world *world, struct draw
 	return true;
 }
 
+/* What befalls the request that clears a halt. */
+static bool needs_halt(unsigned mishap, const struct plan *plan)
+{
+	const struct desk_event *events = plan->desk.events;
+
+	return mishap >= MISHAP_EVENT && plan->events > 0 &&
+	       events[plan->events - 1].when == DESK_AT_REQUEST &&
+	       events[plan->events - 1].value == DESK_CLEAR_FEATURE;
+}
+
 /* What needs a request for a part to happen at all. */
 static bool needs_break(unsigned mishap)
 {
@@ -395,5 +418,7 @@ bool mishap_place(unsigned mishap, const struct mishap_world *world, struct draw
 			mishap == MISHAP_NETWORK + NETWORK_CHANGED ? 3 : 0;
 		(void)place(MISHAP_NETWORK + NETWORK_RESET, world, draw, plan);
 	}
+	if (needs_halt(mishap, plan))
+		(void)place(MISHAP_EVENT + MISHAP_BREAK, world, draw, plan);
 	return true;
 }

@@ -147,6 +147,8 @@ void desk_start(struct desk *desk, const struct desk_run *run)
 /* Returns whether there was anything that it could happen to; so does apply. */
 static bool do_bulk(struct desk *desk, const struct desk_event *event)
 {
+	enum bus_status status = BUS_ERROR;
+
 	if (desk->opened == DESK_NONE || desk->gone)
 		return false;
 	if (event->what == DESK_HALT) {
@@ -155,8 +157,9 @@ static bool do_bulk(struct desk *desk, const struct desk_event *event)
 	}
 	if (desk->bulk.count == 0)
 		return false;
-	desk_transfer_end(desk, desk->bulk.transfer[0],
-			  event->amount == 0 ? BUS_ERROR : (enum bus_status)event->amount);
+	if (event->amount != 0)
+		status = (enum bus_status)event->amount;
+	desk_transfer_end(desk, desk->bulk.transfer[0], status == BUS_SHORT ? BUS_OK : status);
 	return true;
 }
 
@@ -224,6 +227,9 @@ static bool apply(struct desk *desk, size_t number, struct desk_transfer *transf
 	case DESK_WEAR:
 	case DESK_TIRE:
 		return trouble(desk, slot, event);
+	case DESK_DROWSE:
+		desk->awake_at = desk->now + event->amount;
+		return true;
 	case DESK_KILL:
 		desk->killed = desk->death != NULL;
 		return desk->killed;
@@ -346,6 +352,8 @@ void desk_sleep(struct desk *desk, uint64_t until)
 	do {
 		run_due(desk);
 	} while (!desk_host_sees(desk) && desk_side_due(desk) > desk->now && go_on(desk, until));
+	if (desk->awake_at > desk->now)
+		desk_pass(desk, desk->awake_at - desk->now);
 }
 
 void desk_pass(struct desk *desk, uint64_t time)

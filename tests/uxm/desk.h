@@ -82,13 +82,15 @@ enum desk_what {
 	DESK_OCCUPY, /* another program has the module's interface from now on */
 	DESK_HALT,   /* the module halts its endpoint */
 	DESK_BREAK,  /* the bulk transfer that is moving fails with what it has moved; `amount` is
-			the enum bus_status, 0: BUS_ERROR */
+			the enum bus_status, 0: BUS_ERROR; BUS_SHORT: it ends well, but short */
 	DESK_DEAF,   /* the module takes no data any more, though it answers, until it is plugged in
 		      */
 	DESK_DOZE,   /* the module takes no data for `amount` percent of the silence that it
 			announced: 60 s at most */
 	DESK_WEAR,   /* the module's flash takes no more than `amount` more bytes */
 	DESK_TIRE,   /* the module loses its power after `amount` more bytes into its flash */
+	DESK_DROWSE, /* the host is not woken for `amount` microseconds: others have the processor
+		      */
 	DESK_KILL,   /* the host's process dies (desk_set_death) */
 	DESK_FAIL,   /* DESK_AT_CALL: the call fails; `amount` is the enum bus_status */
 	/* To the request of DESK_AT_REQUEST. */

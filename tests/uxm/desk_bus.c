@@ -357,8 +357,6 @@ static void bus_events(void *self, unsigned wait)
 		transfer->seen.status = transfer->status;
 		transfer->seen.moved = transfer->moved;
 		transfer->seen.under_way = false;
-		if (transfer->seen.endpoint != 0 && transfer->status != BUS_OK)
-			desk->hole = true;
 		desk_spoil_seen(desk, transfer);
 		desk->ended--;
 	}

@@ -23,6 +23,7 @@ void desk_host_reset(struct desk *desk)
 	desk->unconfirmed = false;
 	desk->strayed = false;
 	desk->spoiled = 0;
+	desk->awake_at = 0;
 	desk->unborne = 0;
 	desk->aborted = false;
 	desk->stop = UXM_STOP_NO;

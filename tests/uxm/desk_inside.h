@@ -88,7 +88,8 @@ struct desk_patience {
 	uint8_t refused_address;
 	unsigned recoveries; /* since `recovered_at`, in bytes */
 	uint64_t recovered_at;
-	uint64_t second; /* in this one of the clock's there were so many */
+	uint64_t recovers_at; /* not before that, the next time */
+	uint64_t second;      /* in this one of the clock's there were so many */
 	unsigned calls;
 	unsigned questions;
 };
@@ -116,7 +117,8 @@ struct desk {
 	uint64_t now; /* microseconds */
 	uint64_t started;
 	uint64_t random;
-	unsigned waits; /* since time last moved */
+	unsigned waits;    /* since time last moved */
+	uint64_t awake_at; /* the host is not woken before that, microseconds */
 
 	/* The bus. */
 	struct desk_transfer transfer[DESK_TRANSFERS];
@@ -166,7 +168,8 @@ struct desk {
 	bool dead;
 	uint32_t wrongs;
 	bool unconfirmed;        /* the last COMMIT did not end well */
-	bool strayed;            /* it has been given a STATUS of another session than its own */
+	bool strayed;            /* it was given a STATUS of another session than `session` */
+	uint32_t session;        /* that it was told before it streams */
 	unsigned spoiled;        /* so many requests, or their answers */
 	uint32_t unborne;        /* bit i: events[i] spoiled one that need not be borne */
 	unsigned begins_seen;    /* so many BEGINs opened a session */

@@ -15,6 +15,8 @@
 #define REOPEN            UINT64_C(2000000)
 #define RECOVERIES        5u
 #define RECOVERIES_AGAIN  65536u
+/* Before the second one in a row; twice as long before each one after that. */
+#define RECOVERY_PAUSE    UINT64_C(50000)
 /* Asleep, with nothing under way: it waits for a module that is to be plugged in, or for the next
  * step of one that is committed, at a pace of a second; in a session, or for the return, more
  * often.
@@ -184,10 +186,13 @@ void desk_patience_recovers(struct desk *desk)
 	if (accepted < patience->recovered_at ||
 	    accepted - patience->recovered_at >= RECOVERIES_AGAIN)
 		patience->recoveries = 0;
-	if (patience->recoveries == 0)
+	if (patience->recoveries == 0) {
 		patience->recovered_at = accepted;
-	if (++patience->recoveries > RECOVERIES)
+		patience->recovers_at = 0;
+	}
+	if (++patience->recoveries > RECOVERIES || desk->now + 1000 < patience->recovers_at)
 		desk_blame(desk, DESK_RECOVERED_TOO_OFTEN);
+	patience->recovers_at = desk->now + (RECOVERY_PAUSE << (patience->recoveries - 1));
 }
 
 void desk_patience_called(struct desk *desk, bool question)

@@ -114,17 +114,33 @@ void desk_spoil_answer(struct desk_transfer *transfer)
 		data[13] = data[37] = 1;
 }
 
+/* The session that the host is told before it streams is the one that it streams in. */
+static void note_session(struct desk *desk, const struct desk_transfer *transfer)
+{
+	struct uxm_status status;
+
+	if (!uxm_wire_read_status(transfer->seen.buffer + BUS_SETUP_SIZE, transfer->moved, &status))
+		return;
+	if (desk->progress.step != UXM_STEP_SEND)
+		desk->session = status.session;
+	else if (status.session != desk->session)
+		desk->strayed = true;
+}
+
 void desk_spoil_seen(struct desk *desk, const struct desk_transfer *transfer)
 {
 	const uint8_t *setup = transfer->seen.buffer;
 
-	if (transfer->seen.endpoint != 0)
+	if (transfer->seen.endpoint != 0) {
+		desk->hole = desk->hole || transfer->status != BUS_OK ||
+			     transfer->moved != transfer->seen.length;
 		return;
+	}
 	if (setup[0] == UXM_WIRE_OUT && setup[1] == UXM_WIRE_COMMIT)
 		desk->unconfirmed = transfer->status != BUS_OK || transfer->mishap == DESK_CUT;
-	if (transfer->mishap == DESK_STRAY && transfer->status == BUS_OK && !transfer->unwanted &&
-	    !desk->commits && desk->progress.step == UXM_STEP_SEND)
-		desk->strayed = true;
+	if (setup[0] == UXM_WIRE_IN && setup[1] == UXM_WIRE_STATUS && transfer->status == BUS_OK &&
+	    !transfer->unwanted)
+		note_session(desk, transfer);
 }
 
 bool desk_slot_doze(struct desk *desk, struct desk_slot *slot, uint64_t percent)
