@@ -6,9 +6,6 @@
 
 #include "fetch/date.h"
 
-/* A server that asks for more than a day asks for a day: nobody waits so long. */
-#define RETRY_AFTER_MOST 86400u
-
 /* A piece of a line. */
 struct span {
 	const char *at;
@@ -198,8 +195,8 @@ static void read_retry_after(struct fetch_headers *headers, struct span value)
 	headers->has_retry_date = !response->has_retry_after &&
 				  fetch_date_read(value.at, value.length, &headers->retry_date);
 	if (response->has_retry_after)
-		response->retry_after =
-			seconds < RETRY_AFTER_MOST ? (uint32_t)seconds : RETRY_AFTER_MOST;
+		response->retry_after = seconds < FETCH_RETRY_AFTER_MOST ? (uint32_t)seconds
+									 : FETCH_RETRY_AFTER_MOST;
 }
 
 /* What follows from several fields together. The server's clock is compared with itself only. */
@@ -215,9 +212,9 @@ static void conclude(struct fetch_headers *headers)
 		int64_t seconds = headers->retry_date - headers->date;
 
 		response->has_retry_after = true;
-		response->retry_after = seconds <= 0                 ? 0
-					: seconds < RETRY_AFTER_MOST ? (uint32_t)seconds
-								     : RETRY_AFTER_MOST;
+		response->retry_after = seconds <= 0                       ? 0
+					: seconds < FETCH_RETRY_AFTER_MOST ? (uint32_t)seconds
+									   : FETCH_RETRY_AFTER_MOST;
 	}
 }
 

@@ -53,7 +53,7 @@ bool fetch_mac_put(const char *url, const char *mac, char filled[FETCH_URL_TEXT]
 		if (more == 0) {
 			uxm_fail(why, UXM_USAGE,
 				 "%s holds " FETCH_MAC_PLACE ", but the phone's MAC is not known; "
-				 "name it.",
+				 "give it: --mac for uxm, mac in /etc/uxm/uxmd.conf for uxmd.",
 				 fetch_url_shown(url, shown));
 			return false;
 		}

@@ -264,18 +264,27 @@ void fetch_sentence_quiet(struct uxm_failure *why, const char *shown, uint64_t q
 			 came, size, shown, seconds);
 }
 
+const char *fetch_sentence_pause(uint32_t seconds, char shown[FETCH_PAUSE_TEXT])
+{
+	if (seconds >= FETCH_RETRY_AFTER_MOST)
+		snprintf(shown, FETCH_PAUSE_TEXT, "a day or longer");
+	else
+		snprintf(shown, FETCH_PAUSE_TEXT, "%" PRIu32 " s", seconds);
+	return shown;
+}
+
 void fetch_sentence_later(struct uxm_failure *why, const char *shown,
 			  const struct fetch_response *response, uint32_t most)
 {
+	char pause[FETCH_PAUSE_TEXT];
 	char waited[64] = "";
 
 	if (most > 0)
 		snprintf(waited, sizeof(waited), ", and at most %" PRIu32 " s are waited",
 			 most / 1000);
 	uxm_fail(why, UXM_FETCH_FAILED,
-		 "The server of %s asks to wait %" PRIu32 " s (%u%s%s)%s; try again after that "
-		 "time.",
-		 shown, response->retry_after, response->status,
+		 "The server of %s asks to wait %s (%u%s%s)%s; try again after that time.", shown,
+		 fetch_sentence_pause(response->retry_after, pause), response->status,
 		 response->phrase[0] != '\0' ? " " : "", response->phrase, waited);
 }
 

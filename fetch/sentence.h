@@ -10,6 +10,8 @@
 
 /* Room for a number of seconds as it is said. */
 #define FETCH_SECONDS_TEXT 24
+/* And for a pause. */
+#define FETCH_PAUSE_TEXT   24
 
 /* Writes milliseconds as seconds, below ten with a tenth where there is one, and returns that. */
 const char *fetch_sentence_seconds(uint64_t milliseconds, char text[FETCH_SECONDS_TEXT]);
@@ -46,6 +48,10 @@ void fetch_sentence_longer(struct uxm_failure *why, const char *shown, uint64_t 
  * where `size` is 0, of a response. */
 void fetch_sentence_quiet(struct uxm_failure *why, const char *shown, uint64_t quiet, uint64_t came,
 			  uint64_t size);
+
+/* A pause that a server asks for, as "600 s"; one that was cut to the most, as "a day or longer".
+ */
+const char *fetch_sentence_pause(uint32_t seconds, char shown[FETCH_PAUSE_TEXT]);
 
 /* The server asks to be left alone for `retry_after` seconds, which are more than the `most`
  * milliseconds that it is left. */

@@ -25,6 +25,9 @@
 #define FETCH_ETAG_TEXT 128
 #define FETCH_DATE_TEXT 40
 
+/* In seconds. A server that asks for a longer pause asks for this one: nobody waits so long. */
+#define FETCH_RETRY_AFTER_MOST 86400u
+
 /* What tells one state of a file on the server from another; "" where the server did not say. */
 struct fetch_validators {
 	char etag[FETCH_ETAG_TEXT];     /* as it came, with quotation marks and "W/" */
@@ -75,7 +78,7 @@ struct fetch_response {
 	bool modified_long_ago; /* Last-Modified is at least a second before Date (section 8.8.2.2)
 				 */
 	bool has_retry_after;   /* Retry-After was understood (section 10.2.3) */
-	uint32_t retry_after;   /* seconds from Date on, at most a day */
+	uint32_t retry_after;   /* seconds from Date on, at most FETCH_RETRY_AFTER_MOST */
 	char encoding[32];      /* Content-Encoding, "" for none and for identity; cut if longer */
 	struct fetch_digest representation; /* Repr-Digest (RFC 9530, section 3) */
 	struct fetch_digest content;        /* Content-Digest (section 2) */

@@ -382,5 +382,8 @@ const char *config_help(char *text, unsigned room)
 		length += (size_t)snprintf(text + length, room - length, "  %-25s %s\n", left,
 					   rows[i].help);
 	}
+	if (length < room)
+		snprintf(text + length, room - length,
+			 "\nA FILE or FOLDER begins with '/'; only --config's need not.\n");
 	return text;
 }

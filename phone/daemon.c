@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "phone/daemon_inside.h"
@@ -25,6 +26,33 @@ static const char *value(const struct daemon *daemon, enum config_id id)
 
 /* ---- the start-up procedure ---- */
 
+static void warn_of_file(const struct daemon *daemon, enum phone_id id, const char *path)
+{
+	if (access(path, R_OK) != 0)
+		log_line(&daemon->log, LOG_IS_WARNING,
+			 "The setting %s names %s, which cannot be read: %s; what needs it fails "
+			 "until it "
+			 "can be.",
+			 phone_setting(id)->name, path, strerror(errno));
+}
+
+/* Of files that settings name, before an update misses them. */
+static void warn_of_files(const struct daemon *daemon)
+{
+	const char *authorities = phone_settings_text(daemon->settings, PHONE_UXM_CA_FILE);
+	char *keys = strdup(phone_settings_text(daemon->settings, PHONE_UXM_KEYS));
+	char *rest = keys;
+	const char *key;
+
+	if (authorities[0] != '\0')
+		warn_of_file(daemon, PHONE_UXM_CA_FILE, authorities);
+	while (rest != NULL && (key = strsep(&rest, " ")) != NULL) {
+		if (key[0] != '\0')
+			warn_of_file(daemon, PHONE_UXM_KEYS, key);
+	}
+	free(keys);
+}
+
 /* Settings, the kernel's events, modules, the server; the list settles what the journal holds. */
 static bool start_up(struct daemon *daemon, bool again, struct uxm_failure *why)
 {
@@ -36,6 +64,7 @@ static bool start_up(struct daemon *daemon, bool again, struct uxm_failure *why)
 	if (phone_settings_text(daemon->settings, PHONE_HTTP_PASS)[0] == '\0')
 		log_line(&daemon->log, LOG_IS_WARNING,
 			 "No http_pass is set: changes are taken from this machine alone.");
+	warn_of_files(daemon);
 	if (daemon->uevent == NULL)
 		daemon->uevent = uevent_new(daemon->loop, daemon_list, daemon, &none);
 	if (daemon->uevent == NULL)
@@ -133,6 +162,21 @@ fail:
 
 /* ---- the parts ---- */
 
+/* A folder can be searched, which access(2) tells as it tells that a file can be run. */
+static bool is_program(const char *path, const char *option, struct uxm_failure *why)
+{
+	const char *reason = "it is not a regular file";
+	struct stat about;
+
+	if (stat(path, &about) != 0 || (S_ISREG(about.st_mode) && access(path, X_OK) != 0))
+		reason = strerror(errno);
+	else if (S_ISREG(about.st_mode))
+		return true;
+	uxm_fail(why, UXM_USAGE, "%s, which %s names, cannot be run: %s; name a program.", path,
+		 option, reason);
+	return false;
+}
+
 static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 {
 	struct updater_options options = {
@@ -148,11 +192,8 @@ static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 		.mac = value(daemon, CONFIG_MAC),
 	};
 
-	if (access(options.program, X_OK) != 0) {
-		uxm_fail(why, UXM_USAGE, "%s, which --uxm names, cannot be run: %s.",
-			 options.program, strerror(errno));
+	if (!is_program(options.program, "--uxm", why))
 		return false;
-	}
 	daemon->settings = phone_settings_new();
 	options.settings = daemon->settings;
 	daemon_listen_to_updater(daemon, &options);
@@ -177,11 +218,9 @@ static bool make_provisioning(struct daemon *daemon, struct uxm_failure *why)
 		.record_path = daemon->store.record,
 	};
 
-	if (options.phone_command[0] != '\0' && access(options.phone_command, X_OK) != 0) {
-		uxm_fail(why, UXM_USAGE, "%s, which --phone-update names, cannot be run: %s.",
-			 options.phone_command, strerror(errno));
+	if (options.phone_command[0] != '\0' &&
+	    !is_program(options.phone_command, "--phone-update", why))
 		return false;
-	}
 	daemon_listen_to_provisioning(daemon, &options);
 	daemon->provisioning = provisioning_new(&options);
 	if (daemon->provisioning == NULL)

@@ -68,9 +68,12 @@ static void fail(const char *address, uint16_t port, struct uxm_failure *why)
 
 	switch (errno) {
 	case EADDRNOTAVAIL:
-		uxm_fail(why, UXM_USAGE,
-			 "The pages cannot be served on %s: that is no address of this machine.",
-			 where);
+		/* Not a wrong configuration: DHCP may come later. */
+		uxm_fail(
+			why, UXM_INTERNAL,
+			"The pages cannot be served on %s: that is no address of this machine now; "
+			"wait until it is, or correct it.",
+			where);
 		break;
 	case EACCES:
 		uxm_fail(why, UXM_NOT_PERMITTED,

@@ -15,9 +15,9 @@
 /*
  * Listens on a TCP port (0: any that is free) of `address` (IPv4 or IPv6 as inet_pton(3) reads
  * them; "" for all addresses of both). Returns the socket, which does not block, with what it is
- * bound to in `shown`, as 192.0.2.1:80 or [::]:80; or -1 with *why: UXM_USAGE, the address is none
- * of this machine's; UXM_NOT_PERMITTED, the port needs privileges; UXM_INTERNAL, the port is in
- * use, or the system has no more sockets.
+ * bound to in `shown`, as 192.0.2.1:80 or [::]:80; or -1 with *why: UXM_NOT_PERMITTED, the port
+ * needs privileges; UXM_INTERNAL, the port is in use, the address is none of this machine's now, or
+ * the system has no more sockets.
  */
 int listener_open(const char *address, uint16_t port, char shown[LISTENER_TEXT],
 		  struct uxm_failure *why);

@@ -7,9 +7,6 @@
 
 #include "phone/text.h"
 
-/* The longest time that a server may ask for, in seconds (fetch/transfer.h). */
-#define RETRY_AFTER_MOST 86400.0
-
 static const char *const file_names[] = {"settings", "firmware"};
 static const char *const state_names[] = {"not_asked", "unchanged", "empty", "came"};
 
@@ -202,7 +199,7 @@ static bool take_result(struct look *look, const cJSON *line)
 	if (name == NULL || text == NULL || !cJSON_IsNumber(code) ||
 	    !(code->valuedouble >= UXM_UPDATED && code->valuedouble <= UXM_NOT_PERMITTED) ||
 	    strcmp(uxm_result_name((enum uxm_result)code->valuedouble), name) != 0 ||
-	    !(seconds >= 0 && seconds <= RETRY_AFTER_MOST))
+	    !(seconds >= 0 && seconds <= LOOK_RETRY_AFTER_MOST))
 		return false;
 	look->has_result = true;
 	look->result = (enum uxm_result)code->valuedouble;

@@ -11,11 +11,13 @@
 #include "phone/provision.h"
 #include "phone/settings.h"
 
-#define LOOK_URL       8192 /* as a URL of settings.h, with its final zero */
-#define LOOK_VALIDATOR 256  /* ETag, Last-Modified; longer ones are not remembered */
-#define LOOK_REMARKS   4
-#define LOOK_REMARK    512
-#define LOOK_AGENT     512 /* room for look_user_agent; no longer one is taken by uxm */
+#define LOOK_URL              8192 /* as a URL of settings.h, with its final zero */
+#define LOOK_VALIDATOR        256  /* ETag, Last-Modified; longer ones are not remembered */
+#define LOOK_REMARKS          4
+#define LOOK_REMARK           512
+#define LOOK_AGENT            512 /* room for look_user_agent; no longer one is taken by uxm */
+/* The longest pause that a server gets, in seconds: a longer one is a day (fetch/transfer.h). */
+#define LOOK_RETRY_AFTER_MOST 86400u
 
 /* What is known of a file from the last look that took it; url "" for nothing. */
 struct look_known {
@@ -45,7 +47,7 @@ struct look {
 	bool has_result;
 	enum uxm_result result; /* UXM_UPDATED: the look was made */
 	char text[UXM_SENTENCE];
-	uint32_t retry_after; /* seconds that a server asked for, 0: none */
+	uint32_t retry_after; /* seconds that a server asked for, 0: none; LOOK_RETRY_AFTER_MOST */
 	size_t remark_count;
 	char remarks[LOOK_REMARKS][LOOK_REMARK]; /* for the log: unknown settings, "&", ... */
 };

@@ -55,7 +55,8 @@ void page_begin(struct html *html, const struct page *page, const char *title, u
 		html_write(html,
 			   "<p class=\"warning\">No password is set: anybody in this network can "
 			   "read these pages, and changes are only accepted from the phone itself. "
-			   "Set one under <a href=\"settings.htm#http_pass\">Settings</a>.</p>\n");
+			   "Set one under <a href=\"settings.htm#http_pass\">Settings</a>, and "
+			   "http_user, for Digest.</p>\n");
 	if (page->said != NULL && page->said_is_bad)
 		html_write(html, "<p class=\"bad\" role=\"alert\">%s</p>\n", page->said);
 	else if (page->said != NULL)
@@ -93,6 +94,15 @@ static const char *perm_note(const struct phone_settings *settings, enum phone_i
 		break;
 	}
 	return "read-only";
+}
+
+/* What more there is to say of a field, `whole` where all of its value is shown. */
+static const char *more_note(enum phone_id id, bool whole)
+{
+	if (id == PHONE_HTTP_PASS)
+		return "; set http_user too, for Digest: while that is empty any user will do, "
+		       "and only Basic is understood, which sends the password itself";
+	return whole ? "" : NOT_WHOLE;
 }
 
 static void choices(struct html *html, const char *words, const char *value)
@@ -207,7 +217,7 @@ void page_field(struct html *html, const struct page *page, enum phone_id id)
 		break;
 	}
 	html_write(html, "<small id=\"%s-note\">%s, %s%s</small></div>\n", setting->name,
-		   setting->name, perm_note(page->settings, id), whole ? "" : NOT_WHOLE);
+		   setting->name, perm_note(page->settings, id), more_note(id, whole));
 }
 
 const char *page_time(time_t time, char *text, size_t room)

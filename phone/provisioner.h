@@ -13,18 +13,15 @@
 
 /* A look that failed is made again after so many seconds, four times as many each time, at most
  * the interval; at random between half and one and a half, as every pause here. */
-#define PROVISIONER_PAUSE            60
+#define PROVISIONER_PAUSE 60
 /* "Later" asks again after so many seconds. */
-#define PROVISIONER_LATER            3600
+#define PROVISIONER_LATER 3600
 /* Modules that are plugged in make no more looks than one in so many seconds. */
-#define PROVISIONER_PLUG             60
+#define PROVISIONER_PLUG  60
 /* What is not ready is looked at again after so many seconds. */
-#define PROVISIONER_SOON             10
+#define PROVISIONER_SOON  10
 /* How often a settings file may lead to another one before the interval passes. */
-#define PROVISIONER_HOPS             3
-/* A server that asks for a longer pause than so many seconds (a day) is asked then, or when the
- * interval is over if that is later. */
-#define PROVISIONER_RETRY_AFTER_MOST 86400u
+#define PROVISIONER_HOPS  3
 
 struct provisioner_hands {
 	int64_t (*now)(void *self);    /* seconds of the wall clock */
@@ -106,8 +103,8 @@ void provisioner_stop(struct provisioner *provisioner);
 void provisioner_took(struct provisioner *provisioner, const char *serial, const char *model,
 		      const char *url);
 /* The answer to what is asked: now, or later. `question` is state.provision's of when it was asked.
- * False with *why (UXM_USAGE): nothing is asked, or something else by now: another URL, however
- * little of it is shown, another module, or one offer more or less. */
+ * False with *why (UXM_USAGE): nothing is asked; `question` is ""; or something else is asked by
+ * now: another URL, however little of it is shown, another module, or one offer more or less. */
 bool provisioner_answer(struct provisioner *provisioner, bool now, const char *question,
 			struct uxm_failure *why);
 /* The modules that took an image, the latest first (uxm_per_module). */

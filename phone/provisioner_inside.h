@@ -1,7 +1,7 @@
 /*
  * The provisioner's inside: looks (provisioner_look.c), what their findings change
  * (provisioner_found.c), and what is done about the offers (provisioner_judge.c, the module's;
- * provisioner_phone.c, the phone's own).
+ * provisioner_phone.c, the phone's own; provisioner_answer.c, what the user is asked).
  */
 #ifndef PHONE_PROVISIONER_INSIDE_H
 #define PHONE_PROVISIONER_INSIDE_H
@@ -154,6 +154,15 @@ void phone_begin(struct provisioner *provisioner);
 void phone_settle(struct provisioner *provisioner);
 /* It has ended; `why` NULL: well. */
 void phone_end(struct provisioner *provisioner, const struct uxm_failure *why);
+
+/* ---- provisioner_answer.c ---- */
+
+/* What an answer would be for now, into the state; `phone` and `module` are offers, "" for what is
+ * not asked about. */
+void answer_ask(struct provisioner *provisioner, const char *phone, const char *module,
+		struct state_provision *said);
+/* What was agreed to was that offer, and not what comes after it, be it the same once more. */
+void answer_forget(struct provisioner *provisioner, const char *offer, const char *phone_offer);
 
 /* ---- provisioner_judge.c ---- */
 

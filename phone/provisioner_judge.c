@@ -1,5 +1,4 @@
 /* What is done about the offers: the gates are asked, and what opens them begins. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -260,38 +259,6 @@ static void show_offer(const struct phone_answer *phone, const struct gate_answe
 		text_url_shown(offer, shown, STATE_LONG);
 }
 
-/* What an answer would be for now; "" for what is not asked about. */
-static void put_question(struct provisioner *provisioner, const char *phone, const char *module,
-			 struct state_provision *said)
-{
-	const struct state_list *list = &provisioner->with.state->list;
-	const char *serial = module[0] != '\0' ? list->modules[0].serial : "";
-	struct provisioner_question *question = &provisioner->question;
-
-	provisioner->askable = phone[0] != '\0' || module[0] != '\0';
-	said->question[0] = '\0';
-	if (!provisioner->askable)
-		return;
-	if (strcmp(question->phone, phone) != 0 || strcmp(question->module, module) != 0 ||
-	    strcmp(question->serial, serial) != 0) {
-		question->number++;
-		snprintf(question->phone, sizeof(question->phone), "%s", phone);
-		snprintf(question->module, sizeof(question->module), "%s", module);
-		snprintf(question->serial, sizeof(question->serial), "%s", serial);
-	}
-	snprintf(said->question, sizeof(said->question), "%08" PRIx32, question->number);
-}
-
-/* What was agreed to was that offer, and not what comes after it, be it the same once more. */
-static void forget_answers(struct provisioner *provisioner, const char *offer,
-			   const char *phone_offer)
-{
-	if (strcmp(provisioner->confirmed, offer) != 0)
-		provisioner->confirmed[0] = '\0';
-	if (strcmp(provisioner->confirmed_phone, phone_offer) != 0)
-		provisioner->confirmed_phone[0] = '\0';
-}
-
 /* What is so now; acts; returns whether to judge again. */
 static bool judge_once(struct provisioner *provisioner, struct state_provision *said,
 		       int64_t *until)
@@ -306,7 +273,7 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 	bool ask_module;
 	bool waits;
 
-	forget_answers(provisioner, offer, phone_offer);
+	answer_forget(provisioner, offer, phone_offer);
 	phone_settle(provisioner);
 	phone_judge(provisioner, later, &phone);
 	judge_module(provisioner, offer, later, &module);
@@ -318,7 +285,7 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 	said->asking = phone.step == PHONE_STEP_ASK || (module.gate == GATE_ASK && !waits);
 	ask_phone = phone.step == PHONE_STEP_ASK || phone.step == PHONE_STEP_LATER;
 	ask_module = (module.gate == GATE_ASK || module.gate == GATE_LATER) && !waits;
-	put_question(provisioner, ask_phone ? phone_offer : "", ask_module ? offer : "", said);
+	answer_ask(provisioner, ask_phone ? phone_offer : "", ask_module ? offer : "", said);
 	show_offer(&phone, &module, offer, phone_offer, said->offer);
 	/* Before the first look there is nothing to say. */
 	if (found_any(provisioner) || !said->configured)
@@ -334,6 +301,7 @@ int64_t provisioner_judge(struct provisioner *provisioner)
 	struct state_provision said = provisioner->with.state->provision;
 	struct uxm_failure why;
 	int64_t until = 0;
+	bool planned;
 
 	if (record_clock(provisioner->record, provisioner_now(provisioner)))
 		(void)provisioner_save(provisioner, &why);
@@ -344,11 +312,12 @@ int64_t provisioner_judge(struct provisioner *provisioner)
 			break;
 	}
 	said.looking = provisioner->looking;
-	said.next = provisioner->look_at == PROVISIONER_NEVER || provisioner->looking
-			    ? 0
-			    : (time_t)(on_the_wall(provisioner, provisioner->look_at));
+	/* Without a server the look that is due finds nothing to ask. */
+	planned = said.configured && provisioner->look_at != PROVISIONER_NEVER &&
+		  !provisioner->looking;
+	said.next = planned ? (time_t)(on_the_wall(provisioner, provisioner->look_at)) : 0;
 	/* It is due, and only the call that begins it has to come. */
-	if (provisioner->look_at != PROVISIONER_NEVER && !provisioner->looking && said.next == 0)
+	if (planned && said.next == 0)
 		said.next = (time_t)provisioner_now(provisioner);
 	tell(provisioner, &said);
 	return until;
@@ -378,44 +347,4 @@ void provisioner_stop(struct provisioner *provisioner)
 		return;
 	provisioner->updating = false;
 	withdraw(provisioner);
-}
-
-/* Of what was asked, and of nothing else. */
-static void take_answer(struct provisioner *provisioner)
-{
-	const struct provisioner_question *question = &provisioner->question;
-
-	if (question->phone[0] != '\0')
-		memcpy(provisioner->confirmed_phone, question->phone, sizeof(question->phone));
-	if (question->module[0] == '\0')
-		return;
-	memcpy(provisioner->confirmed, question->module, sizeof(question->module));
-	memcpy(provisioner->confirmed_serial, question->serial, sizeof(question->serial));
-}
-
-bool provisioner_answer(struct provisioner *provisioner, bool now, const char *question,
-			struct uxm_failure *why)
-{
-	const struct state_provision *said = &provisioner->with.state->provision;
-
-	if (!provisioner->askable) {
-		uxm_fail(why, UXM_USAGE,
-			 "Nothing is asked: no update is offered that waits for an answer.");
-		return false;
-	}
-	if (strcmp(said->question, question) != 0) {
-		uxm_fail(why, UXM_USAGE,
-			 "Another update is offered by now, or to another module: %s; look at it, "
-			 "and answer again.",
-			 said->offer);
-		return false;
-	}
-	provisioner->later = 0;
-	if (now)
-		take_answer(provisioner);
-	else
-		provisioner->later =
-			provisioner_clock(provisioner) + PROVISIONER_LATER * UINT64_C(1000);
-	provisioner_due(provisioner);
-	return true;
 }

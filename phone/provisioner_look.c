@@ -42,16 +42,11 @@ static void plan_retry(struct provisioner *provisioner, uint64_t from)
 	provisioner->look_at = from + (pause < interval ? pause : interval);
 }
 
-/* A server that asked for a pause gets it, and not all phones back at once after it. */
+/* A server that asked for a pause gets it, and phones back within a tenth more: not all at once. */
 static void plan_pause(struct provisioner *provisioner, uint32_t seconds, uint64_t from)
 {
-	uint64_t most = PROVISIONER_RETRY_AFTER_MOST * SECOND;
 	uint64_t pause = seconds * SECOND;
 
-	if (most < interval_of(provisioner))
-		most = interval_of(provisioner);
-	if (pause > most)
-		pause = most;
 	provisioner->look_pause = from + look_between(provisioner, pause, pause + pause / 10);
 	if (provisioner->look_at < provisioner->look_pause)
 		provisioner->look_at = provisioner->look_pause;

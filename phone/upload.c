@@ -15,12 +15,15 @@
 
 struct upload {
 	struct request *request;
-	int pipe;    /* -1: the job has ended, or all was said */
-	char last;   /* the byte that is kept back */
-	bool kept;   /* there is one */
-	bool wrong;  /* more came than was said */
-	bool lost;   /* the connection */
-	bool ended;  /* the last byte is out, or never will be */
+	int pipe;   /* -1: the job has ended, or all was said */
+	char last;  /* the byte that is kept back */
+	bool kept;  /* there is one */
+	bool wrong; /* more came than was said */
+	bool lost;  /* the connection */
+	bool ended; /* the last byte is out, or never will be */
+	bool waits; /* for its update's end, suspended */
+	bool told;  /* of that: */
+	struct uxm_failure end;
 	uint64_t to; /* how many bytes it has */
 	uint64_t at; /* how many went into the pipe */
 	struct loop_watch room;
@@ -107,6 +110,8 @@ struct upload *upload_new(struct request *request, uint64_t size, int *input)
 	upload->pipe = ends[1];
 	upload->descriptor = info->connect_fd;
 	upload->to = size;
+	uxm_fail(&upload->end, UXM_INTERNAL,
+		 "The update ended before the whole file was taken; status.json says why.");
 	watch_socket(upload);
 	*input = ends[0];
 	return upload;
@@ -181,9 +186,30 @@ bool upload_end(struct upload *upload)
 	return true;
 }
 
-bool upload_is_whole(const struct upload *upload)
+static bool is_whole(const struct upload *upload)
 {
 	return upload->at == upload->to;
+}
+
+void upload_ended(struct upload *upload, enum uxm_result result, const char *text)
+{
+	uxm_fail(&upload->end, result, "%s", text);
+	upload->told = true;
+	if (upload->waits)
+		web_resume(upload->request->web, upload->request->connection);
+	upload->waits = false;
+}
+
+bool upload_is_settled(struct upload *upload)
+{
+	if (!is_whole(upload) && !upload->told)
+		upload->waits = web_suspend(upload->request->connection);
+	return !upload->waits;
+}
+
+const struct uxm_failure *upload_refusal(const struct upload *upload)
+{
+	return is_whole(upload) ? NULL : &upload->end;
 }
 
 bool upload_is_lost(const struct upload *upload)
@@ -195,6 +221,8 @@ void upload_free(struct upload *upload)
 {
 	if (upload == NULL)
 		return;
+	if (upload->request->web->upload == upload)
+		upload->request->web->upload = NULL;
 	shut(upload);
 	forget_socket(upload);
 	free(upload);

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "uxm/result.h"
+
 struct upload;
 struct request;
 
@@ -31,8 +33,17 @@ size_t upload_feed(struct upload *upload, const char *bytes, size_t count);
  */
 bool upload_end(struct upload *upload);
 
-/* After upload_end: whether the job was given every byte. */
-bool upload_is_whole(const struct upload *upload);
+/* Its update has ended so, once. */
+void upload_ended(struct upload *upload, enum uxm_result result, const char *text);
+
+/*
+ * After upload_end: whether the job was given every byte, or its update has ended. False: the
+ * connection is suspended until that, ask again.
+ */
+bool upload_is_settled(struct upload *upload);
+
+/* After upload_is_settled: how the update ended that was not given every byte, else NULL. */
+const struct uxm_failure *upload_refusal(const struct upload *upload);
 
 /* Whether the connection was lost while it was suspended. */
 bool upload_is_lost(const struct upload *upload);

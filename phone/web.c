@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "phone/events.h"
+#include "phone/upload.h"
 #include "phone/web_inside.h"
 
 /* Room for nonces of Digest. Each address has its own, and where two fall on one place
@@ -223,6 +224,14 @@ fail:
 
 void web_changed(struct web *web)
 {
+	const struct state_update *update = &web->with.state->update;
+	struct upload *upload = web->upload;
+
+	/* Another update may begin before the visitor is answered. */
+	if (upload != NULL && update->phase == STATE_ENDED) {
+		web->upload = NULL;
+		upload_ended(upload, update->result, update->text);
+	}
 	events_tell(web);
 }
 

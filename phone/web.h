@@ -76,7 +76,8 @@ struct web;
  */
 struct web *web_new(const struct web_options *options, struct uxm_failure *why);
 
-/* The state's revision has risen: event streams are to say so. */
+/* The state's revision has risen: event streams are to say so, and who uploads a file of which the
+ * update has ended. */
 void web_changed(struct web *web);
 
 /* Closes all connections; an upload that is under way ends for its job. NULL is harmless. */

@@ -79,13 +79,21 @@ enum MHD_Result act(struct request *request)
 	}
 	if (request->verdict != ACCESS_CONFIRM)
 		return change ? route->change(request) : route->show(request);
+	if (request->wants_json) {
+		request_refuse(request, MHD_HTTP_FORBIDDEN,
+			       "Nothing was changed, for a browser may have been led to ask this: "
+			       "leave out what browsers send (Accept-Language, Origin, Referer, "
+			       "Sec-Fetch-*), or use POST.");
+		return answer_refusal(request);
+	}
 	answer_about(request, &page);
 	page.form = &request->form;
 	page_confirm(&html, &page, request->path + 1);
 	return answer_page(request, MHD_HTTP_OK, &html);
 }
 
-/* Answers with a page, on top of it what was said: `why` where something was refused. */
+/* Answers with a page, on top of it what was said; `why` where something was refused, which
+ * programs get alone. */
 static enum MHD_Result show(struct request *request,
 			    void (*write)(struct html *html, const struct page *page),
 			    const struct uxm_failure *why, const char *said)
@@ -93,6 +101,8 @@ static enum MHD_Result show(struct request *request,
 	struct html html = {.text = NULL};
 	struct page page;
 
+	if (why != NULL && request->wants_json)
+		return answer_text(request, answer_status(why->result), why->text);
 	answer_about(request, &page);
 	page.said = why != NULL ? why->text : said;
 	page.said_is_bad = why != NULL;
@@ -268,7 +278,10 @@ static enum MHD_Result do_update(struct request *request)
 	struct uxm_failure why;
 	bool fine;
 
-	/* The file of a form. */
+	/* The file of a form; of one that was not taken whole the page says why. */
+	if (request->upload != NULL && request->wants_json &&
+	    upload_refusal(request->upload) != NULL)
+		return do_upload(request);
 	if (request->upload != NULL)
 		return answer_there(request, "update.htm");
 	if (mark != NULL && strcmp(mark, "save") == 0) {
@@ -286,32 +299,19 @@ static enum MHD_Result do_update(struct request *request)
 	return answer_there(request, mark != NULL ? "update.htm?said=saved" : "update.htm");
 }
 
-/* Of what a job did not take to the end it knows why; where it has not said so yet, nobody does. */
-static unsigned say_upload(const struct request *request, const char **text)
-{
-	const struct state_update *update = &request->web->with.state->update;
-
-	*text = "The file has arrived; status.json says how it goes on.";
-	if (upload_is_whole(request->upload))
-		return MHD_HTTP_ACCEPTED;
-	*text = "The update ended before the whole file was taken; status.json says why.";
-	if (update->phase != STATE_ENDED)
-		return MHD_HTTP_CONFLICT;
-	*text = update->text;
-	if (update->result == UXM_UPDATED)
-		return MHD_HTTP_OK;
-	return update->result == UXM_IMAGE_REFUSED ? MHD_HTTP_UNPROCESSABLE_CONTENT
-						   : MHD_HTTP_CONFLICT;
-}
-
 static enum MHD_Result do_upload(struct request *request)
 {
-	cJSON *object = cJSON_CreateObject();
-	const char *text;
-	unsigned status = say_upload(request, &text);
+	const struct uxm_failure *why = upload_refusal(request->upload);
+	unsigned status = MHD_HTTP_CONFLICT;
 
-	(void)cJSON_AddStringToObject(object, "text", text);
-	return answer_json(request, status, object);
+	if (why == NULL)
+		return answer_text(request, MHD_HTTP_ACCEPTED,
+				   "The file has arrived; status.json says how it goes on.");
+	if (why->result == UXM_UPDATED)
+		status = MHD_HTTP_OK;
+	else if (why->result == UXM_IMAGE_REFUSED)
+		status = MHD_HTTP_UNPROCESSABLE_CONTENT;
+	return answer_text(request, status, why->text);
 }
 
 /* Browsers of old send the whole path. */
@@ -352,6 +352,7 @@ void act_upload(struct request *request, const char *name, uint64_t size)
 	fine = actions->start(actions->self, &order, input, &why);
 	close(input);
 	if (fine) {
+		request->web->upload = request->upload;
 		web_patience(request->web, request->connection, false);
 		return;
 	}

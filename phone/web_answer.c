@@ -54,6 +54,25 @@ void answer_headers(struct MHD_Response *response, const char *type, bool keep)
 	(void)MHD_add_response_header(response, "Cache-Control", keep ? "no-cache" : "no-store");
 }
 
+/* Asks who it is. libmicrohttpd knows no Digest of an empty user. */
+static enum MHD_Result queue_who(struct request *request, struct MHD_Response *response)
+{
+	static const char basic[] = "Basic realm=\"" WEB_REALM "\", charset=\"UTF-8\"";
+	const char *user = phone_settings_text(request->web->with.settings, PHONE_HTTP_USER);
+	enum MHD_Result done;
+
+	if (user[0] == '\0') {
+		(void)MHD_add_response_header(response, "WWW-Authenticate", basic);
+		return MHD_queue_response(request->connection, MHD_HTTP_UNAUTHORIZED, response);
+	}
+	done = MHD_queue_auth_fail_response2(request->connection, WEB_REALM, WEB_REALM, response,
+					     request->stale ? MHD_YES : MHD_NO,
+					     MHD_DIGEST_ALG_SHA256);
+	/* Digest stands first: browsers of old take the first that they know. */
+	(void)MHD_add_response_header(response, "WWW-Authenticate", basic);
+	return done;
+}
+
 static enum MHD_Result queue(struct request *request, unsigned status,
 			     struct MHD_Response *response)
 {
@@ -66,16 +85,9 @@ static enum MHD_Result queue(struct request *request, unsigned status,
 	}
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		(void)MHD_add_response_header(response, "Allow", "GET, HEAD, POST");
-	if (status != MHD_HTTP_UNAUTHORIZED) {
-		done = MHD_queue_response(request->connection, status, response);
-	} else {
-		done = MHD_queue_auth_fail_response2(request->connection, WEB_REALM, WEB_REALM,
-						     response, request->stale ? MHD_YES : MHD_NO,
-						     MHD_DIGEST_ALG_SHA256);
-		/* Digest stands first: browsers of old take the first that they know. */
-		(void)MHD_add_response_header(response, "WWW-Authenticate",
-					      "Basic realm=\"" WEB_REALM "\", charset=\"UTF-8\"");
-	}
+	done = status == MHD_HTTP_UNAUTHORIZED
+		       ? queue_who(request, response)
+		       : MHD_queue_response(request->connection, status, response);
 	MHD_destroy_response(response);
 	return done;
 }
@@ -130,6 +142,14 @@ enum MHD_Result answer_json(struct request *request, unsigned status, cJSON *obj
 	return queue(request, status, response);
 }
 
+enum MHD_Result answer_text(struct request *request, unsigned status, const char *text)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	(void)cJSON_AddStringToObject(object, "text", text);
+	return answer_json(request, status, object);
+}
+
 enum MHD_Result answer_there(struct request *request, const char *to)
 {
 	struct MHD_Response *response =
@@ -151,12 +171,12 @@ static unsigned verdict_status(enum access_verdict verdict, const char **sentenc
 			    "that it is configured to have.";
 		return MHD_HTTP_MISDIRECTED_REQUEST;
 	case ACCESS_WHO:
-		*sentence = "A user and a password are needed: those of the settings http_user "
-			    "and http_pass.";
+		*sentence = "A password is needed: that of the setting http_pass, and the user of "
+			    "http_user; any user will do where that is empty.";
 		return MHD_HTTP_UNAUTHORIZED;
 	case ACCESS_LOCAL_ONLY:
 		*sentence = "No password is set, so changes are only accepted from the phone "
-			    "itself: set http_pass there first.";
+			    "itself: set http_pass there first, and http_user, for Digest.";
 		return MHD_HTTP_FORBIDDEN;
 	case ACCESS_TOKEN:
 		*sentence = "This form is too old, or comes from elsewhere: open the page anew "
@@ -180,15 +200,11 @@ enum MHD_Result answer_refusal(struct request *request)
 	unsigned status = request->status;
 	struct html html = {.text = NULL};
 	struct page page;
-	cJSON *object;
 
 	if (status == 0)
 		status = verdict_status(request->verdict, &sentence);
-	if (request->wants_json) {
-		object = cJSON_CreateObject();
-		(void)cJSON_AddStringToObject(object, "text", sentence);
-		return answer_json(request, status, object);
-	}
+	if (request->wants_json)
+		return answer_text(request, status, sentence);
 	answer_about(request, &page);
 	page.said = sentence;
 	page.said_is_bad = true;

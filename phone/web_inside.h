@@ -51,6 +51,7 @@ struct web {
 	struct loop_timer comment;
 	uint64_t told; /* when the last event went out */
 	struct visitor *visitors;
+	struct upload *upload; /* whose update runs, or NULL */
 	struct stream *streams;
 	size_t streams_count;
 	struct web_guard guard;
@@ -75,7 +76,7 @@ struct request {
 	bool begun;
 	bool is_post;
 	bool is_head;
-	bool wants_json; /* it is a program's, or a script's of a page */
+	bool wants_json; /* its refusal: it is a program's, or a script's of a page */
 	enum request_plan plan;
 	uint64_t length; /* of the body, 0: none or not known */
 	bool has_length;
@@ -143,6 +144,8 @@ enum MHD_Result answer_static(struct request *request, const void *text, size_t 
 			      const char *type);
 /* Answers with an object, which is deleted. */
 enum MHD_Result answer_json(struct request *request, unsigned status, cJSON *object);
+/* Answers with {"text": ...}. */
+enum MHD_Result answer_text(struct request *request, unsigned status, const char *text);
 /* Answers with "go there". */
 enum MHD_Result answer_there(struct request *request, const char *to);
 /* Answers with the refusal that the request holds. */

@@ -52,6 +52,77 @@ static const char *header(struct request *request, const char *name)
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+/* Past a media range's end (RFC 9110, section 12.5.1), to a "," or the end. Texts in quotation
+ * marks may hold commas. */
+static const char *range_end(const char *text)
+{
+	bool quoted = false;
+
+	for (; *text != '\0' && (quoted || *text != ','); text++) {
+		if (quoted && text[0] == '\\' && text[1] != '\0')
+			text++;
+		else if (*text == '"')
+			quoted = !quoted;
+	}
+	return text;
+}
+
+/* Whether its weight (section 12.4.2) is 0: not at all. */
+static bool is_unwanted(const char *range, const char *end)
+{
+	for (; range < end; range++) {
+		const char *at = range + 1 + strspn(range + 1, " \t");
+
+		if (*range != ';' || strncasecmp(at, "q=0", 3) != 0)
+			continue;
+		at += 3;
+		at += *at == '.' ? 1 + strspn(at + 1, "0") : 0;
+		at += strspn(at, " \t");
+		return at == end || *at == ';';
+	}
+	return false;
+}
+
+/* Whether one of the media ranges that a header lists is JSON by name. */
+static bool lists_json(const char *accept)
+{
+	static const char json[] = "application/json";
+	const char *end = accept;
+
+	for (; *accept != '\0'; accept = end + (*end == ',' ? 1 : 0)) {
+		const char *behind;
+
+		accept += strspn(accept, " \t");
+		end = range_end(accept);
+		if (strncasecmp(accept, json, sizeof(json) - 1) != 0)
+			continue;
+		behind = accept + sizeof(json) - 1;
+		behind += strspn(behind, " \t");
+		if ((behind == end || *behind == ';') && !is_unwanted(behind, end))
+			return true;
+	}
+	return false;
+}
+
+static enum MHD_Result see_accept(void *self, enum MHD_ValueKind kind, const char *name,
+				  const char *value)
+{
+	bool *found = self;
+
+	(void)kind;
+	if (strcasecmp(name, "Accept") == 0 && value != NULL && lists_json(value))
+		*found = true;
+	return MHD_YES;
+}
+
+static bool wants_json(struct request *request)
+{
+	bool found = strcmp(request->path, "/upload") == 0;
+
+	(void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, see_accept, &found);
+	return found;
+}
+
 static void read_length(struct request *request)
 {
 	const char *text = header(request, "Content-Length");
@@ -83,10 +154,16 @@ static void judge(struct request *request, const char *token)
 static void plan_body(struct request *request)
 {
 	const char *type = header(request, "Content-Type");
+	bool is_multipart = type != NULL && strncasecmp(type, "multipart/", 10) == 0;
 
 	if (strcmp(request->path, "/upload") == 0) {
 		request->plan = PLAN_RAW;
-	} else if (type != NULL && strncasecmp(type, "multipart/", 10) == 0) {
+		if (is_multipart)
+			request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+				       "The body is a form, and here it must be the file alone: "
+				       "send that (curl --data-binary @FILE), or send the form to "
+				       "update.htm.");
+	} else if (is_multipart) {
 		request->plan = PLAN_MULTIPART;
 		if (strcmp(request->path, "/update.htm") != 0 ||
 		    !multipart_begin(&request->multipart, type, request->length, &request->form))
@@ -117,13 +194,10 @@ static void begin_raw(struct request *request)
 /* The headers are there. */
 static enum MHD_Result begin(struct request *request, const char *method)
 {
-	const char *accept = header(request, "Accept");
-
 	request->begun = true;
 	request->is_post = strcmp(method, "POST") == 0;
 	request->is_head = strcmp(method, "HEAD") == 0;
-	request->wants_json = strcmp(request->path, "/upload") == 0 ||
-			      (accept != NULL && strcasecmp(accept, "application/json") == 0);
+	request->wants_json = wants_json(request);
 	read_length(request);
 	if (!guard_is_fresh(request->web))
 		request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR,
@@ -237,7 +311,9 @@ static enum MHD_Result end(struct request *request)
 	if (request->upload != NULL) {
 		if (request->plan == PLAN_MULTIPART && request->multipart.state != MULTIPART_ENDED)
 			return MHD_NO;
-		if (!upload_end(request->upload))
+		if (upload_is_lost(request->upload))
+			return MHD_NO;
+		if (!upload_end(request->upload) || !upload_is_settled(request->upload))
 			return MHD_YES;
 		return act(request);
 	}

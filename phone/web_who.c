@@ -45,6 +45,7 @@ static enum MHD_Result see_header(void *self, enum MHD_ValueKind kind, const cha
 	return MHD_YES;
 }
 
+/* Any user, and none, is right where none is set. */
 static bool knows_basic(struct request *request, const char *user, const char *password)
 {
 	char *their_password = NULL;
@@ -53,7 +54,7 @@ static bool knows_basic(struct request *request, const char *user, const char *p
 	bool right = false;
 
 	if (their_user != NULL && their_password != NULL) {
-		bool user_right = access_same_text(their_user, user);
+		bool user_right = access_same_text(their_user, user) || user[0] == '\0';
 
 		right = access_same_text(their_password, password) && user_right;
 	}
@@ -74,6 +75,9 @@ static bool knows(struct request *request, const char *authorization, bool *wron
 	int digest;
 
 	if (strncasecmp(authorization, "Digest ", 7) == 0) {
+		/* Without a user it is not asked for, and nobody can be right. */
+		if (user[0] == '\0')
+			return false;
 		digest = MHD_digest_auth_check2(request->connection, WEB_REALM, user, password,
 						NONCE, MHD_DIGEST_ALG_SHA256);
 		/* An old nonce is no wrong password. */

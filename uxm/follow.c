@@ -54,9 +54,12 @@ struct mark {
 	uint64_t durable;
 };
 
-/* Whether STATUS shows more than was seen before: a module that goes to and fro gets nowhere. */
+/*
+ * Whether STATUS shows more than was seen before: a module that goes to and fro gets nowhere, and
+ * so does one that counts on beyond what it can hold.
+ */
 static bool got_on(struct mark *highest, const struct uxm_status *status,
-		   const struct uxm_deadlines *deadlines)
+		   const struct uxm_stream *stream)
 {
 	unsigned percent = status->state == UXM_WIRE_VERIFYING ? status->verify : status->install;
 	unsigned step = (unsigned)status->state * 101 + percent;
@@ -66,7 +69,8 @@ static bool got_on(struct mark *highest, const struct uxm_status *status,
 		highest->step = step;
 		more = true;
 	}
-	if (status->durable >= highest->durable + deadlines->module_bytes) {
+	if (status->durable <= stream->holds &&
+	    status->durable >= highest->durable + stream->link->deadlines.module_bytes) {
 		highest->durable = status->durable;
 		more = true;
 	}
@@ -101,7 +105,7 @@ enum uxm_io uxm_follow(struct uxm_stream *stream, struct uxm_teller *teller, boo
 		if (io == UXM_IO_OK) {
 			last = status;
 			*success = status.state == UXM_WIRE_DONE;
-			if (got_on(&highest, &status, &link->deadlines))
+			if (got_on(&highest, &status, stream))
 				since = uxm_link_now(link);
 		}
 		if (uxm_link_now(link) - since > stream->silence)

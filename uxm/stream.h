@@ -12,6 +12,7 @@ struct uxm_stream {
 	struct uxm_link *link;
 	uint8_t interface_number;
 	uint32_t silence; /* milliseconds to wait for an answer */
+	uint32_t holds;   /* bytes of its largest image, as far as that is believed */
 	/* The reply of a STATUS that is under way (uxm_stream_glance). */
 	uint8_t status[UXM_WIRE_STATUS_SIZE];
 };

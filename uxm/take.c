@@ -130,6 +130,11 @@ enum uxm_io uxm_update_take(struct uxm_update *update, struct uxm_failure *why)
 		update->stream.interface_number = update->found.candidate.interface_number;
 		update->stream.silence =
 			uxm_stream_silence(&update->link.deadlines, update->found.identity.silence);
+		/* Modules hold megabytes. One that claims to hold more than this counts no further:
+		 * it would be followed for ever. */
+		update->stream.holds = update->found.identity.largest_image < UINT32_MAX
+					       ? (uint32_t)update->found.identity.largest_image
+					       : UINT32_MAX;
 		io = claim(update, why);
 	} while (io == UXM_IO_AGAIN && ++rounds < OTHER_UPDATES_MOST);
 	if (io != UXM_IO_AGAIN)

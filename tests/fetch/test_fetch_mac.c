@@ -100,7 +100,8 @@ static void a_mac_that_is_not_known_is_missed_only_where_it_is_asked_for(void **
 	assert_false(fetch_mac_put("http://u:secret@h/{Mac}.xml", "", filled, &why));
 	assert_int_equal(why.result, UXM_USAGE);
 	assert_string_equal(why.text, "http://h/{Mac}.xml holds {mac}, but the phone's MAC is not "
-				      "known; name it.");
+				      "known; give it: --mac for uxm, mac in "
+				      "/etc/uxm/uxmd.conf for uxmd.");
 	assert_string_equal(filled, "kept");
 	assert_true(fetch_mac_put("http://h/a.xml", "", filled, &why));
 	assert_string_equal(filled, "http://h/a.xml");

@@ -149,6 +149,7 @@ static void says_why_a_file_is_not_to_be_had(void **state)
 		{"/loop/a.xml", "more than 5 times", false},
 		{"/tofile/etc/passwd", "to file:", false},
 		{"/retry-after/601/503/1/a.xml", "asks to wait 601 s", false},
+		{"/retry-after/99999/503/1/a.xml", "asks to wait a day or longer (503", false},
 	};
 	const struct servers *servers = *state;
 

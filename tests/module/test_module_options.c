@@ -87,7 +87,7 @@ static void wrong_options_are_named(void **state)
 		{"attach --version 1.x", "1.5.3"},
 		{"attach --serial a/b", "--serial"},
 		{"attach --bus warp", "super"},
-		{"attach --protocol dfu", "DFU"},
+		{"attach --protocol dfu", "--protocol wants \"stream\""},
 		{"attach --fault explode@5", "explode@5"},
 		{"attach --vendor 12345", "ffff"},
 		{"attach --flash-rate 99999999999999999999", "--flash-rate"},

@@ -37,6 +37,7 @@ static bool on_start(void *self, const struct order *order, int input, struct ux
 	site->override = order->override;
 	site->allow_older = order->allow_older;
 	site->upload_size = order->upload_size;
+	state_begin(&site->state, order->source, "A1", "1.6.1");
 	if (input >= 0) {
 		if (site->input >= 0)
 			close(site->input);
@@ -239,6 +240,12 @@ void site_plug(struct site *site, const char *serial)
 	snprintf(module->protocol, sizeof(module->protocol), "stream");
 	snprintf(module->status, sizeof(module->status), "idle");
 	state_set_list(&site->state, &list, NULL);
+}
+
+void site_end(struct site *site, enum uxm_result result, const char *text)
+{
+	state_end(&site->state, result, text, 0);
+	web_changed(site->web);
 }
 
 void site_lock(struct site *site, const char *user, const char *password)

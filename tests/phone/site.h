@@ -58,6 +58,8 @@ void site_assert_lacks(const char *text, const char *part);
 
 /* A module that can be updated. */
 void site_plug(struct site *site, const char *serial);
+/* The update that was started last has ended. */
+void site_end(struct site *site, enum uxm_result result, const char *text);
 /* A password is set. */
 void site_lock(struct site *site, const char *user, const char *password);
 

@@ -176,6 +176,7 @@ static void a_wrong_line_is_named_by_its_number(void **state)
 		{"port = eighty\n", "'eighty' is not what port takes"},
 		{"port =\n", "Line 1 of "},
 		{"config = /x\n", "names 'config', which uxmd does not know"},
+		{"address = ::1 # a remark\n", "'::1 # a remark' is not what address takes"},
 	};
 
 	(void)state;
@@ -232,6 +233,7 @@ static void help_and_version_look_at_nothing_else(void **state)
 	assert_int_equal(config.verb, CONFIG_VERSION);
 	config_help(help, sizeof(help));
 	assert_non_null(strstr(help, "--syslog on|off"));
+	assert_non_null(strstr(help, "begins with '/'"));
 	assert_true(strlen(help) < sizeof(help) - 1);
 	assert_int_equal(strlen(config_help(help, 100)), 99);
 }
@@ -339,7 +341,7 @@ static void listens_where_it_is_told_and_says_where(void **state)
 	assert_non_null(strstr(why.text, "is in use"));
 	close(listener);
 	assert_int_equal(listener_open("192.0.2.1", 0, shown, &why), -1);
-	assert_int_equal(why.result, UXM_USAGE);
+	assert_int_equal(why.result, UXM_INTERNAL);
 	assert_non_null(strstr(why.text, "192.0.2.1"));
 	listener = listener_open("", 0, shown, &why);
 	assert_true(listener >= 0);

@@ -87,6 +87,28 @@ class Programs(Case):
         status = uxmd.page("info.htm", "--basic", "-u", "admin:s3cret", "--interface", "127.0.0.9")[0]
         self.assertEqual(status, 200)
 
+    def test_a_password_without_a_user_locks_nobody_out(self):
+        uxmd = self._start()
+        self.assertEqual(uxmd.page(SAVE + "http_pass=s3cret")[0], 200)
+        self.assertEqual(uxmd.page("info.htm")[0], 401)
+        for user in (":s3cret", "admin:s3cret"):
+            for how in ("--basic", "--anyauth"):
+                with self.subTest(how, user=user):
+                    self.assertEqual(uxmd.page("info.htm", how, "-u", user)[0], 200)
+                    answer = uxmd.page(SAVE + "firmware_interval=60", how, "-u", user)
+                    self.assertEqual(answer[0], 200, answer[1])
+        self.assertEqual(uxmd.page("info.htm", "--basic", "-u", ":wrong")[0], 401)
+
+    def test_a_form_is_no_file(self):
+        uxmd = self._start()
+        file = os.path.join(self.home.name, "file")
+        with open(file, "wb") as out:
+            out.write(b"UXMI")
+        status, text = uxmd.page("upload?name=snomD7C-1.6.1-r.bin", "-F", "file=@" + file,
+                                 "-H", "X-Uxm-Token: " + uxmd.token())
+        self.assertEqual(status, 415, text)
+        self.assertIn("update.htm", text)
+
     def test_ten_thousand_bytes_of_header_are_fine_and_a_hundred_thousand_are_refused(self):
         uxmd = self._start()
         self.assertEqual(uxmd.page("info.htm", "-H", "X-Long: " + 10_000 * "x")[0], 200)

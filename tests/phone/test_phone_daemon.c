@@ -46,7 +46,7 @@ static void what_cannot_be_used_is_said_and_ends_it(void **state)
 		{"--port", "x", UXM_USAGE, "--port"},
 		{"--uxm", "/none/uxm", UXM_USAGE, "/none/uxm"},
 		{"--state", "/none/state", UXM_USAGE, "/none/state"},
-		{"--address", "192.0.2.1", UXM_USAGE, "192.0.2.1"},
+		{"--address", "192.0.2.1", UXM_INTERNAL, "192.0.2.1"},
 		{"--certificate", "/none.pem", UXM_USAGE, "certificate"},
 		{"--phone-update", "/none/update", UXM_USAGE, "/none/update"},
 	};
@@ -57,6 +57,17 @@ static void what_cannot_be_used_is_said_and_ends_it(void **state)
 		assert_int_equal(uxmd_end(), rows[i].code);
 		if (strstr(uxmd.log, rows[i].said) == NULL)
 			fail_msg("%s: %s", rows[i].option, uxmd.log);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		static const char *const options[] = {"--uxm", "--phone-update"};
+
+		START(options[i], home);
+		assert_int_equal(uxmd_end(), UXM_USAGE);
+		assert_non_null(strstr(uxmd.log, options[i]));
+		assert_non_null(strstr(uxmd.log, "cannot be run: it is not a regular file"));
+		START(options[i], folder_at(&folder, "modules"));
+		assert_int_equal(uxmd_end(), UXM_USAGE);
+		assert_non_null(strstr(uxmd.log, "cannot be run: Permission denied"));
 	}
 	START("--certificate", program, "--key", program);
 	assert_int_equal(uxmd_end(), UXM_USAGE);
@@ -111,6 +122,32 @@ static void sighup_reads_the_settings_and_lists_the_modules_again(void **state)
 	assert_int_equal(kill(uxmd.process, SIGHUP), 0);
 	assert_true(uxmd_hear("0 expansion modules."));
 	assert_non_null(strstr(uxmd_ask("GET /info.htm", ""), "401 Unauthorized"));
+	assert_int_equal(uxmd_end_by(SIGTERM), 0);
+}
+
+static void a_file_that_settings_name_and_that_is_not_there_is_said_in_the_log(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "<settings><phone-settings><uxm_keys>%s  /none/a.pem /none/b.pem</uxm_keys>"
+		 "<uxm_ca_file>/none/of authorities.pem</uxm_ca_file></phone-settings></settings>",
+		 program);
+	folder_put(&folder, "settings.xml", text);
+	START(NULL);
+	uxmd_wait_served();
+	assert_non_null(strstr(uxmd.log, "uxm_keys names /none/a.pem, which cannot be read: No "
+					 "such file"));
+	assert_non_null(strstr(uxmd.log, "uxm_keys names /none/b.pem, which"));
+	assert_non_null(strstr(uxmd.log, "uxm_ca_file names /none/of authorities.pem, which"));
+	assert_null(strstr(uxmd.log, program));
+	/* And when one is another now. */
+	folder_put(&folder, "settings.xml",
+		   "<settings><phone-settings><uxm_ca_file>/none/new.pem</uxm_ca_file>"
+		   "</phone-settings></settings>");
+	assert_int_equal(kill(uxmd.process, SIGHUP), 0);
+	assert_true(uxmd_hear("uxm_ca_file names /none/new.pem, which cannot be read"));
 	assert_int_equal(uxmd_end_by(SIGTERM), 0);
 }
 
@@ -273,6 +310,7 @@ int main(void)
 		TEST(a_second_one_leaves_the_state_folder_alone),
 		TEST(module_ids_of_the_installation_go_to_the_list),
 		TEST(sighup_reads_the_settings_and_lists_the_modules_again),
+		TEST(a_file_that_settings_name_and_that_is_not_there_is_said_in_the_log),
 		TEST(reboot_on_a_page_begins_the_start_up_procedure_again),
 		TEST(an_unreadable_settings_file_is_set_aside),
 		TEST(sigterm_before_the_commit_cancels_and_waits),

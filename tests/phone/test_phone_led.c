@@ -6,16 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "folder.h"
 #include "phone/led.h"
 #include "tests/cmocka.h"
+#include "turns.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 
-static struct folder folder;
 static char path[2 * FOLDER_TEXT]; /* of the file that remembers */
-static struct loop *loop;
-static struct loop_timer timer;
 
 static void name_path(void)
 {
@@ -31,33 +28,10 @@ static void renew(void)
 
 static int make(void **state)
 {
-	(void)state;
-	folder_make(&folder);
+	int made = turns_make(state);
+
 	name_path();
-	memset(&timer, 0, sizeof(timer));
-	loop = loop_new();
-	return loop == NULL;
-}
-
-static int release(void **state)
-{
-	(void)state;
-	loop_cancel(&timer);
-	loop_free(loop);
-	folder_remove(&folder);
-	return 0;
-}
-
-static void on_due(void *self)
-{
-	(void)self;
-	loop_end(loop);
-}
-
-static void run_for(unsigned milliseconds)
-{
-	loop_at(loop, &timer, loop_now(loop) + milliseconds, on_due, NULL);
-	loop_run(loop);
+	return made;
 }
 
 /* A LED's folder; what is NULL is not there. */
@@ -159,7 +133,7 @@ static void a_led_without_the_kernels_timer_blinks_by_the_loops(void **state)
 		char *now;
 		bool is_on;
 
-		run_for(10);
+		turns_run_for(10);
 		now = folder_get(&folder, "red/brightness");
 		is_on = strcmp(now, "255") == 0;
 		free(now);
@@ -171,7 +145,7 @@ static void a_led_without_the_kernels_timer_blinks_by_the_loops(void **state)
 	assert_true(folder_holds(&folder, "red/trigger", "kbd-numlock"));
 	/* It does not go on. */
 	folder_put(&folder, "red/brightness", "5");
-	run_for(2 * LED_PACE);
+	turns_run_for(2 * LED_PACE);
 	assert_true(folder_holds(&folder, "red/brightness", "5"));
 }
 
@@ -330,7 +304,7 @@ static void a_led_whose_work_cannot_be_written_down_does_not_blink(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, release)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, turns_release)
 		TEST(a_led_blinks_by_the_kernels_timer_and_goes_back_to_its_trigger),
 		TEST(a_led_that_blinked_before_blinks_at_its_pace_again),
 		TEST(a_led_that_was_on_is_on_again),

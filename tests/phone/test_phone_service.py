@@ -11,6 +11,8 @@ import unittest
 SERVICE, UXMD = sys.argv[1:3]
 del sys.argv[1:3]
 
+README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "README.md")
+
 # Of 100, as systemd-analyze counts; a unit that says nothing has 96.
 EXPOSURE_MOST = 35
 
@@ -52,6 +54,15 @@ class Service(unittest.TestCase):
     def test_little_is_open_to_it(self):
         done = self._analyze("security", "--offline=yes", f"--threshold={EXPOSURE_MOST}")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_it_is_not_started_again_where_the_readme_says_so(self):
+        with open(README, encoding="utf-8") as file:
+            rows = dict(re.findall(r"(?m)^\| (\d+) \| ended .* \| (yes|no) \|$", file.read()))
+        self.assertEqual(rows.pop("0"), "no")
+        self.assertIn("\nRestart=on-failure\n", self.text)
+        prevented = re.search(r"(?m)^RestartPreventExitStatus=(.*)$", self.text).group(1).split()
+        self.assertIn("yes", rows.values())
+        self.assertEqual(prevented, [code for code, again in rows.items() if again == "no"])
 
     def test_an_update_after_its_commit_outlives_a_stop(self):
         self.assertIn("\nKillMode=process\n", self.text)

@@ -9,47 +9,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "folder.h"
 #include "phone/log.h"
 #include "phone/notify.h"
 #include "phone/uevent.h"
 #include "tests/cmocka.h"
+#include "turns.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
-
-static struct folder folder;
-static struct loop *loop;
-static struct loop_timer timer;
-
-static int make(void **state)
-{
-	(void)state;
-	folder_make(&folder);
-	memset(&timer, 0, sizeof(timer));
-	loop = loop_new();
-	return loop == NULL;
-}
-
-static int release(void **state)
-{
-	(void)state;
-	loop_cancel(&timer);
-	loop_free(loop);
-	folder_remove(&folder);
-	return 0;
-}
-
-static void on_due(void *self)
-{
-	(void)self;
-	loop_end(loop);
-}
-
-static void run_for(unsigned milliseconds)
-{
-	loop_at(loop, &timer, loop_now(loop) + milliseconds, on_due, NULL);
-	loop_run(loop);
-}
 
 /* What a log wrote. */
 static void read_log(int descriptor, char text[4096])
@@ -306,25 +272,25 @@ static void a_burst_of_events_is_one_and_others_are_none(void **state)
 	uevent = uevent_new_on(loop, both[0], on_changed, NULL, &why);
 	assert_non_null(uevent);
 	assert_int_equal(send(both[1], "add@/d\0SUBSYSTEM=net", 21, 0), 21);
-	run_for(UEVENT_QUIET + 100);
+	turns_run_for(UEVENT_QUIET + 100);
 	assert_int_equal(seen, 0);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(send(both[1], USB_DEVICE, sizeof(USB_DEVICE), 0),
 				 sizeof(USB_DEVICE));
-	run_for(2 * UEVENT_QUIET + 500);
+	turns_run_for(2 * UEVENT_QUIET + 500);
 	assert_int_equal(seen, 1);
 	assert_int_equal(send(both[1], USB_DEVICE, sizeof(USB_DEVICE), 0), sizeof(USB_DEVICE));
-	run_for(2 * UEVENT_QUIET + 500);
+	turns_run_for(2 * UEVENT_QUIET + 500);
 	assert_int_equal(seen, 2);
 	/* What is put off for the sake of the next event is not put off for ever. */
 	for (int i = 0; i < 40 && seen < 3; i++) {
 		assert_int_equal(send(both[1], USB_DEVICE, sizeof(USB_DEVICE), 0),
 				 sizeof(USB_DEVICE));
-		run_for(UEVENT_QUIET / 4);
+		turns_run_for(UEVENT_QUIET / 4);
 	}
 	assert_int_equal(seen, 3);
 	close(both[1]);
-	run_for(10);
+	turns_run_for(10);
 	uevent_free(uevent);
 }
 
@@ -349,7 +315,7 @@ static void only_the_kernel_is_listened_to(void **state)
 	/* Root may send to the group; whoever may not cannot deceive either. */
 	if (sendto(other, USB_DEVICE, sizeof(USB_DEVICE), 0, (const struct sockaddr *)&to,
 		   sizeof(to)) > 0)
-		run_for(2 * UEVENT_QUIET);
+		turns_run_for(2 * UEVENT_QUIET);
 	assert_int_equal(seen, 0);
 	close(other);
 	uevent_free(uevent);
@@ -358,7 +324,7 @@ static void only_the_kernel_is_listened_to(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, release)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, turns_make, turns_release)
 		TEST(a_log_line_is_one_clean_line_of_its_level),
 		TEST(a_log_that_nobody_reads_holds_nothing_up_and_says_what_was_lost),
 		TEST(syslog_is_told_found_when_it_comes_and_not_waited_for),

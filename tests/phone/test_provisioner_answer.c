@@ -1,4 +1,4 @@
-/* phone/provisioner_judge.c: what the user is asked, and what the answer is for. */
+/* phone/provisioner_answer.c: what the user is asked, and what the answer is for. */
 #include <string.h>
 
 #include "clockwork.h"
@@ -133,6 +133,21 @@ static void an_answer_to_another_offer_than_is_there_now_is_refused(void **state
 	assert_string_equal(work->update, NEW_URL "?a=2");
 }
 
+static void an_answer_without_a_question_is_told_to_send_it(void **state)
+{
+	struct clockwork *work = *state;
+	struct uxm_failure why;
+
+	ask(work);
+	assert_false(provisioner_answer(work->provisioner, true, "", &why));
+	assert_int_equal(why.result, UXM_USAGE);
+	assert_non_null(strstr(why.text, "send the form's question"));
+	assert_false(provisioner_answer(work->provisioner, true, "0", &why));
+	assert_int_equal(why.result, UXM_USAGE);
+	assert_non_null(strstr(why.text, "Another update is offered by now"));
+	assert_int_equal(work->updates, 0);
+}
+
 static void a_question_of_an_earlier_uxmd_is_another_one(void **state)
 {
 	struct clockwork *work = *state;
@@ -212,6 +227,7 @@ int main(void)
 		TEST(what_was_agreed_to_before_firmware_uxm_was_cleared_is_asked_for_again),
 		TEST(an_offer_that_went_and_came_back_is_asked_for_again),
 		TEST(an_answer_to_another_offer_than_is_there_now_is_refused),
+		TEST(an_answer_without_a_question_is_told_to_send_it),
 		TEST(a_question_of_an_earlier_uxmd_is_another_one),
 		TEST(now_to_the_phones_offer_says_nothing_of_the_modules),
 		TEST(who_cancels_is_left_alone_until_the_next_look_and_uses_no_try_up),

@@ -242,6 +242,43 @@ static void digest_is_offered_before_basic(void **state)
 	assert_non_null(strstr(site->got, "algorithm=sha-256"));
 }
 
+static void any_user_will_do_where_none_is_set(void **state)
+{
+	static const char *const users[] = {"", "admin", "somebody else"};
+	static const char *const offers[] = {"Basic ", "Digest "};
+	struct site *site = *state;
+
+	site_lock(site, "", "secret");
+	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		assert_int_equal(ask(site, "GET /info.htm", site_basic(users[i], "secret")), 200);
+		assert_int_equal(ask(site, SAVE, site_basic(users[i], "secret")), 200);
+		assert_int_equal(ask(site, "GET /info.htm", site_basic(users[i], "secre")), 401);
+		assert_int_equal(ask(site, "GET /info.htm", site_basic(users[i], "secret")), 200);
+		assert_int_equal(ask(site, "GET /info.htm", site_basic(users[i], "")), 401);
+	}
+	/* With no user there can be no Digest, so nobody is asked for it. */
+	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "WWW-Authenticate: %s", offers[i]);
+		assert_int_equal(strstr(site->got, line) != NULL, i == 0);
+	}
+}
+
+static void digest_of_an_empty_user_is_neither_right_nor_a_wrong_try(void **state)
+{
+	struct site *site = *state;
+
+	site_lock(site, "", "secret");
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(ask(site, "GET /info.htm",
+				     "Authorization: Digest username=\"\", realm=\"uxm\", "
+				     "nonce=\"0\", uri=\"/info.htm\", response=\"0\"\r\n"),
+				 401);
+	assert_int_equal(ask(site, "GET /info.htm", site_basic("", "secret")), 200);
+}
+
 /* SHA-256 of a text, in hexadecimal. */
 static void hash(const char *text, char hex[65])
 {
@@ -376,6 +413,8 @@ int main(void)
 		SITE_TEST(another_user_or_password_ends_the_token),
 		SITE_TEST(basic_wants_both_user_and_password),
 		SITE_TEST(digest_is_offered_before_basic),
+		SITE_TEST(any_user_will_do_where_none_is_set),
+		SITE_TEST(digest_of_an_empty_user_is_neither_right_nor_a_wrong_try),
 		SITE_TEST(digest_knows_the_password),
 		SITE_TEST(a_challenge_of_before_a_restart_is_not_good_any_more),
 		SITE_TEST(https_needs_a_certificate_that_is_one),

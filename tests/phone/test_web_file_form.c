@@ -24,16 +24,16 @@ static size_t make_form(const struct site *site, char *form, size_t room, size_t
 	return length - left;
 }
 
-/* Sends it in pieces, with `said` as its length. */
-static void send_form(struct visit *visit, struct site *site, const char *form, size_t length,
-		      size_t said, size_t piece)
+/* Sends it in pieces, with `said` as its length; `headers` as in site_ask. */
+static void send_form(struct visit *visit, struct site *site, const char *headers, const char *form,
+		      size_t length, size_t said, size_t piece)
 {
 	char head[512];
 	int count = snprintf(head, sizeof(head),
 			     "POST /update.htm HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 			     "Content-Type: multipart/form-data; boundary=bound\r\n"
-			     "Content-Length: %zu\r\n\r\n",
-			     said);
+			     "%sContent-Length: %zu\r\n\r\n",
+			     headers, said);
 
 	visit_begin(visit, site);
 	visit_say(visit, head, (size_t)count);
@@ -55,7 +55,7 @@ static void a_form_with_a_file_works_without_javascript(void **state)
 		struct visit visit;
 		size_t length = make_form(site, form, sizeof(form), 1500, 0);
 
-		send_form(&visit, site, form, length, length, pieces[i]);
+		send_form(&visit, site, "", form, length, length, pieces[i]);
 		site_run_until(site, &site->starts, (unsigned)i + 1);
 		assert_string_equal(site->source, "a.bin");
 		assert_int_equal(site->upload_size, 1500);
@@ -91,7 +91,7 @@ static void a_form_whose_end_is_not_its_end_gives_no_whole_file(void **state)
 			form[length - 5] = 'x';
 		if (i == 3)
 			memset(form + length - 4, ' ', 4);
-		send_form(&visit, site, form, length, length, 4096);
+		send_form(&visit, site, "", form, length, length, 4096);
 		site_run_until(site, &site->starts, i + 1);
 		job_end_read_all(&job);
 		assert_true(job.count < site->upload_size);
@@ -108,7 +108,7 @@ static void a_form_with_another_token_or_no_file_starts_nothing(void **state)
 
 	memset(site->token, '0', 32);
 	length = make_form(site, form, sizeof(form), 1500, 0);
-	send_form(&visit, site, form, length, length, 4096);
+	send_form(&visit, site, "", form, length, length, 4096);
 	visit_hear_all(&visit);
 	assert_int_equal(site_status(visit.text), 403);
 	visit_end(&visit);
@@ -120,12 +120,45 @@ static void a_form_with_another_token_or_no_file_starts_nothing(void **state)
 		"filename=\"\"\r\n\r\n\r\n"
 		"--bound--\r\n",
 		site->token);
-	send_form(&visit, site, form, length, length, 4096);
+	send_form(&visit, site, "", form, length, length, 4096);
 	visit_hear_all(&visit);
 	assert_int_equal(site_status(visit.text), 400);
 	assert_non_null(strstr(visit.text, "No file was chosen."));
 	visit_end(&visit);
 	assert_int_equal(site->starts, 0);
+}
+
+static void of_a_file_that_was_not_taken_whole_programs_hear_why(void **state)
+{
+	static const struct {
+		const char *headers;
+		unsigned status;
+		const char *text;
+	} rows[] = {
+		{"Accept: application/json\r\n", 422, "{\"text\":\"That is why.\"}"},
+		{"", 303, "Location: update.htm\r\n"},
+	};
+	struct site *site = *state;
+	char form[8192];
+
+	site_token(site, "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct visit visit;
+		size_t length = make_form(site, form, sizeof(form), 1500, 0);
+
+		send_form(&visit, site, rows[i].headers, form, length - 1000, length, 4096);
+		site_run_until(site, &site->starts, (unsigned)i + 1);
+		close(site->input);
+		site->input = -1;
+		visit_say(&visit, form + length - 1000, 1000);
+		site_run(site, 50);
+		assert_false(visit.ended);
+		site_end(site, UXM_IMAGE_REFUSED, "That is why.");
+		visit_hear_all(&visit);
+		assert_int_equal(site_status(visit.text), rows[i].status);
+		site_assert_has(visit.text, rows[i].text);
+		visit_end(&visit);
+	}
 }
 
 #define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_free)
@@ -135,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SITE_TEST(a_form_with_a_file_works_without_javascript),
 		SITE_TEST(a_form_whose_end_is_not_its_end_gives_no_whole_file),
+		SITE_TEST(of_a_file_that_was_not_taken_whole_programs_hear_why),
 		SITE_TEST(a_form_with_another_token_or_no_file_starts_nothing),
 	};
 

@@ -278,8 +278,12 @@ static void without_a_password_every_page_says_so(void **state)
 					    "GET /advanced_update.htm", "GET /nothing"};
 	struct site *site = *state;
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		site_assert_has(site_ask(site, lines[i], "", NULL), "No password is set");
+		site_assert_has(site->got, "http_user, for Digest");
+	}
+	site_assert_has(site_ask(site, "GET /settings.htm", "", NULL),
+			"; set http_user too, for Digest");
 	site_lock(site, "admin", "secret");
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		site_assert_lacks(site_ask(site, lines[i], site_basic("admin", "secret"), NULL),

@@ -162,31 +162,118 @@ static void a_visitor_that_leaves_while_held_back_is_noticed(void **state)
 	assert_int_equal(site_status(site_ask(site, "GET /info.htm", "", NULL)), 200);
 }
 
-/* An upload whose job ends before the whole of it came. Returns the answer's status. */
-static unsigned send_for_nothing(struct site *site, struct visit *visit)
+static void close_pipe(struct site *site)
+{
+	close(site->input);
+	site->input = -1;
+}
+
+/* Sends the whole of a large file, of which the job reads nothing. */
+static void send_for_nothing(struct site *site, struct visit *visit)
 {
 	uint64_t sent = 0;
 
-	begin_raw(visit, site, LARGE, "");
-	close(site->input);
-	site->input = -1;
 	for (unsigned i = 0; i < 4000 && sent < LARGE; i++) {
 		sent = send_some(visit, sent, LARGE);
 		site_run(site, 5);
 	}
 	assert_int_equal(sent, LARGE);
-	visit_hear_all(visit);
-	return site_status(visit->text);
 }
 
-static void a_job_that_ends_early_does_not_hold_the_visitor(void **state)
+static const struct {
+	enum uxm_result result;
+	unsigned status;
+} ends[] = {{UXM_IMAGE_REFUSED, 422},
+	    {UXM_CANCELLED, 409},
+	    {UXM_MODULE_FAILED, 409},
+	    {UXM_BUSY, 409},
+	    {UXM_UPDATED, 200}};
+#define ENDS (sizeof(ends) / sizeof(ends[0]))
+
+static void hear_end(struct visit *visit, size_t i)
+{
+	visit_hear_all(visit);
+	assert_int_equal(site_status(visit->text), ends[i].status);
+	site_assert_has(visit->text, "{\"text\":\"That is why.\"}");
+	visit_end(visit);
+}
+
+static void why_a_job_ended_early_is_the_answer(void **state)
 {
 	struct site *site = *state;
 	struct visit visit;
 
-	assert_int_equal(send_for_nothing(site, &visit), 409);
-	assert_non_null(strstr(visit.text, "The update ended before the whole file was taken"));
-	visit_end(&visit);
+	for (size_t i = 0; i < ENDS; i++) {
+		site->starts = 0;
+		begin_raw(&visit, site, LARGE, "");
+		close_pipe(site);
+		site_end(site, ends[i].result, "That is why.");
+		send_for_nothing(site, &visit);
+		hear_end(&visit, i);
+	}
+}
+
+static void who_has_sent_all_to_a_job_that_does_not_read_hears_why_when_it_ends(void **state)
+{
+	struct site *site = *state;
+	struct visit visit;
+
+	for (size_t i = 0; i < ENDS; i++) {
+		site->starts = 0;
+		begin_raw(&visit, site, LARGE, "");
+		close_pipe(site);
+		send_for_nothing(site, &visit);
+		/* Nothing is known yet; others are served meanwhile. */
+		assert_int_equal(site_status(site_ask(site, "GET /info.htm", "", NULL)), 200);
+		web_changed(site->web);
+		site_run(site, 50);
+		assert_string_equal(visit.text, "");
+		assert_false(visit.ended);
+		site_end(site, ends[i].result, "That is why.");
+		hear_end(&visit, i);
+	}
+}
+
+static void the_next_update_is_not_the_one_that_ended(void **state)
+{
+	struct site *site = *state;
+	struct visit visit;
+
+	begin_raw(&visit, site, LARGE, "");
+	close_pipe(site);
+	send_for_nothing(site, &visit);
+	site_run(site, 50);
+	/* Both before the visitor can be answered. */
+	site_end(site, ends[0].result, "That is why.");
+	state_begin(&site->state, "b", "A1", "1.7");
+	site_end(site, UXM_MODULE_FAILED, "That is another's end.");
+	hear_end(&visit, 0);
+}
+
+static void who_leaves_while_the_end_is_awaited_harms_nobody(void **state)
+{
+	struct site *site = *state;
+	struct linger reset = {.l_onoff = 1};
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct visit visit;
+
+		site->starts = 0;
+		begin_raw(&visit, site, LARGE, "");
+		close_pipe(site);
+		send_for_nothing(site, &visit);
+		site_run(site, 50);
+		if (i % 2 == 0)
+			assert_int_equal(setsockopt(visit.socket, SOL_SOCKET, SO_LINGER, &reset,
+						    sizeof(reset)),
+					 0);
+		visit_end(&visit);
+		/* It is noticed before the end comes, or is not. */
+		if (i < 2)
+			site_run(site, 50);
+		site_end(site, UXM_IMAGE_REFUSED, "That is why.");
+		assert_int_equal(site_status(site_ask(site, "GET /info.htm", "", NULL)), 200);
+	}
 }
 
 static void a_job_that_lacks_the_last_byte_alone_has_not_the_whole(void **state)
@@ -197,34 +284,12 @@ static void a_job_that_lacks_the_last_byte_alone_has_not_the_whole(void **state)
 	begin_raw(&visit, site, 2, "");
 	assert_int_equal(send_some(&visit, 0, 1), 1);
 	site_run(site, 50);
-	close(site->input);
-	site->input = -1;
+	close_pipe(site);
 	assert_int_equal(send_some(&visit, 1, 2), 2);
-	visit_hear_all(&visit);
-	assert_int_equal(site_status(visit.text), 409);
-	visit_end(&visit);
-}
-
-static void why_a_job_ended_early_is_the_answer(void **state)
-{
-	static const struct {
-		enum uxm_result result;
-		unsigned status;
-	} ends[] = {{UXM_IMAGE_REFUSED, 422},
-		    {UXM_CANCELLED, 409},
-		    {UXM_MODULE_FAILED, 409},
-		    {UXM_UPDATED, 200}};
-	struct site *site = *state;
-	struct visit visit;
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		site->starts = 0;
-		state_begin(&site->state, "a", "A1", "1");
-		state_end(&site->state, ends[i].result, "That is why.", 0);
-		assert_int_equal(send_for_nothing(site, &visit), ends[i].status);
-		assert_non_null(strstr(visit.text, "{\"text\":\"That is why.\"}"));
-		visit_end(&visit);
-	}
+	site_run(site, 50);
+	assert_false(visit.ended);
+	site_end(site, ends[0].result, "That is why.");
+	hear_end(&visit, 0);
 }
 
 static void a_refused_file_is_not_started(void **state)
@@ -249,6 +314,34 @@ static void a_refused_file_is_not_started(void **state)
 		 site->token);
 	assert_int_equal(site_status(site_ask(site, "POST /upload?name=a", headers, NULL)), 411);
 	assert_int_equal(site->starts, 0);
+}
+
+static void a_form_is_never_taken_for_a_file(void **state)
+{
+	static const char *const types[] = {
+		"multipart/form-data; boundary=bound", "multipart/form-data",
+		"Multipart/FORM-DATA;boundary=\"bound\"; charset=utf-8", "multipart/mixed"};
+	static const char body[] = "--bound\r\nContent-Disposition: form-data; name=\"file\"; "
+				   "filename=\"a.bin\"\r\n\r\n"
+				   "UXMI\r\n--bound--\r\n";
+	struct site *site = *state;
+	char headers[256];
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		snprintf(headers, sizeof(headers), "X-Uxm-Token: %s\r\nContent-Type: %s\r\n",
+			 site_token(site, ""), types[i]);
+		assert_int_equal(
+			site_status(site_ask(site, "POST /upload?name=a.bin", headers, body)), 415);
+		site_assert_has(site->got, "{\"text\":\"The body is a form");
+		site_assert_has(site->got, "update.htm.\"}");
+	}
+	assert_int_equal(site->starts, 0);
+	/* What curl says of a body of which it knows nothing. */
+	snprintf(headers, sizeof(headers), "X-Uxm-Token: %s\r\nContent-Type: %s\r\n", site->token,
+		 "application/x-www-form-urlencoded");
+	assert_int_equal(site_status(site_ask(site, "POST /upload?name=a.bin", headers, "UXMI")),
+			 202);
+	assert_int_equal(site->upload_size, 4);
 }
 
 static void a_file_that_is_too_large_is_refused_before_it_comes(void **state)
@@ -284,6 +377,25 @@ static void the_end_of_the_web_ends_an_upload(void **state)
 	free(site);
 }
 
+static void the_web_may_end_while_an_end_is_awaited(void **state)
+{
+	struct site *site = malloc(sizeof(*site));
+	struct visit visit;
+
+	(void)state;
+	assert_non_null(site);
+	site_open(site);
+	begin_raw(&visit, site, LARGE, "");
+	close_pipe(site);
+	send_for_nothing(site, &visit);
+	site_run(site, 50);
+	web_free(site->web);
+	site->web = NULL;
+	visit_end(&visit);
+	site_close(site);
+	free(site);
+}
+
 #define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_free)
 
 int main(void)
@@ -295,10 +407,14 @@ int main(void)
 		SITE_TEST(a_file_that_is_cut_off_is_cut_off_for_the_job),
 		SITE_TEST(a_visitor_that_has_said_all_may_close_its_side),
 		SITE_TEST(a_visitor_that_leaves_while_held_back_is_noticed),
-		SITE_TEST(a_job_that_ends_early_does_not_hold_the_visitor),
-		SITE_TEST(a_job_that_lacks_the_last_byte_alone_has_not_the_whole),
 		SITE_TEST(why_a_job_ended_early_is_the_answer),
+		SITE_TEST(who_has_sent_all_to_a_job_that_does_not_read_hears_why_when_it_ends),
+		SITE_TEST(the_next_update_is_not_the_one_that_ended),
+		SITE_TEST(who_leaves_while_the_end_is_awaited_harms_nobody),
+		cmocka_unit_test(the_web_may_end_while_an_end_is_awaited),
+		SITE_TEST(a_job_that_lacks_the_last_byte_alone_has_not_the_whole),
 		SITE_TEST(a_refused_file_is_not_started),
+		SITE_TEST(a_form_is_never_taken_for_a_file),
 		SITE_TEST(a_file_that_is_too_large_is_refused_before_it_comes),
 		cmocka_unit_test(the_end_of_the_web_ends_an_upload),
 	};

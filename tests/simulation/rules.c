@@ -163,6 +163,10 @@ static bool updated_is_true(const struct rules_run *run, char broken[RULES_TEXT]
 	enum rules_program runs = rules_identify(run->desk, run->files, slot);
 	struct uxm_version version = device_version(desk_device(run->desk, slot));
 
+	if (!run->desk->switched)
+		return breaks(broken, "'updated', but module %u has installed nothing", slot);
+	if (run->desk->rebooted_at == DEVICE_NEVER)
+		return breaks(broken, "'updated', but module %u has not rebooted", slot);
 	if (uxm_version_compare(&version, &run->order->name.version) != 0)
 		return breaks(broken, "'updated', but module %u runs another version", slot);
 	if (!is_wanted(run, runs) && !has_reverted(run))

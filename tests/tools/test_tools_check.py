@@ -267,6 +267,14 @@ class Failures(Case):
         self.assertIn("asks to wait 3600 s", look.result["text"])
         self.assertLess(time.monotonic() - began, 30)
 
+    def test_of_a_pause_longer_than_a_day_no_number_is_said(self):
+        path = self.put("firmware.xml", source="firmware.xml")
+        for seconds in (86400, 172800):
+            look = Look(order={"firmware_status": self.bad("retry-after/%d/503/9" % seconds, path)})
+            self.assertEqual((look.code, look.result["retry_after"]), (6, 86400))
+            self.assertIn("(503 ", look.result["text"])
+            self.assertTrue(look.result["text"].endswith(" It asks to wait a day or longer."))
+
     def test_a_server_in_trouble_is_asked_once_for_a_look(self):
         path = self.put("firmware.xml", source="firmware.xml")
         for way, after in (("retry-after/1/503/1", 1), ("once-503", None)):

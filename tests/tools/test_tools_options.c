@@ -160,7 +160,7 @@ static void what_is_wrong_is_named(void **state)
 		const char *line;
 		const char *words;
 	} wrong[] = {
-		{"", "'list', 'update' or 'check'"},
+		{"", "'list', 'update', 'check' or 'image'"},
 		{"frob", "not 'frob'"},
 		{"update", "one URL, one file, or -"},
 		{"update a b", "one URL, one file, or -"},

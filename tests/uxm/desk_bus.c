@@ -269,11 +269,6 @@ static void bus_transfer_free(void *self, struct bus_transfer *seen)
 	transfer_of(desk, seen)->made = false;
 }
 
-static bool is_request(const struct bus_transfer *seen, enum uxm_wire_request request)
-{
-	return seen->endpoint == 0 && seen->buffer[0] == UXM_WIRE_OUT && seen->buffer[1] == request;
-}
-
 static enum bus_status bus_submit(void *self, struct bus_transfer *seen)
 {
 	struct desk *desk = self;
@@ -284,12 +279,13 @@ static enum bus_status bus_submit(void *self, struct bus_transfer *seen)
 		return BUS_GONE;
 	refusal = call_may_fail(desk, desk_transfer_name(seen), MAY(NO_MEMORY));
 	/* Who asked for it has done what can be done. */
-	desk->aborted = desk->aborted || is_request(seen, UXM_WIRE_ABORT);
-	desk->begins = desk->begins || is_request(seen, UXM_WIRE_BEGIN);
-	desk->commits = desk->commits || is_request(seen, UXM_WIRE_COMMIT);
-	if (is_request(seen, UXM_WIRE_COMMIT) && desk->told_stop)
+	if (refusal != BUS_OK && desk_is_order(seen, UXM_WIRE_ABORT))
+		desk->aborted = true;
+	desk->begins = desk->begins || desk_is_order(seen, UXM_WIRE_BEGIN);
+	desk->commits = desk->commits || desk_is_order(seen, UXM_WIRE_COMMIT);
+	if (desk_is_order(seen, UXM_WIRE_COMMIT) && desk->told_stop)
 		desk_blame(desk, DESK_COMMITTED_AFTER_STOP);
-	if (is_request(seen, UXM_WIRE_COMMIT) && desk->progress.step != UXM_STEP_COMMIT)
+	if (desk_is_order(seen, UXM_WIRE_COMMIT) && desk->progress.step != UXM_STEP_COMMIT)
 		desk_blame(desk, DESK_COMMITTED_UNTOLD);
 	if (refusal != BUS_OK)
 		return refusal;

@@ -18,6 +18,7 @@ void desk_host_reset(struct desk *desk)
 	desk->commits = false;
 	desk->committed = false;
 	desk->committed_slot = 0;
+	desk->switched = false;
 	desk->rebooted_at = DEVICE_NEVER;
 	desk->begins_seen = 0;
 	desk->unconfirmed = false;

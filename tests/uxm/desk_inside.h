@@ -79,7 +79,8 @@ enum desk_wait { DESK_WAIT_NOTHING = 0, DESK_WAIT_ANSWER, DESK_WAIT_DATA, DESK_W
 struct desk_patience {
 	uint64_t mark;          /* as far as the module had got */
 	uint64_t quiet;         /* it was waited for without its getting on */
-	unsigned unanswered;    /* questions meanwhile */
+	unsigned unanswered;    /* orders meanwhile */
+	bool lost;              /* and questions */
 	uint64_t unasked;       /* in a session, since the last STATUS */
 	uint64_t idle;          /* with nothing under way, since the last question */
 	uint64_t away;          /* ... and no module open, since the last claim */
@@ -148,11 +149,12 @@ struct desk {
 	unsigned arrivals;
 	size_t enumerated; /* modules that the host saw last */
 	bool begun;
-	bool aborted;
+	bool aborted; /* as far as can be asked of a host */
 	bool begins;  /* a BEGIN was to be submitted */
 	bool commits; /* a COMMIT was */
 	bool committed;
 	unsigned committed_slot; /* where the last COMMIT went */
+	bool switched;           /* ... and it has switched its banks since */
 	enum uxm_stop stop;
 	enum uxm_stop stop_seen;
 	uint64_t told_now_at; /* it was told to stop the second time, after COMMIT, microseconds */
@@ -199,6 +201,12 @@ static inline uint64_t desk_least(uint64_t a, uint64_t b)
 static inline uint64_t desk_time(uint64_t bytes, uint64_t rate)
 {
 	return rate == 0 ? 0 : bytes * 1000000u / rate;
+}
+
+/* Whether it is this order of the host's. */
+static inline bool desk_is_order(const struct bus_transfer *seen, enum uxm_wire_request order)
+{
+	return seen->endpoint == 0 && seen->buffer[0] == UXM_WIRE_OUT && seen->buffer[1] == order;
 }
 
 static inline void desk_blame(struct desk *desk, enum desk_wrong wrong)
@@ -274,11 +282,12 @@ uint64_t desk_source_next(const struct desk *desk);
 /* desk_patience.c: the silence that the host must bear, in microseconds. */
 uint64_t desk_patience_silence(const struct desk *desk);
 /* desk_patience.c: within which a module has to answer the request. */
-uint64_t desk_patience_answer(const struct desk *desk, const uint8_t *setup);
+uint64_t desk_patience_answer(const struct desk *desk, const struct bus_transfer *seen);
 /* desk_patience.c: starts over. */
 void desk_patience_reset(struct desk *desk);
-/* desk_patience.c: a transfer has ended. */
-void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer);
+/* desk_patience.c: a transfer has ended. An ABORT counts unless it was given up too early. */
+void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer,
+			 enum bus_status status);
 /* desk_patience.c: what the host is going to wait for, and that it has, since then. */
 enum desk_wait desk_patience_waits(const struct desk *desk);
 void desk_patience_slept(struct desk *desk, enum desk_wait what, uint64_t since);

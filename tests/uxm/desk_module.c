@@ -40,12 +40,24 @@ static bool flash_load(void *self, uint8_t record[RECORD_SIZE])
 	return slot->has_record;
 }
 
+/* The bank that runs is another one from now on: what was committed is installed. */
+static void note_switch(struct desk_slot *slot, const uint8_t bytes[RECORD_SIZE])
+{
+	struct desk *desk = slot->desk;
+	struct record next;
+
+	if (desk->committed && slot == &desk->slot[desk->committed_slot] &&
+	    record_read(bytes, &next) && next.bank != device_record(slot->device)->bank)
+		desk->switched = true;
+}
+
 static bool flash_save(void *self, const uint8_t record[RECORD_SIZE])
 {
 	struct desk_slot *slot = self;
 
 	if (spend(slot, 1) < 1)
 		return false;
+	note_switch(slot, record);
 	memcpy(slot->record, record, RECORD_SIZE);
 	slot->has_record = true;
 	return true;

@@ -105,7 +105,6 @@ static void judge_vendor_request(struct desk *desk, const uint8_t *setup)
 		desk->committed_slot = desk->opened;
 		break;
 	case UXM_WIRE_ABORT:
-		desk->aborted = true;
 		if (!desk->begins)
 			desk_blame(desk, DESK_ABORTED_NOTHING);
 		if (desk->committed)
@@ -171,7 +170,7 @@ void desk_transfer_end(struct desk *desk, struct desk_transfer *transfer, enum b
 	queue->count--;
 	for (; at < queue->count; at++)
 		queue->transfer[at] = queue->transfer[at + 1];
-	desk_patience_ended(desk, transfer);
+	desk_patience_ended(desk, transfer, status);
 	transfer->queued = false;
 	transfer->ended = true;
 	transfer->status = status;

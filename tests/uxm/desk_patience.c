@@ -27,7 +27,9 @@
 #define LEAVES            UINT64_C(500000)
 /* STATUS while it streams, ten times in a second; recovering takes up to 400 ms more. */
 #define STATUS_PACE       (100000u + LEAVES)
-/* The clock counts milliseconds, and looks wait for each other. */
+/* The clock counts whole ones. */
+#define MILLISECOND       UINT64_C(1000)
+/* And looks wait for each other. */
 #define ROUNDED(time)     ((time) + (time) / 50 + 20000u)
 /* In a second: questions, and calls of any table at all. */
 #define QUESTIONS_MOST    800u
@@ -43,9 +45,11 @@ uint64_t desk_patience_silence(const struct desk *desk)
 }
 
 /* Within which the module has to answer it. */
-uint64_t desk_patience_answer(const struct desk *desk, const uint8_t *setup)
+uint64_t desk_patience_answer(const struct desk *desk, const struct bus_transfer *seen)
 {
-	if (setup[0] == UXM_WIRE_OUT && setup[1] == UXM_WIRE_ABORT)
+	const uint8_t *setup = seen->buffer;
+
+	if (desk_is_order(seen, UXM_WIRE_ABORT))
 		return ABORT_ANSWER;
 	if (setup[0] == DESK_STRING_REQUEST ||
 	    (setup[0] == UXM_WIRE_IN && setup[1] == UXM_WIRE_IDENTITY))
@@ -58,18 +62,33 @@ void desk_patience_reset(struct desk *desk)
 	desk->patience = (struct desk_patience){.refused_since = DEVICE_NEVER};
 }
 
-void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer)
+/* Whether nobody need wait for it any longer: it has had its time, or a second stop has come. */
+static bool may_be_given_up(const struct desk *desk, uint64_t took)
+{
+	return took + MILLISECOND > ABORT_ANSWER || desk->stop == UXM_STOP_NOW;
+}
+
+void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer,
+			 enum bus_status status)
 {
 	uint64_t took = desk->now - transfer->since;
 	uint64_t most;
 
 	if (transfer->seen.endpoint != 0)
 		return;
-	most = desk_patience_answer(desk, transfer->seen.buffer);
+	if (desk_is_order(&transfer->seen, UXM_WIRE_ABORT) &&
+	    (status != BUS_CANCELLED || transfer->delivered || may_be_given_up(desk, took)))
+		desk->aborted = true;
+	most = desk_patience_answer(desk, &transfer->seen);
 	/* Before it is given up, its leaving is looked for. */
 	if (took > ROUNDED(most + LEAVES))
 		desk_blame(desk, DESK_WAITED_FOR_ANSWER);
-	desk->patience.unanswered += ROUNDED(took) >= most ? 1 : 0;
+	if (ROUNDED(took) < most)
+		return;
+	if ((transfer->seen.buffer[0] & DESK_DIRECTION_IN) == 0)
+		desk->patience.unanswered++;
+	else
+		desk->patience.lost = true;
 }
 
 /* A number that is another one whenever the module has got on. */
@@ -81,7 +100,16 @@ static uint64_t got_on(const struct desk *desk)
 	       device->verify_percent + device->install_percent;
 }
 
-static void wait_for_module(struct desk *desk, enum desk_wait what, uint64_t time)
+/* From now on it has a whole silence again. */
+static void start_silence(struct desk_patience *patience)
+{
+	patience->quiet = 0;
+	patience->unanswered = 0;
+	patience->lost = false;
+}
+
+/* It was its turn for so long. */
+static void wait_for_module(struct desk *desk, uint64_t time)
 {
 	struct desk_patience *patience = &desk->patience;
 	uint64_t mark = got_on(desk);
@@ -89,14 +117,15 @@ static void wait_for_module(struct desk *desk, enum desk_wait what, uint64_t tim
 
 	if (mark != patience->mark || desk->gone) {
 		patience->mark = mark;
-		patience->quiet = 0;
-		patience->unanswered = 0;
+		start_silence(patience);
 		return;
 	}
-	if (!desk->claimed || what == DESK_WAIT_SERVER)
+	/* Whoever aborts has given it up. */
+	if (!desk->claimed || (desk->control.count > 0 &&
+			       desk_is_order(&desk->control.transfer[0]->seen, UXM_WIRE_ABORT)))
 		return;
-	/* Each question that was not answered, or is not yet, may cost one silence. */
-	questions += patience->unanswered + (desk->control.count > 0 ? 1 : 0);
+	/* Each order that was not answered may cost one silence, and a question one. */
+	questions += patience->unanswered + (patience->lost || desk->control.count > 0 ? 1 : 0);
 	patience->quiet += time;
 	if (patience->quiet > ROUNDED(desk_patience_silence(desk) * questions + SLEEPS))
 		desk_blame(desk, DESK_WAITED_FOR_PROGRESS);
@@ -125,7 +154,7 @@ static bool is_for_server(const struct desk *desk)
 	if (desk_side_due(desk) != DEVICE_NEVER)
 		return true;
 	return desk->source.asked &&
-	       (desk->source.read < desk->run.image.size || desk_source_next(desk) != DEVICE_NEVER);
+	       (desk->source.read < desk->run.image.size || desk->source.waiting);
 }
 
 enum desk_wait desk_patience_waits(const struct desk *desk)
@@ -142,10 +171,12 @@ void desk_patience_slept(struct desk *desk, enum desk_wait what, uint64_t since)
 	struct desk_patience *patience = &desk->patience;
 	uint64_t time = desk->now - since;
 
-	if (what == DESK_WAIT_SERVER)
+	if (what == DESK_WAIT_SERVER) {
 		patience->for_server += time;
-	if (desk->opened != DESK_NONE)
-		wait_for_module(desk, time, is_for_server(desk));
+		start_silence(patience);
+	} else if (desk->opened != DESK_NONE) {
+		wait_for_module(desk, time);
+	}
 	if (what == DESK_WAIT_NOTHING)
 		sleep_idly(desk, time);
 	else
@@ -183,6 +214,8 @@ void desk_patience_recovers(struct desk *desk)
 	struct desk_patience *patience = &desk->patience;
 	uint64_t accepted = desk->slot[desk->opened].device->accepted;
 
+	/* What is offered anew may take as long again. */
+	start_silence(patience);
 	if (accepted < patience->recovered_at ||
 	    accepted - patience->recovered_at >= RECOVERIES_AGAIN)
 		patience->recoveries = 0;

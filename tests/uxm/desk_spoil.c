@@ -17,6 +17,11 @@
 #define DOZE_MOST     UINT64_C(60000000)
 #define LOOK          UINT64_C(500000)
 
+static bool is_question(const struct bus_transfer *seen, enum uxm_wire_request question)
+{
+	return seen->buffer[0] == UXM_WIRE_IN && seen->buffer[1] == question;
+}
+
 static bool is_lost(enum desk_what what)
 {
 	return what == DESK_LOSE_REQUEST || what == DESK_LOSE_ANSWER;
@@ -39,24 +44,24 @@ static bool bears_commit(const struct desk *desk, enum desk_what what)
  * uxm/follow.h, uxm/deadline.h): an answer that is wrong is asked for again while it streams, once
  * the module has its COMMIT, and when it is back. One that never comes is a module fallen silent.
  */
-static bool is_borne(const struct desk *desk, const uint8_t *setup, enum desk_what what)
+static bool is_borne(const struct desk *desk, const struct bus_transfer *seen, enum desk_what what)
 {
-	if (setup[0] == UXM_WIRE_OUT && setup[1] == UXM_WIRE_COMMIT)
+	if (desk_is_order(seen, UXM_WIRE_COMMIT))
 		return bears_commit(desk, what);
 	/* What was about to be said is said all the same. */
-	if (setup[0] == UXM_WIRE_OUT && setup[1] == UXM_WIRE_ABORT)
+	if (desk_is_order(seen, UXM_WIRE_ABORT))
 		return true;
-	if (setup[0] == UXM_WIRE_IN && setup[1] == UXM_WIRE_STATUS) {
+	if (is_question(seen, UXM_WIRE_STATUS)) {
 		if (desk->commits)
 			return !is_lost(what) && !desk->unconfirmed;
 		return !is_lost(what) && desk->progress.step == UXM_STEP_SEND;
 	}
 	/* Stalled, a device may not be configured yet. */
-	if (setup[0] == UXM_WIRE_IN && setup[1] == UXM_WIRE_IDENTITY && what == DESK_REFUSE)
+	if (is_question(seen, UXM_WIRE_IDENTITY) && what == DESK_REFUSE)
 		return true;
-	if (setup[0] == UXM_WIRE_OUT)
+	if (seen->buffer[0] == UXM_WIRE_OUT)
 		return false;
-	if (setup[0] == DESK_CLEAR_REQUEST)
+	if (seen->buffer[0] == DESK_CLEAR_REQUEST)
 		return !is_lost(what) || desk_patience_silence(desk) < SILENCE_BORNE;
 	return desk->progress.step == UXM_STEP_RETURN;
 }
@@ -64,7 +69,7 @@ static bool is_borne(const struct desk *desk, const uint8_t *setup, enum desk_wh
 /* A module that has its COMMIT must still be heard to be done. */
 static bool delay(const struct desk *desk, uint64_t percent, struct desk_transfer *transfer)
 {
-	uint64_t most = desk_patience_answer(desk, transfer->seen.buffer);
+	uint64_t most = desk_patience_answer(desk, &transfer->seen);
 
 	most = desk_least(most * percent / 100, desk->committed ? DONE_LASTS : SILENCE_BORNE);
 	transfer->late = most;
@@ -74,8 +79,7 @@ static bool delay(const struct desk *desk, uint64_t percent, struct desk_transfe
 bool desk_spoil(struct desk *desk, size_t event, struct desk_transfer *transfer)
 {
 	enum desk_what what = desk->run.events[event].what;
-	const uint8_t *setup = transfer->seen.buffer;
-	bool in = (setup[0] & DESK_DIRECTION_IN) != 0;
+	bool in = (transfer->seen.buffer[0] & DESK_DIRECTION_IN) != 0;
 	bool has_data = transfer->seen.length > BUS_SETUP_SIZE;
 
 	transfer->mishap = what;
@@ -87,7 +91,7 @@ bool desk_spoil(struct desk *desk, size_t event, struct desk_transfer *transfer)
 	if (!in && !is_lost(what) && what != DESK_REFUSE && what != DESK_CUT)
 		return false;
 	desk->spoiled++;
-	if (!is_borne(desk, setup, what))
+	if (!is_borne(desk, &transfer->seen, what))
 		desk->unborne |= UINT32_C(1) << event;
 	return true;
 }
@@ -129,16 +133,14 @@ static void note_session(struct desk *desk, const struct desk_transfer *transfer
 
 void desk_spoil_seen(struct desk *desk, const struct desk_transfer *transfer)
 {
-	const uint8_t *setup = transfer->seen.buffer;
-
 	if (transfer->seen.endpoint != 0) {
 		desk->hole = desk->hole || transfer->status != BUS_OK ||
 			     transfer->moved != transfer->seen.length;
 		return;
 	}
-	if (setup[0] == UXM_WIRE_OUT && setup[1] == UXM_WIRE_COMMIT)
+	if (desk_is_order(&transfer->seen, UXM_WIRE_COMMIT))
 		desk->unconfirmed = transfer->status != BUS_OK || transfer->mishap == DESK_CUT;
-	if (setup[0] == UXM_WIRE_IN && setup[1] == UXM_WIRE_STATUS && transfer->status == BUS_OK &&
+	if (is_question(&transfer->seen, UXM_WIRE_STATUS) && transfer->status == BUS_OK &&
 	    !transfer->unwanted)
 		note_session(desk, transfer);
 }

@@ -205,6 +205,34 @@ static void runs_for_too_long(struct desk *desk)
 		assert_true(clock.ops->now(clock.self) < until);
 }
 
+/* It does not arrive at once, and is not waited for. */
+static void aborts_in_passing(struct desk *desk)
+{
+	struct uxm_setup setup = {.request_type = UXM_WIRE_OUT, .request = UXM_WIRE_ABORT};
+	struct uxm_module module = desk_module(desk);
+	struct uxm_failure why;
+	uint16_t length = 0;
+
+	scan_and_open(desk);
+	claim(desk);
+	assert_int_equal(begin(desk), UXM_IO_OK);
+	assert_int_equal(module.ops->control(module.self, &setup, NULL, &length, &why),
+			 UXM_IO_AGAIN);
+	desk->control.transfer[0]->mishap = DESK_LOSE_REQUEST;
+	module.ops->close(module.self);
+}
+
+/* Neither a byte nor anything else, for longer than the 5 s of its silence. */
+static void waits_for_what_does_not_get_on(struct desk *desk)
+{
+	struct uxm_clock clock = desk_clock(desk);
+
+	scan_and_open(desk);
+	claim(desk);
+	assert_int_equal(begin(desk), UXM_IO_OK);
+	(void)clock.ops->wait(clock.self, clock.ops->now(clock.self) + 7000);
+}
+
 static void sees_each_thing_that_a_host_must_never_do(void **state)
 {
 	static const struct {
@@ -228,6 +256,8 @@ static void sees_each_thing_that_a_host_must_never_do(void **state)
 		{tells_backwards, 1, DESK_TOLD_BACKWARDS},
 		{spins, 1, DESK_SPINS},
 		{runs_for_too_long, 1, DESK_RAN_TOO_LONG},
+		{aborts_in_passing, 1, DESK_LEFT_SESSION},
+		{waits_for_what_does_not_get_on, 1, DESK_WAITED_FOR_PROGRESS},
 	};
 
 	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {

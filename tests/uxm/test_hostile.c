@@ -193,6 +193,15 @@ static bool fails_each_time(unsigned nth, struct uxm_status *status)
 	return true;
 }
 
+static bool counts_on_for_ever(unsigned nth, struct uxm_status *status)
+{
+	status->state = UXM_WIRE_VERIFYING;
+	status->accepted = nth * UINT64_C(4096);
+	status->received = status->accepted;
+	status->durable = status->accepted;
+	return true;
+}
+
 static bool idle(unsigned nth, struct uxm_status *status)
 {
 	(void)nth;
@@ -210,6 +219,12 @@ static void a_state_that_goes_to_and_fro_is_no_progress(void **state)
 {
 	(void)state;
 	comes_to_an_end(states_to_and_fro, UXM_BUSY);
+}
+
+static void more_than_it_can_hold_is_no_progress(void **state)
+{
+	(void)state;
+	comes_to_an_end(counts_on_for_ever, UXM_BUSY);
 }
 
 static void a_module_that_is_always_busy_is_given_up(void **state)
@@ -230,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_percentage_that_goes_to_and_fro_is_no_progress),
 		cmocka_unit_test(a_state_that_goes_to_and_fro_is_no_progress),
+		cmocka_unit_test(more_than_it_can_hold_is_no_progress),
 		cmocka_unit_test(a_module_that_is_always_busy_is_given_up),
 		cmocka_unit_test(one_that_is_idle_gets_its_image),
 	};

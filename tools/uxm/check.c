@@ -3,6 +3,7 @@
  * is; each is asked for only if it has changed, read whole, and shown only when all of it is right.
  */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "check_show.h"
 #include "command.h"
 #include "document.h"
+#include "fetch/sentence.h"
 #include "fetch/small.h"
 #include "job.h"
 #include "wait.h"
@@ -52,9 +54,9 @@ static bool make_small(const struct check *check, const char *url,
 	bool made;
 
 	/* A look is made again by itself: a server in trouble gets one request for a look, and is
-	 * left alone for as long as it asks for, which uxmd is told. */
+	 * left alone for as long as it asks for, which uxmd is told, and say_pause says. */
 	small.deadlines.retries = 0;
-	small.deadlines.retry_after_most = 0;
+	small.deadlines.retry_after_most = UINT32_MAX;
 	if (options->network_timeout != 0)
 		small.deadlines.network = options->network_timeout;
 	/* What is known of another URL says nothing about this one. */
@@ -70,6 +72,17 @@ static bool make_small(const struct check *check, const char *url,
 	return made;
 }
 
+/* Behind the failure's own sentence. */
+static void say_pause(struct uxm_failure *why, uint32_t seconds)
+{
+	size_t length = strlen(why->text);
+	char pause[FETCH_PAUSE_TEXT];
+
+	if (seconds > 0)
+		snprintf(why->text + length, sizeof(why->text) - length, " It asks to wait %s.",
+			 fetch_sentence_pause(seconds, pause));
+}
+
 /* Waits until the file is there. */
 static bool fetch(struct check *check, struct asked *asked, struct uxm_failure *why)
 {
@@ -82,6 +95,7 @@ static bool fetch(struct check *check, struct asked *asked, struct uxm_failure *
 			return true;
 		if (io == UXM_IO_FAILED) {
 			check->retry_after = fetch_small_retry_after(asked->small);
+			say_pause(why, check->retry_after);
 			return false;
 		}
 		if (!fetch_small_wait(asked->small, &signals, 1, INT_MAX, why))

@@ -5,15 +5,19 @@
 #include "command.h"
 #include "image_verbs.h"
 
-/* From here on a signal waits until what is unfinished has been removed. */
+/* From here on a signal waits until what is unfinished has been removed. A hang-up that whoever
+ * started this has it ignore, as nohup does, would not be ignored while it is blocked (signal(7)
+ * leaves that open; Linux keeps it). */
 static void block_signals(void)
 {
+	struct sigaction hang_up;
 	sigset_t signals;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
+	if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+		sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 }
 

@@ -165,7 +165,8 @@ static bool read_verb(const char *verb, struct options *options, struct uxm_fail
 		options->verb = OPTIONS_CHECK;
 	} else {
 		uxm_fail(why, UXM_USAGE,
-			 "uxm takes 'list', 'update' or 'check', not '%s'; see 'uxm --help'.",
+			 "uxm takes 'list', 'update', 'check' or 'image', not '%s'; see 'uxm "
+			 "--help'.",
 			 fetch_url_shown(verb, shown));
 		return false;
 	}

@@ -61,7 +61,7 @@ const char *options_help(void)
 	       "  --each               one module after another: wait for one, update it unless it "
 	       "runs\n"
 	       "                       this version, count, ask for the next (Ctrl-C ends it)\n"
-	       "  --progress-fd N      JSON lines on descriptor N\n"
+	       "  --progress-fd N      JSON lines on descriptor N, and nothing on standard output\n"
 	       "  --return-timeout S   how long to wait for the module after its reboot (60)\n"
 	       "\n"
 	       "The file name must be snomD7C-<version>-r.bin, snomD8C-<version>-r.bin or\n"
