@@ -109,7 +109,7 @@ static const unsigned event_results[MISHAP_EVENTS] = {
 	[MISHAP_FORGET] = R(TRANSFER_FAILED),
 	[MISHAP_BOAST] = R(TRANSFER_FAILED),
 	[MISHAP_STRAY] = R(TRANSFER_FAILED),
-	[MISHAP_LATE] = 0,
+	[MISHAP_LATE] = R(TRANSFER_FAILED) | R(MODULE_FAILED),
 	[MISHAP_CALL_FAILS] = R(TRANSFER_FAILED) | R(INTERNAL) | R(NOT_PERMITTED) | R(BUSY),
 	[MISHAP_OTHER_HOST] = R(BUSY) | R(TRANSFER_FAILED) | R(NO_MODULE),
 	[MISHAP_WRONG_MODEL] = R(IMAGE_REFUSED),
@@ -175,16 +175,19 @@ static bool is_borne(const struct network *network)
 		if (fault->what == NETWORK_STALL || fault->what == NETWORK_PAUSE)
 			quiet += network->fired[i];
 	}
-	/* Five attempts; three times the 15 s of a silent connection, and the server's own pace,
-	 * are less than the 60 s in which 64 KiB must come. */
+	/* Five attempts in a row, for the same; three times the 15 s of a silent connection, and
+	 * the server's own pace, are less than the 60 s in which 64 KiB must come. */
 	if (network->options.rate != 0)
 		pace = 65536 / network->options.rate;
-	return fired <= ATTEMPTS && 15 * quiet + pace < 60;
+	return (fired <= NETWORK_ATTEMPTS || network->failures <= NETWORK_ATTEMPTS) &&
+	       15 * quiet + pace < 60;
 }
 
 static bool befalls_request(unsigned mishap)
 {
-	return mishap >= MISHAP_EVENT + MISHAP_LOSE_REQUEST && mishap <= MISHAP_EVENT + MISHAP_CUT;
+	return (mishap >= MISHAP_EVENT + MISHAP_LOSE_REQUEST &&
+		mishap <= MISHAP_EVENT + MISHAP_CUT) ||
+	       mishap == MISHAP_EVENT + MISHAP_LATE;
 }
 
 /* Whether what befell a request is borne, in every place where it did; and if so, whether no more
@@ -195,7 +198,8 @@ static bool request_is_borne(const struct plan *plan, size_t index, const struct
 {
 	unsigned failures = desk->spoiled;
 
-	if ((desk->unborne & UINT32_C(1) << plan->mishaps[index].at) != 0)
+	/* One after the other may take longer than a module waits for a sign of life. */
+	if (desk->timed_out || (desk->unborne & UINT32_C(1) << plan->mishaps[index].at) != 0)
 		return false;
 	for (size_t i = 0; i < plan->count; i++) {
 		if (!befalls_request(plan->mishaps[i].number) &&

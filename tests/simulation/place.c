@@ -1,5 +1,5 @@
 /* Where mishaps are put. */
-#include "tests/simulation/mishap.h"
+#include "tests/simulation/place.h"
 #include "usb/bus.h"
 
 /* A short update calls the bus so often, and tables besides. */
@@ -74,63 +74,6 @@ static void add_at_request(struct plan *plan, struct draw *draw, enum desk_what 
 		event->times = event->times < LATE_MOST ? event->times : LATE_MOST;
 		event->amount = draw_between(draw, 10, 95);
 	}
-}
-
-static bool tells_length(enum network_what what)
-{
-	return what == NETWORK_TELLS_LESS || what == NETWORK_TELLS_MORE;
-}
-
-static bool lasts(enum network_what what)
-{
-	return what < NETWORK_REDIRECT || what == NETWORK_RESET || what == NETWORK_CLOSE ||
-	       what == NETWORK_STALL;
-}
-
-static bool place_network(enum network_what what, const struct mishap_world *world,
-			  struct draw *draw, struct plan *plan)
-{
-	static const uint32_t statuses[] = {404, 403, 410, 500, 502, 503, 504, 429, 408, 301, 304};
-	struct network_fault *fault = &plan->network[plan->network_count];
-
-	if (plan->network_count == NETWORK_FAULTS)
-		return false;
-	/* Nothing but a digest tells. */
-	if (!world->knows_digest && (what == NETWORK_CORRUPT || what == NETWORK_OTHER_PART))
-		return false;
-	/* A length that nothing but a digest contradicts is believed. */
-	if (!world->knows_digest && plan->network_count > 0 &&
-	    (tells_length(what) || tells_length(plan->network[0].what)))
-		return false;
-	if (!world->tells_states && what == NETWORK_CHANGED)
-		return false;
-	*fault = (struct network_fault){
-		.what = what,
-		.from_call = draw_chance(draw, 70) ? 0 : (unsigned)draw_any_size(draw, 1, 40),
-		.times = draw_chance(draw, 80) ? 1 : (unsigned)draw_between(draw, 2, 8),
-		.at = draw_chance(draw, 5) ? 0 : draw_below(draw, world->size + 1),
-		.amount = (uint32_t)draw_any_size(draw, 1, 1000),
-	};
-	/* A server that fails for good is asked only so often. */
-	if (lasts(what) && draw_chance(draw, 10))
-		fault->times = NETWORK_EVER;
-	if (what == NETWORK_CORRUPT || what == NETWORK_CHANGED)
-		fault->times = 1;
-	/* Without its magic a header is a part of the payload (uxm/IMAGE.md). */
-	if (what == NETWORK_CORRUPT)
-		fault->at = (world->has_header ? 4 : 0) + draw_below(draw, world->size);
-	if (what == NETWORK_MORE)
-		fault->at = world->size;
-	if (what == NETWORK_STATUS)
-		fault->amount = statuses[draw_below(draw, sizeof(statuses) / sizeof(*statuses))];
-	if (what == NETWORK_PAUSE)
-		fault->amount = (uint32_t)draw_any_size(draw, 1000, 70000000);
-	if (what == NETWORK_TRICKLE)
-		fault->amount = (uint32_t)draw_any_size(draw, 100, 100000);
-	if (what == NETWORK_RANGE_FIRST)
-		fault->amount = (uint32_t)draw_below(draw, world->size);
-	plan->network_count++;
-	return true;
 }
 
 static bool place_module(enum fault_what what, const struct mishap_world *world, struct draw *draw,
@@ -418,6 +361,14 @@ bool mishap_place(unsigned mishap, const struct mishap_world *world, struct draw
 			mishap == MISHAP_NETWORK + NETWORK_CHANGED ? 3 : 0;
 		(void)place(MISHAP_NETWORK + NETWORK_RESET, world, draw, plan);
 	}
+	/* What was known already comes again, and slowly. */
+	if (mishap == MISHAP_NETWORK + NETWORK_RANGE_IGNORED && draw_chance(draw, 40) &&
+	    place(MISHAP_NETWORK + NETWORK_TRICKLE, world, draw, plan))
+		place_network_move(plan, 0, 2, 1);
+	/* The server is given up while nobody reads, and asked anew by one who does again. */
+	if (mishap == MISHAP_EVENT + MISHAP_AWAIT && draw_chance(draw, 30) &&
+	    place(MISHAP_NETWORK + NETWORK_RESET, world, draw, plan))
+		place_network_move(plan, world->size / 2, 0, (unsigned)draw_between(draw, 7, 9));
 	if (needs_halt(mishap, plan))
 		(void)place(MISHAP_EVENT + MISHAP_BREAK, world, draw, plan);
 	return true;

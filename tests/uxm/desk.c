@@ -139,6 +139,8 @@ void desk_start(struct desk *desk, const struct desk_run *run)
 	for (size_t i = 0; i < DESK_EVENTS; i++)
 		desk->kinds |= UINT32_C(1) << run->events[i].when;
 	memset(desk->seen, 0, sizeof(desk->seen));
+	for (size_t i = 0; i < DESK_MODULES; i++)
+		desk->slot[i].awake_at = DEVICE_NEVER;
 	desk_host_reset(desk);
 	look_ahead(desk);
 	desk_happen(desk, DESK_AT_TIME, 0, NULL);

@@ -23,6 +23,7 @@ void desk_host_reset(struct desk *desk)
 	desk->begins_seen = 0;
 	desk->unconfirmed = false;
 	desk->strayed = false;
+	desk->timed_out = false;
 	desk->spoiled = 0;
 	desk->awake_at = 0;
 	desk->unborne = 0;

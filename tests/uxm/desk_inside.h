@@ -79,6 +79,7 @@ enum desk_wait { DESK_WAIT_NOTHING = 0, DESK_WAIT_ANSWER, DESK_WAIT_DATA, DESK_W
 struct desk_patience {
 	uint64_t mark;          /* as far as the module had got */
 	uint64_t quiet;         /* it was waited for without its getting on */
+	uint64_t late;          /* so much of that an answer was late, and had to be borne */
 	unsigned unanswered;    /* orders meanwhile */
 	bool lost;              /* and questions */
 	uint64_t unasked;       /* in a session, since the last STATUS */
@@ -172,6 +173,7 @@ struct desk {
 	bool unconfirmed;        /* the last COMMIT did not end well */
 	bool strayed;            /* it was given a STATUS of another session than `session` */
 	uint32_t session;        /* that it was told before it streams */
+	bool timed_out;          /* the module said that it had heard nothing for too long */
 	unsigned spoiled;        /* so many requests, or their answers */
 	uint32_t unborne;        /* bit i: events[i] spoiled one that need not be borne */
 	unsigned begins_seen;    /* so many BEGINs opened a session */

@@ -127,6 +127,7 @@ void desk_queue_push(struct desk *desk, struct desk_transfer *transfer)
 	transfer->delivered = false;
 	transfer->moved = 0;
 	transfer->mishap = DESK_NOTHING;
+	transfer->late = 0;
 	transfer->unwanted = false;
 	queue->transfer[queue->count++] = transfer;
 	if (queue->count == 1) {

@@ -83,6 +83,7 @@ void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer
 	/* Before it is given up, its leaving is looked for. */
 	if (took > ROUNDED(most + LEAVES))
 		desk_blame(desk, DESK_WAITED_FOR_ANSWER);
+	desk->patience.late += transfer->late;
 	if (ROUNDED(took) < most)
 		return;
 	if ((transfer->seen.buffer[0] & DESK_DIRECTION_IN) == 0)
@@ -104,6 +105,7 @@ static uint64_t got_on(const struct desk *desk)
 static void start_silence(struct desk_patience *patience)
 {
 	patience->quiet = 0;
+	patience->late = 0;
 	patience->unanswered = 0;
 	patience->lost = false;
 }
@@ -127,7 +129,8 @@ static void wait_for_module(struct desk *desk, uint64_t time)
 	/* Each order that was not answered may cost one silence, and a question one. */
 	questions += patience->unanswered + (patience->lost || desk->control.count > 0 ? 1 : 0);
 	patience->quiet += time;
-	if (patience->quiet > ROUNDED(desk_patience_silence(desk) * questions + SLEEPS))
+	if (patience->quiet >
+	    ROUNDED(desk_patience_silence(desk) * questions + patience->late + SLEEPS))
 		desk_blame(desk, DESK_WAITED_FOR_PROGRESS);
 }
 

@@ -5,17 +5,17 @@
 #include "tools/module/model.h"
 
 /* A module that hears nothing of its session for 30 s leaves it (uxm/PROTOCOL.md, reason "time"):
- * no silence of the host's may come near that. */
-#define SILENCE_BORNE UINT64_C(25000000)
+ * no request is later than this. In microseconds. */
+#define LATE_MOST  UINT64_C(25000000)
 /* "Done" may pass within this, in microseconds (uxm/PROTOCOL.md, state 4), after the pace of
  * asking. */
-#define DONE_LASTS    UINT64_C(800000)
+#define DONE_LASTS UINT64_C(800000)
 /* What a module takes within the silence that it announces (uxm/PROTOCOL.md, IDENTITY), in bytes.
  */
-#define STEP          4096u
+#define STEP       4096u
 /* It dozes no longer than this; STATUS tells after LOOK how far it is. In microseconds. */
-#define DOZE_MOST     UINT64_C(60000000)
-#define LOOK          UINT64_C(500000)
+#define DOZE_MOST  UINT64_C(60000000)
+#define LOOK       UINT64_C(500000)
 
 static bool is_question(const struct bus_transfer *seen, enum uxm_wire_request question)
 {
@@ -35,8 +35,7 @@ static bool bears_commit(const struct desk *desk, enum desk_what what)
 
 	if (what == DESK_LOSE_ANSWER)
 		return uxm_version_compare(&device->version, &device->record.running) != 0;
-	return what == DESK_CUT ||
-	       (what == DESK_LOSE_REQUEST && desk_patience_silence(desk) < SILENCE_BORNE);
+	return what != DESK_REFUSE;
 }
 
 /*
@@ -61,9 +60,7 @@ static bool is_borne(const struct desk *desk, const struct bus_transfer *seen, e
 		return true;
 	if (seen->buffer[0] == UXM_WIRE_OUT)
 		return false;
-	if (seen->buffer[0] == DESK_CLEAR_REQUEST)
-		return !is_lost(what) || desk_patience_silence(desk) < SILENCE_BORNE;
-	return desk->progress.step == UXM_STEP_RETURN;
+	return seen->buffer[0] == DESK_CLEAR_REQUEST || desk->progress.step == UXM_STEP_RETURN;
 }
 
 /* A module that has its COMMIT must still be heard to be done. */
@@ -71,7 +68,7 @@ static bool delay(const struct desk *desk, uint64_t percent, struct desk_transfe
 {
 	uint64_t most = desk_patience_answer(desk, &transfer->seen);
 
-	most = desk_least(most * percent / 100, desk->committed ? DONE_LASTS : SILENCE_BORNE);
+	most = desk_least(most * percent / 100, desk->committed ? DONE_LASTS : LATE_MOST);
 	transfer->late = most;
 	return true;
 }
@@ -118,13 +115,15 @@ void desk_spoil_answer(struct desk_transfer *transfer)
 		data[13] = data[37] = 1;
 }
 
-/* The session that the host is told before it streams is the one that it streams in. */
+/* What STATUS says of the session. The one that the host is told before it streams is the one that
+ * it streams in. */
 static void note_session(struct desk *desk, const struct desk_transfer *transfer)
 {
 	struct uxm_status status;
 
 	if (!uxm_wire_read_status(transfer->seen.buffer + BUS_SETUP_SIZE, transfer->moved, &status))
 		return;
+	desk->timed_out = desk->timed_out || status.reason == UXM_WIRE_TIME;
 	if (desk->progress.step != UXM_STEP_SEND)
 		desk->session = status.session;
 	else if (status.session != desk->session)
