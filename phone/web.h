@@ -19,8 +19,13 @@
 /* Event streams at a time, in all and to one address; one more gets 503. */
 #define WEB_STREAMS             32u
 #define WEB_STREAMS_ADDRESS     8u
-/* Memory for a request's header, in bytes; a larger header gets 431 or 414. */
+/* The largest header of a request, in bytes, and its fields and cookies; a longer address gets 414,
+ * what else is more gets 431. */
 #define WEB_HEADER              32768u
+#define WEB_FIELDS              256u
+/* Memory for it with all that libmicrohttpd adds: a note of each field, and cookies once more. What
+ * does not fit is refused by libmicrohttpd, or closed, where its answer does not fit either. */
+#define WEB_MEMORY              98304u
 /* The largest body of a form, in bytes; a larger one gets 413. The largest upload. */
 #define WEB_FORM                65536u
 #define WEB_FILE                1073741824u

@@ -81,6 +81,7 @@ struct request {
 	uint64_t length; /* of the body, 0: none or not known */
 	bool has_length;
 	bool is_chunked;
+	size_t address; /* bytes of path and query */
 	size_t dropped; /* bytes of a body of no known length that were passed over */
 	/* Why it is refused, 0 for not; the verdict counts with it where it is not GRANTED. */
 	unsigned status;

@@ -24,12 +24,15 @@ void *request_new(void *web, const char *uri, struct MHD_Connection *connection)
 	request->web = web;
 	request->connection = connection;
 	web_patience(web, connection, true);
+	request->address = strlen(uri);
 	/* No path of ours is as long as the room, and none has a "%". */
 	if (path < sizeof(request->path))
 		memcpy(request->path, uri, path);
-	if (uri[path] == '?' &&
-	    (!form_feed(&request->form, uri + path + 1, strlen(uri + path + 1)) ||
-	     !form_end(&request->form)))
+	if (request->address > WEB_HEADER)
+		request_refuse(request, MHD_HTTP_URI_TOO_LONG, "The address is too long.");
+	else if (uri[path] == '?' &&
+		 (!form_feed(&request->form, uri + path + 1, strlen(uri + path + 1)) ||
+		  !form_end(&request->form)))
 		request_refuse(request, MHD_HTTP_BAD_REQUEST, "The address cannot be understood.");
 	return request;
 }
@@ -138,6 +141,31 @@ static void read_length(struct request *request)
 		request->length = 0;
 }
 
+static enum MHD_Result add_field(void *self, enum MHD_ValueKind kind, const char *name,
+				 size_t name_size, const char *value, size_t value_size)
+{
+	size_t *sum = self;
+
+	(void)kind;
+	(void)name;
+	(void)value;
+	*sum += name_size + value_size + strlen(": \r\n");
+	return MHD_YES;
+}
+
+/* libmicrohttpd's own limit leaves no room for an answer to what just fits. */
+static void check_header(struct request *request)
+{
+	size_t sum = request->address;
+	int fields = MHD_get_connection_values(request->connection,
+					       MHD_HEADER_KIND | MHD_COOKIE_KIND, NULL, NULL);
+
+	(void)MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, add_field, &sum);
+	if (sum > WEB_HEADER || fields > (int)WEB_FIELDS)
+		request_refuse(request, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
+			       "The request's header is too large.");
+}
+
 static bool is_token(const struct request *request, const char *token)
 {
 	return token != NULL && access_same_text(request->web->token, token);
@@ -199,6 +227,7 @@ static enum MHD_Result begin(struct request *request, const char *method)
 	request->is_head = strcmp(method, "HEAD") == 0;
 	request->wants_json = wants_json(request);
 	read_length(request);
+	check_header(request);
 	if (!guard_is_fresh(request->web))
 		request_refuse(request, MHD_HTTP_INTERNAL_SERVER_ERROR,
 			       "There is no memory left; try again.");
