@@ -116,7 +116,8 @@ struct network {
 
 	enum network_phase phase;
 	uint64_t due;
-	bool held; /* the receiver has no room */
+	bool held;    /* the receiver has no room */
+	bool stopped; /* what the host ended last was under way */
 	enum fetch_end end;
 	struct fetch_receiver receiver;
 	struct fetch_headers headers;
@@ -131,7 +132,6 @@ struct network {
 	uint64_t told;        /* where the body ends by what was said, if that is earlier */
 	uint64_t said;        /* ... in any case */
 	uint64_t stopped_at;  /* when the host last ended a connection */
-	bool stopped;         /* there was one then */
 	const uint8_t *bytes; /* of the file, or of what is sent in its place */
 	uint64_t rate;
 	uint32_t piece;
