@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """test_phone_curl.py BIN: uxmd as programs meet it: the curl command, over http and https."""
 
+import json
 import os
 import socket
 import subprocess
@@ -15,6 +16,17 @@ os.environ["UXM_BIN"] = sys.argv.pop(1)
 from phone import Uxmd  # noqa: E402
 from stage import Lines  # noqa: E402
 
+# Lists a module, and refuses each image before it has read it.
+REFUSING = """#!/bin/sh
+case $1 in
+list) echo '{"port":"1-1","serial":"A1","model":"D7C","version":"1.5.3","hardware_level":1,'\\
+	'"protocol":"stream","state":"idle"}' ;;
+*) exec 0<&-
+	echo '{"event":"result","result":"image-refused","code":5,"text":"It is not for this module.",'\\
+	'"committed":false}'
+	exit 5 ;;
+esac
+"""
 SAVE = "settings.htm?settings=save&"
 # Each is what browsers send along with a link or a picture on another site's page.
 CROSS_SITE = ("Accept-Language: en", "Origin: http://evil.example", "Referer: http://evil.example/",
@@ -98,6 +110,29 @@ class Programs(Case):
                     answer = uxmd.page(SAVE + "firmware_interval=60", how, "-u", user)
                     self.assertEqual(answer[0], 200, answer[1])
         self.assertEqual(uxmd.page("info.htm", "--basic", "-u", ":wrong")[0], 401)
+
+    def test_an_upload_that_is_refused_early_is_told_why(self):
+        program = os.path.join(self.home.name, "uxm")
+        with open(program, "w", encoding="utf-8") as file:
+            file.write(REFUSING)
+        os.chmod(program, 0o755)
+        image = os.path.join(self.home.name, "snomD7C-1.6.1-r.bin")
+        with open(image, "wb") as file:
+            file.write(bytes(3_000_000))
+        uxmd = self._start("--uxm", program)
+        uxmd.wait_modules(1)
+        token = uxmd.token()
+        ways = (
+            ("upload?name=snomD7C-1.6.1-r.bin", "-H", "X-Uxm-Token: " + token,
+             "--data-binary", "@" + image),
+            ("update.htm", "-H", "Accept: application/json, */*", "-F", "token=" + token,
+             "-F", "file=@" + image),
+        )
+        for way in 5 * ways:
+            with self.subTest(way[0]):
+                status, text = uxmd.page(*way)
+                self.assertEqual(status, 422, text)
+                self.assertEqual(json.loads(text), {"text": "It is not for this module."})
 
     def test_a_form_is_no_file(self):
         uxmd = self._start()
