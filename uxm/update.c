@@ -4,6 +4,7 @@
  */
 #include "uxm/update.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "uxm/await.h"
@@ -194,6 +195,7 @@ static enum uxm_io check_version(struct uxm_update *update, struct uxm_failure *
 	char old_text[UXM_VERSION_TEXT];
 	char new_text[UXM_VERSION_TEXT];
 	char wanted_text[UXM_VERSION_TEXT];
+	char how[sizeof("was updated from  to ") + 2 * UXM_VERSION_TEXT];
 
 	uxm_version_text(&before->identity.running, old_text);
 	uxm_version_text(&after->identity.running, new_text);
@@ -215,9 +217,13 @@ static enum uxm_io check_version(struct uxm_update *update, struct uxm_failure *
 			 after->candidate.port_path, new_text);
 		return UXM_IO_FAILED;
 	}
-	uxm_fail(why, UXM_UPDATED, "The %s (serial %s, port %s) was updated from %s to %s.",
-		 after->identity.model, after->serial[0] != '\0' ? after->serial : "none",
-		 after->candidate.port_path, old_text, new_text);
+	if (uxm_version_compare(&before->identity.running, &after->identity.running) == 0)
+		snprintf(how, sizeof(how), "was given %s once more", new_text);
+	else
+		snprintf(how, sizeof(how), "was updated from %s to %s", old_text, new_text);
+	uxm_fail(why, UXM_UPDATED, "The %s (serial %s, port %s) %s.", after->identity.model,
+		 after->serial[0] != '\0' ? after->serial : "none", after->candidate.port_path,
+		 how);
 	return UXM_IO_OK;
 }
 

@@ -137,7 +137,7 @@ class Update(Offered):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertNotIn("\r", done.stdout)
             self.assertNotIn("\033", done.stdout)
-            self.assertIn("updated from 1.6.1 to 1.6.1", done.stdout)
+            self.assertIn("was given 1.6.1 once more", done.stdout)
 
     def progress_goes_to_a_descriptor_of_its_own(self):
         with Modules(*QUICK):
@@ -187,7 +187,7 @@ class Update(Offered):
             self.assertEqual(run.code, 0, run.sentence())
             notes = [e["text"] for e in run.events() if e["event"] == "note"]
             self.assertIn("busy with another update", " ".join(notes))
-            self.assertIn("from 1.6.1 to 1.6.1", run.result()["text"])
+            self.assertIn("was given 1.6.1 once more", run.result()["text"])
 
 
 def _address(serial):

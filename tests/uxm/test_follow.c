@@ -122,7 +122,7 @@ static const struct trial_row rows[] = {
 		.sentence = "sees_the_shortest_success_where_the_version_was_the_same_before",
 		.arrange = is_done_for_its_least_time,
 		.file = "snomD7C-1.5.3-r.bin",
-		.says = {"was updated from 1.5.3 to 1.5.3"},
+		.says = {"was given 1.5.3 once more"},
 	},
 	{
 		.sentence = "grants_five_seconds_for_an_answer_whatever_the_module_announces",

@@ -267,7 +267,7 @@ static void does_nothing_when_the_version_is_there_already(void **state)
 	runs(errand, before);
 	/* Who does not ask for that gets it again. */
 	errand->order.if_needed = false;
-	ends(errand, UXM_UPDATED, "from 1.5.3 to 1.5.3");
+	ends(errand, UXM_UPDATED, "was given 1.5.3 once more");
 	runs_it(errand);
 }
 
