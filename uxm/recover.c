@@ -37,8 +37,9 @@ static enum uxm_io go_on_at(struct uxm_send *send, uint64_t accepted, struct uxm
 	if (accepted > send->accepted)
 		send->accepted = accepted;
 	/* New bytes are counted from here, not from what was known when the transfer failed. */
-	if (send->attempts == 1)
+	if (!send->attempts_told)
 		send->attempts_at = send->accepted;
+	send->attempts_told = true;
 	send->module_since = uxm_link_now(send->stream->link);
 	for (uint64_t n = send->first; n <= send->next; n++) {
 		uint64_t offset =
@@ -93,8 +94,10 @@ static enum uxm_io attempt(struct uxm_send *send, enum uxm_io befell, struct uxm
 
 	if (send->accepted - send->attempts_at >= deadlines->retry_bytes)
 		send->attempts = 0;
-	if (send->attempts == 0)
+	if (send->attempts == 0) {
 		send->attempts_at = send->accepted;
+		send->attempts_told = false;
+	}
 	if (send->attempts >= deadlines->retries) {
 		send->given_up = true;
 		return befell;

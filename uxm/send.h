@@ -61,6 +61,7 @@ struct uxm_send {
 	uint64_t server_bytes; /* that came while `server_waited` was counted */
 	unsigned attempts;     /* recoveries since there were new bytes */
 	bool given_up;         /* there were too many */
+	bool attempts_told;    /* STATUS has told `attempts_at` */
 	uint64_t attempts_at;  /* `accepted` at the first of them */
 	bool crowded;          /* a second module has been remarked on */
 };

@@ -31,6 +31,21 @@ enum rules_program rules_identify(const struct desk *desk, const struct served *
 	return RULES_NONE;
 }
 
+/* On its way from RAM into flash. */
+static bool will_write_damage(const struct device *device, const struct served *file)
+{
+	const struct model_ram *ram = &device->ram;
+	const uint8_t *payload = file->bytes + file->start;
+
+	if (device->state != UXM_WIRE_RECEIVING || device->leave != DEVICE_STAYS)
+		return false;
+	for (size_t i = 0; i < ram->queued && device->written + i < device->size; i++) {
+		if (ram->bytes[(ram->head + i) % ram->size] != payload[device->written + i])
+			return true;
+	}
+	return false;
+}
+
 bool rules_keeps_damage(const struct desk_slot *slot, const struct served *files)
 {
 	struct record record;
@@ -45,7 +60,8 @@ bool rules_keeps_damage(const struct desk_slot *slot, const struct served *files
 		if (file->size - file->start == record.size &&
 		    memcmp(file->payload_digest, record.id, sizeof(record.id)) == 0)
 			return memcmp(slot->bank[1 - record.bank], file->bytes + file->start,
-				      (size_t)desk_least(kept, record.size)) != 0;
+				      (size_t)desk_least(kept, record.size)) != 0 ||
+			       will_write_damage(slot->device, file);
 	}
 	return false;
 }

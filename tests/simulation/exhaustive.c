@@ -90,11 +90,13 @@ static const struct {
 	{MISHAP_EVENT + MISHAP_DENY, DESK_DENY, 0, 0},
 	{MISHAP_EVENT + MISHAP_OCCUPY, DESK_OCCUPY, 0, 0},
 	{MISHAP_EVENT + MISHAP_DEAF, DESK_DEAF, 0, 0},
+	{MISHAP_EVENT + MISHAP_DOZE, DESK_DOZE, 0, 95},
 	{MISHAP_EVENT + MISHAP_HALT, DESK_HALT, 0, 0},
 	{MISHAP_EVENT + MISHAP_BREAK, DESK_BREAK, 0, BUS_ERROR},
 	{MISHAP_EVENT + MISHAP_BREAK, DESK_BREAK, 0, BUS_TIME},
 	{MISHAP_EVENT + MISHAP_BREAK, DESK_BREAK, 0, BUS_STALL},
 	{MISHAP_EVENT + MISHAP_BREAK, DESK_BREAK, 0, BUS_CANCELLED},
+	{MISHAP_EVENT + MISHAP_BREAK, DESK_BREAK, 0, BUS_SHORT},
 	{MISHAP_EVENT + MISHAP_WEAR, DESK_WEAR, 0, 0},
 	{MISHAP_EVENT + MISHAP_WEAR, DESK_WEAR, 0, 100},
 	{MISHAP_EVENT + MISHAP_TIRE, DESK_TIRE, 0, 0},
@@ -166,6 +168,11 @@ static void calls_of_network(struct tour *tour, unsigned calls)
 	}
 }
 
+static bool is_of_status(enum desk_what what)
+{
+	return what == DESK_FORGET || what == DESK_BOAST || what == DESK_STRAY;
+}
+
 /* Each of a kind of request, as often as it is made. */
 static void requests(struct tour *tour, uint64_t request, unsigned most)
 {
@@ -181,20 +188,22 @@ static void requests(struct tour *tour, uint64_t request, unsigned most)
 		{MISHAP_FORGET, DESK_FORGET},
 		{MISHAP_BOAST, DESK_BOAST},
 		{MISHAP_STRAY, DESK_STRAY},
+		{MISHAP_LATE, DESK_LATE},
 	};
 
 	for (unsigned nth = 1; nth <= most; nth++) {
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 			struct plan *plan = begin_case(tour);
 
-			if (i >= 5 && request != UXM_WIRE_STATUS)
-				break;
+			if (is_of_status(kinds[i].what) && request != UXM_WIRE_STATUS)
+				continue;
 			register_mishap(plan, MISHAP_EVENT + kinds[i].mishap, plan->events);
 			plan->desk.events[plan->events++] = (struct desk_event){
 				.when = DESK_AT_REQUEST,
 				.value = request,
 				.nth = nth,
 				.what = kinds[i].what,
+				.amount = kinds[i].what == DESK_LATE ? 95 : 0,
 			};
 			live_case(tour, nth);
 		}
@@ -274,7 +283,7 @@ void exhaustive_run(struct sim *sim, uint64_t only, struct exhaustive *done)
 {
 	struct tour tour = {.sim = sim, .done = done, .only = only};
 
-	*done = (struct exhaustive){.kinds = AT_CALLS + NETWORK_WHATS + 4 + 8 + FAULT_WHATS};
+	*done = (struct exhaustive){.kinds = AT_CALLS + NETWORK_WHATS + 4 + 9 + FAULT_WHATS};
 	for (unsigned base = 0; base < BASES; base++) {
 		unsigned of_bus;
 		unsigned of_network;

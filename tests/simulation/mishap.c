@@ -8,15 +8,19 @@
 
 #define R(result) (1u << UXM_##result)
 
+/* A host tries so often in a row, beside the first time (design.md, decision 7). */
+#define ATTEMPTS 5u
+
 /* What a module that left or does not answer leads to, before and after the commit. */
 #define LEAVES (R(TRANSFER_FAILED) | R(NO_MODULE) | R(NOT_BACK_YET) | R(MODULE_FAILED) | R(BUSY))
 
 static const char *const event_names[MISHAP_EVENTS] = {
-	"kill",        "stop",       "stop-twice", "unplug",       "replug",    "await",
-	"await-other", "cycle",      "second",     "second-first", "deny",      "occupy",
-	"halt",        "break",      "deaf",       "wear",         "tire",      "lose-request",
-	"lose-answer", "refuse",     "garble",     "cut",          "forget",    "boast",
-	"stray",       "call-fails", "other-host", "wrong-model",  "wrong-key", "two-digests",
+	"kill",         "stop",        "stop-twice", "unplug",       "replug",     "await",
+	"await-other",  "cycle",       "second",     "second-first", "deny",       "occupy",
+	"halt",         "break",       "deaf",       "doze",         "wear",       "tire",
+	"lose-request", "lose-answer", "refuse",     "garble",       "cut",        "forget",
+	"boast",        "stray",       "late",       "call-fails",   "other-host", "wrong-model",
+	"wrong-key",    "two-digests",
 };
 
 /* Nothing but time is lost where zero stands: one of them must not end an update. */
@@ -94,6 +98,7 @@ static const unsigned event_results[MISHAP_EVENTS] = {
 	[MISHAP_HALT] = 0,
 	[MISHAP_BREAK] = 0,
 	[MISHAP_DEAF] = R(TRANSFER_FAILED),
+	[MISHAP_DOZE] = 0,
 	[MISHAP_WEAR] = R(MODULE_FAILED),
 	[MISHAP_TIRE] = LEAVES | R(OTHER_VERSION),
 	[MISHAP_LOSE_REQUEST] = R(TRANSFER_FAILED) | R(MODULE_FAILED),
@@ -104,6 +109,7 @@ static const unsigned event_results[MISHAP_EVENTS] = {
 	[MISHAP_FORGET] = R(TRANSFER_FAILED),
 	[MISHAP_BOAST] = R(TRANSFER_FAILED),
 	[MISHAP_STRAY] = R(TRANSFER_FAILED),
+	[MISHAP_LATE] = R(TRANSFER_FAILED) | R(MODULE_FAILED),
 	[MISHAP_CALL_FAILS] = R(TRANSFER_FAILED) | R(INTERNAL) | R(NOT_PERMITTED) | R(BUSY),
 	[MISHAP_OTHER_HOST] = R(BUSY) | R(TRANSFER_FAILED) | R(NO_MODULE),
 	[MISHAP_WRONG_MODEL] = R(IMAGE_REFUSED),
@@ -169,15 +175,42 @@ static bool is_borne(const struct network *network)
 		if (fault->what == NETWORK_STALL || fault->what == NETWORK_PAUSE)
 			quiet += network->fired[i];
 	}
-	/* Five attempts; three times the 15 s of a silent connection, and the server's own pace,
-	 * are less than the 60 s in which 64 KiB must come. */
+	/* Five attempts in a row, for the same; three times the 15 s of a silent connection, and
+	 * the server's own pace, are less than the 60 s in which 64 KiB must come. */
 	if (network->options.rate != 0)
 		pace = 65536 / network->options.rate;
-	return fired <= 5 && 15 * quiet + pace < 60;
+	return (fired <= NETWORK_ATTEMPTS || network->failures <= NETWORK_ATTEMPTS) &&
+	       15 * quiet + pace < 60;
+}
+
+static bool befalls_request(unsigned mishap)
+{
+	return (mishap >= MISHAP_EVENT + MISHAP_LOSE_REQUEST &&
+		mishap <= MISHAP_EVENT + MISHAP_CUT) ||
+	       mishap == MISHAP_EVENT + MISHAP_LATE;
+}
+
+/* Whether what befell a request is borne, in every place where it did; and if so, whether no more
+ * went wrong than the attempts that a host has in a row: what befell requests, each time, and
+ * whatever else happened. */
+static bool request_is_borne(const struct plan *plan, size_t index, const struct desk *desk,
+			     const struct network *network)
+{
+	unsigned failures = desk->spoiled;
+
+	/* One after the other may take longer than a module waits for a sign of life. */
+	if (desk->timed_out || (desk->unborne & UINT32_C(1) << plan->mishaps[index].at) != 0)
+		return false;
+	for (size_t i = 0; i < plan->count; i++) {
+		if (!befalls_request(plan->mishaps[i].number) &&
+		    mishap_happened(plan, i, desk, network))
+			failures++;
+	}
+	return failures <= ATTEMPTS;
 }
 
 unsigned mishap_results(const struct plan *plan, size_t index, const struct mishap_world *world,
-			const struct network *network)
+			const struct desk *desk, const struct network *network)
 {
 	unsigned mishap = plan->mishaps[index].number;
 
@@ -202,6 +235,8 @@ unsigned mishap_results(const struct plan *plan, size_t index, const struct mish
 		return R(NOT_BACK_YET) | R(BUSY);
 	if (mishap < MISHAP_EVENT)
 		return module_results[mishap - MISHAP_MODULE];
+	if (befalls_request(mishap) && request_is_borne(plan, index, desk, network))
+		return 0;
 	return event_results[mishap - MISHAP_EVENT];
 }
 

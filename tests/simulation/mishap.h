@@ -26,6 +26,7 @@ enum mishap_event {
 	MISHAP_HALT,
 	MISHAP_BREAK,
 	MISHAP_DEAF, /* the module takes no data any more, and answers */
+	MISHAP_DOZE, /* ... for as long as it may */
 	MISHAP_WEAR,
 	MISHAP_TIRE,
 	MISHAP_LOSE_REQUEST,
@@ -36,6 +37,7 @@ enum mishap_event {
 	MISHAP_FORGET,
 	MISHAP_BOAST,
 	MISHAP_STRAY,
+	MISHAP_LATE, /* an answer takes as long as it may */
 	MISHAP_CALL_FAILS,
 	MISHAP_OTHER_HOST, /* another program has begun an update of its own */
 	MISHAP_WRONG_MODEL,
@@ -104,6 +106,6 @@ bool mishap_happened(const struct plan *plan, size_t index, const struct desk *d
 
 /* The results that the plan's mishap `index` explains besides "updated": 1 << enum uxm_result. */
 unsigned mishap_results(const struct plan *plan, size_t index, const struct mishap_world *world,
-			const struct network *network);
+			const struct desk *desk, const struct network *network);
 
 #endif

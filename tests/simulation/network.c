@@ -44,6 +44,8 @@ void network_start(struct network *network, const struct network_options *option
 	network->fault_count = count;
 	memcpy(network->faults, faults, count * sizeof(*faults));
 	memset(network->fired, 0, sizeof(network->fired));
+	network->starts = 0;
+	network->failures = 0;
 	network->met = false;
 	network->fired_early = false;
 	network->sent_other = false;
@@ -70,13 +72,21 @@ static uint64_t waited(struct network *network)
 	return desk_waited_for_side(network->desk);
 }
 
+/* Whether it is the fault's time. */
+static bool is_due(const struct network *network, size_t fault)
+{
+	const struct network_fault *is = &network->faults[fault];
+
+	return network->fired[fault] < is->times && network->starts >= is->from_start &&
+	       desk_calls_away(network->desk) >= is->from_call;
+}
+
 const struct network_fault *network_fires(struct network *network, enum network_what what)
 {
 	for (size_t i = 0; i < network->fault_count; i++) {
 		const struct network_fault *fault = &network->faults[i];
 
-		if (fault->what != what || network->fired[i] >= fault->times ||
-		    desk_calls_away(network->desk) < fault->from_call)
+		if (fault->what != what || !is_due(network, i))
 			continue;
 		network->fired[i]++;
 		network->fired_early = network->fired_early || !network->met;
@@ -108,17 +118,28 @@ static enum fetch_end connection(struct network *network)
 	return FETCH_RUNNING;
 }
 
+/* The host wants another part than before. */
+static void ask_anew(struct network *network)
+{
+	owed_leave(&network->owed);
+	if (network->stopped)
+		network->failures--;
+	else if (network->failures > NETWORK_ATTEMPTS)
+		network->failures = 0;
+}
+
 static enum fetch_end transfer_start(void *self, const struct fetch_request *request,
 				     const struct fetch_receiver *receiver)
 {
 	struct network *network = self;
 
 	desk_call_away(network->desk, "start");
+	network->starts++;
 	if (network_fires(network, NETWORK_NO_MEMORY) != NULL)
 		return FETCH_NO_MEMORY;
 	/* After a failure there is a pause. */
 	if (desk_now(network->desk) == network->stopped_at)
-		owed_leave(&network->owed);
+		ask_anew(network);
 	owed_ask(&network->owed, waited(network));
 	network->receiver = *receiver;
 	network->held = false;
@@ -145,6 +166,7 @@ static enum fetch_end finish(struct network *network, enum fetch_end end,
 	if (end == FETCH_STOPPED)
 		failed = response->status < 300 || response->status >= 400;
 	owed_end(&network->owed, waited(network), failed);
+	network->failures += failed ? 1 : 0;
 	network_hang_up(network);
 	outcome->end = end;
 	outcome->detail[0] = '\0';
@@ -220,8 +242,7 @@ static bool body_faults(struct network *network, size_t *length)
 		const struct network_fault *fault = &network->faults[i];
 
 		if (fault->what < NETWORK_RESET || fault->what == NETWORK_CORRUPT ||
-		    network->fired[i] >= fault->times ||
-		    desk_calls_away(network->desk) < fault->from_call)
+		    !is_due(network, i))
 			continue;
 		if (fault->at > network->at) {
 			if (fault->at - network->at < *length)
@@ -244,8 +265,7 @@ static const struct network_fault *corrupt(const struct network *network, uint8_
 	for (size_t i = 0; i < network->fault_count; i++) {
 		const struct network_fault *fault = &network->faults[i];
 
-		if (fault->what != NETWORK_CORRUPT || network->fired[i] >= fault->times ||
-		    desk_calls_away(network->desk) < fault->from_call ||
+		if (fault->what != NETWORK_CORRUPT || !is_due(network, i) ||
 		    fault->at >= network->at + length)
 			continue;
 		piece[fault->at > network->at ? fault->at - network->at : 0] ^= 0x20;
@@ -358,8 +378,10 @@ static void transfer_stop(void *self)
 
 	desk_call_away(network->desk, "stop");
 	network->stopped_at = desk_now(network->desk);
-	if (network->phase != NETWORK_IDLE)
+	network->stopped = network->phase != NETWORK_IDLE;
+	if (network->stopped)
 		owed_end(&network->owed, waited(network), true);
+	network->failures += network->stopped ? 1 : 0;
 	network_hang_up(network);
 }
 

@@ -10,8 +10,10 @@
 #include "tests/simulation/served.h"
 #include "tests/uxm/desk.h"
 
-#define NETWORK_FAULTS 6
-#define NETWORK_EVER   UINT32_MAX
+#define NETWORK_FAULTS   6
+#define NETWORK_EVER     UINT32_MAX
+/* A host tries so often in a row, beside the first time (design.md, decision 7). */
+#define NETWORK_ATTEMPTS 5u
 
 /* What tells one state of a file from another. */
 enum network_validators {
@@ -79,9 +81,10 @@ enum network_what {
 
 struct network_fault {
 	enum network_what what;
-	unsigned from_call; /* not before the host's so many-th call away from the bus */
-	unsigned times;     /* so often; NETWORK_EVER: always */
-	uint64_t at;        /* of the file, in bytes */
+	unsigned from_call;  /* not before the host's so many-th call away from the bus */
+	unsigned from_start; /* ... and its so many-th connection */
+	unsigned times;      /* so often; NETWORK_EVER: always */
+	uint64_t at;         /* of the file, in bytes */
 	uint32_t amount;
 };
 
@@ -105,13 +108,16 @@ struct network {
 	unsigned fired[NETWORK_FAULTS];
 	struct owed owed;
 	unsigned sessions; /* that it has seen */
+	unsigned starts;   /* of connections */
+	unsigned failures; /* of connections, since the host began anew after it had given up */
 	bool met;          /* a byte of a file was sent */
 	bool sent_other;   /* SERVED_CHANGED was sent as SERVED_FIRST */
 	bool fired_early;  /* a fault, before that */
 
 	enum network_phase phase;
 	uint64_t due;
-	bool held; /* the receiver has no room */
+	bool held;    /* the receiver has no room */
+	bool stopped; /* what the host ended last was under way */
 	enum fetch_end end;
 	struct fetch_receiver receiver;
 	struct fetch_headers headers;

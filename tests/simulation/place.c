@@ -1,5 +1,5 @@
 /* Where mishaps are put. */
-#include "tests/simulation/mishap.h"
+#include "tests/simulation/place.h"
 #include "usb/bus.h"
 
 /* A short update calls the bus so often, and tables besides. */
@@ -7,6 +7,8 @@
 #define CALLS_AWAY     60u
 /* And is over after this, in microseconds. */
 #define MOMENTS        UINT64_C(6000000)
+/* So many requests in a row are answered late. */
+#define LATE_MOST      3u
 /* So long somebody waits for a module that nobody plugs in, in milliseconds. */
 #define PLACE_PATIENCE 2000000u
 
@@ -20,9 +22,10 @@ static struct desk_event *add_event(struct plan *plan, enum desk_when when, enum
 
 static uint64_t draw_request(struct draw *draw)
 {
-	static const uint64_t requests[] = {UXM_WIRE_IDENTITY, UXM_WIRE_BEGIN,     UXM_WIRE_STATUS,
-					    UXM_WIRE_STATUS,   UXM_WIRE_STATUS,    UXM_WIRE_COMMIT,
-					    UXM_WIRE_ABORT,    DESK_GET_DESCRIPTOR};
+	static const uint64_t requests[] = {
+		UXM_WIRE_IDENTITY, UXM_WIRE_BEGIN,      UXM_WIRE_STATUS,
+		UXM_WIRE_STATUS,   UXM_WIRE_STATUS,     UXM_WIRE_COMMIT,
+		UXM_WIRE_ABORT,    DESK_GET_DESCRIPTOR, DESK_CLEAR_FEATURE};
 
 	return requests[draw_below(draw, sizeof(requests) / sizeof(requests[0]))];
 }
@@ -67,63 +70,10 @@ static void add_at_request(struct plan *plan, struct draw *draw, enum desk_what 
 	event->value = request;
 	event->nth = (unsigned)draw_any_size(draw, 1, request == UXM_WIRE_STATUS ? 30 : 3);
 	event->times = draw_chance(draw, 85) ? 1 : (unsigned)draw_between(draw, 2, 8);
-}
-
-static bool tells_length(enum network_what what)
-{
-	return what == NETWORK_TELLS_LESS || what == NETWORK_TELLS_MORE;
-}
-
-static bool lasts(enum network_what what)
-{
-	return what < NETWORK_REDIRECT || what == NETWORK_RESET || what == NETWORK_CLOSE ||
-	       what == NETWORK_STALL;
-}
-
-static bool place_network(enum network_what what, const struct mishap_world *world,
-			  struct draw *draw, struct plan *plan)
-{
-	static const uint32_t statuses[] = {404, 403, 410, 500, 502, 503, 504, 429, 408, 301, 304};
-	struct network_fault *fault = &plan->network[plan->network_count];
-
-	if (plan->network_count == NETWORK_FAULTS)
-		return false;
-	/* Nothing but a digest tells. */
-	if (!world->knows_digest && (what == NETWORK_CORRUPT || what == NETWORK_OTHER_PART))
-		return false;
-	/* A length that nothing but a digest contradicts is believed. */
-	if (!world->knows_digest && plan->network_count > 0 &&
-	    (tells_length(what) || tells_length(plan->network[0].what)))
-		return false;
-	if (!world->tells_states && what == NETWORK_CHANGED)
-		return false;
-	*fault = (struct network_fault){
-		.what = what,
-		.from_call = draw_chance(draw, 70) ? 0 : (unsigned)draw_any_size(draw, 1, 40),
-		.times = draw_chance(draw, 80) ? 1 : (unsigned)draw_between(draw, 2, 8),
-		.at = draw_chance(draw, 5) ? 0 : draw_below(draw, world->size + 1),
-		.amount = (uint32_t)draw_any_size(draw, 1, 1000),
-	};
-	/* A server that fails for good is asked only so often. */
-	if (lasts(what) && draw_chance(draw, 10))
-		fault->times = NETWORK_EVER;
-	if (what == NETWORK_CORRUPT || what == NETWORK_CHANGED)
-		fault->times = 1;
-	/* Without its magic a header is a part of the payload (uxm/IMAGE.md). */
-	if (what == NETWORK_CORRUPT)
-		fault->at = (world->has_header ? 4 : 0) + draw_below(draw, world->size);
-	if (what == NETWORK_MORE)
-		fault->at = world->size;
-	if (what == NETWORK_STATUS)
-		fault->amount = statuses[draw_below(draw, sizeof(statuses) / sizeof(*statuses))];
-	if (what == NETWORK_PAUSE)
-		fault->amount = (uint32_t)draw_any_size(draw, 1000, 70000000);
-	if (what == NETWORK_TRICKLE)
-		fault->amount = (uint32_t)draw_any_size(draw, 100, 100000);
-	if (what == NETWORK_RANGE_FIRST)
-		fault->amount = (uint32_t)draw_below(draw, world->size);
-	plan->network_count++;
-	return true;
+	if (what == DESK_LATE) {
+		event->times = event->times < LATE_MOST ? event->times : LATE_MOST;
+		event->amount = draw_between(draw, 10, 95);
+	}
 }
 
 static bool place_module(enum fault_what what, const struct mishap_world *world, struct draw *draw,
@@ -169,6 +119,7 @@ static bool place_at_request(unsigned event, struct draw *draw, struct plan *pla
 		{MISHAP_FORGET, DESK_FORGET, true},
 		{MISHAP_BOAST, DESK_BOAST, true},
 		{MISHAP_STRAY, DESK_STRAY, true},
+		{MISHAP_LATE, DESK_LATE, false},
 	};
 
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
@@ -231,11 +182,21 @@ static void place_stop_twice(const struct mishap_world *world, struct draw *draw
 	}
 }
 
+/* The host sees what happens at this byte together with what happens soon after. */
+static void add_drowse(struct plan *plan, struct draw *draw, uint64_t moved)
+{
+	struct desk_event *drowse = add_event(plan, DESK_AT_MOVED, DESK_DROWSE);
+
+	drowse->value = moved;
+	drowse->amount = draw_any_size(draw, 1000, 200000);
+}
+
 /* What happens at an instant. */
 static bool place_at_instant(unsigned event, const struct mishap_world *world, struct draw *draw,
 			     struct plan *plan)
 {
 	static const enum bus_status refusals[] = {BUS_ERROR, BUS_NO_MEMORY, BUS_DENIED, BUS_BUSY};
+	static const enum bus_status breaks[] = {BUS_ERROR, BUS_TIME, BUS_SHORT};
 	struct desk_event *happens;
 
 	switch (event) {
@@ -275,13 +236,20 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 	case MISHAP_DEAF:
 		(void)add_at_any_instant(plan, world, draw, DESK_DEAF);
 		return true;
+	case MISHAP_DOZE:
+		happens = add_event(plan, DESK_AT_MOVED, DESK_DOZE);
+		happens->value = 1 + draw_below(draw, world->size);
+		happens->amount = draw_between(draw, 50, 95);
+		return true;
 	case MISHAP_HALT:
 		(void)add_at_any_instant(plan, world, draw, DESK_HALT);
 		return true;
 	case MISHAP_BREAK:
 		happens = add_event(plan, DESK_AT_MOVED, DESK_BREAK);
 		happens->value = 1 + draw_below(draw, world->size);
-		happens->amount = draw_chance(draw, 50) ? BUS_ERROR : BUS_TIME;
+		happens->amount = breaks[draw_below(draw, 3)];
+		if (draw_chance(draw, 30))
+			add_drowse(plan, draw, happens->value);
 		return true;
 	case MISHAP_WEAR:
 	case MISHAP_TIRE:
@@ -297,6 +265,15 @@ static bool place_at_instant(unsigned event, const struct mishap_world *world, s
 	default:
 		return false;
 	}
+}
+
+static bool dozes(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->mishaps[i].number == MISHAP_EVENT + MISHAP_DOZE)
+			return true;
+	}
+	return false;
 }
 
 static bool place_event(unsigned event, const struct mishap_world *world, struct draw *draw,
@@ -317,6 +294,9 @@ static bool place_event(unsigned event, const struct mishap_world *world, struct
 	case MISHAP_WRONG_KEY:
 		plan->wrong_key = true;
 		return true;
+	case MISHAP_DOZE:
+		/* Two of them could fall into one step. */
+		return !dozes(plan) && place_at_instant(event, world, draw, plan);
 	case MISHAP_TWO_DIGESTS:
 		plan->two_digests = world->has_header;
 		return world->has_header;
@@ -352,6 +332,16 @@ static bool place(unsigned mishap, const struct mishap_world *world, struct draw
 	return true;
 }
 
+/* What befalls the request that clears a halt. */
+static bool needs_halt(unsigned mishap, const struct plan *plan)
+{
+	const struct desk_event *events = plan->desk.events;
+
+	return mishap >= MISHAP_EVENT && plan->events > 0 &&
+	       events[plan->events - 1].when == DESK_AT_REQUEST &&
+	       events[plan->events - 1].value == DESK_CLEAR_FEATURE;
+}
+
 /* What needs a request for a part to happen at all. */
 static bool needs_break(unsigned mishap)
 {
@@ -371,5 +361,15 @@ bool mishap_place(unsigned mishap, const struct mishap_world *world, struct draw
 			mishap == MISHAP_NETWORK + NETWORK_CHANGED ? 3 : 0;
 		(void)place(MISHAP_NETWORK + NETWORK_RESET, world, draw, plan);
 	}
+	/* What was known already comes again, and slowly. */
+	if (mishap == MISHAP_NETWORK + NETWORK_RANGE_IGNORED && draw_chance(draw, 40) &&
+	    place(MISHAP_NETWORK + NETWORK_TRICKLE, world, draw, plan))
+		place_network_move(plan, 0, 2, 1);
+	/* The server is given up while nobody reads, and asked anew by one who does again. */
+	if (mishap == MISHAP_EVENT + MISHAP_AWAIT && draw_chance(draw, 30) &&
+	    place(MISHAP_NETWORK + NETWORK_RESET, world, draw, plan))
+		place_network_move(plan, world->size / 2, 0, (unsigned)draw_between(draw, 7, 9));
+	if (needs_halt(mishap, plan))
+		(void)place(MISHAP_EVENT + MISHAP_BREAK, world, draw, plan);
 	return true;
 }

@@ -173,6 +173,8 @@ static bool updated_is_true(const struct rules_run *run, char broken[RULES_TEXT]
 		return breaks(broken, "'updated', but module %u runs other bytes", slot);
 	if (strcmp(desk_serial(run->desk, slot), run->before->serials[slot]) != 0)
 		return breaks(broken, "'updated', but module %u is another one now", slot);
+	if (run->desk->strayed)
+		return breaks(broken, "'updated', but STATUS told of another session");
 	return true;
 }
 
@@ -309,7 +311,7 @@ static bool result_is_explained(const struct rules_run *run, char broken[RULES_T
 
 		if (!mishap_happened(run->plan, i, run->desk, run->network))
 			continue;
-		explained |= mishap_results(run->plan, i, &world, run->network);
+		explained |= mishap_results(run->plan, i, &world, run->desk, run->network);
 		/* Of a payload that was continued the module alone knows the digest. */
 		if ((number == NETWORK_CORRUPT || number == NETWORK_OTHER_PART) && continued(run))
 			explained |= R(MODULE_FAILED);

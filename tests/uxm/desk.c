@@ -139,6 +139,8 @@ void desk_start(struct desk *desk, const struct desk_run *run)
 	for (size_t i = 0; i < DESK_EVENTS; i++)
 		desk->kinds |= UINT32_C(1) << run->events[i].when;
 	memset(desk->seen, 0, sizeof(desk->seen));
+	for (size_t i = 0; i < DESK_MODULES; i++)
+		desk->slot[i].awake_at = DEVICE_NEVER;
 	desk_host_reset(desk);
 	look_ahead(desk);
 	desk_happen(desk, DESK_AT_TIME, 0, NULL);
@@ -147,6 +149,8 @@ void desk_start(struct desk *desk, const struct desk_run *run)
 /* Returns whether there was anything that it could happen to; so does apply. */
 static bool do_bulk(struct desk *desk, const struct desk_event *event)
 {
+	enum bus_status status = BUS_ERROR;
+
 	if (desk->opened == DESK_NONE || desk->gone)
 		return false;
 	if (event->what == DESK_HALT) {
@@ -155,8 +159,9 @@ static bool do_bulk(struct desk *desk, const struct desk_event *event)
 	}
 	if (desk->bulk.count == 0)
 		return false;
-	desk_transfer_end(desk, desk->bulk.transfer[0],
-			  event->amount == 0 ? BUS_ERROR : (enum bus_status)event->amount);
+	if (event->amount != 0)
+		status = (enum bus_status)event->amount;
+	desk_transfer_end(desk, desk->bulk.transfer[0], status == BUS_SHORT ? BUS_OK : status);
 	return true;
 }
 
@@ -185,6 +190,8 @@ static bool trouble(struct desk *desk, struct desk_slot *slot, const struct desk
 	case DESK_DEAF:
 		slot->deaf = true;
 		break;
+	case DESK_DOZE:
+		return desk_slot_doze(desk, slot, event->amount) && was_there;
 	default:
 		slot->power = event->amount;
 		slot->worn = event->what == DESK_WEAR;
@@ -193,18 +200,9 @@ static bool trouble(struct desk *desk, struct desk_slot *slot, const struct desk
 	return was_there;
 }
 
-/* A request that the host sends gives no answer that could be another one. */
-static bool spoil_request(struct desk_transfer *transfer, enum desk_what what)
+static bool apply(struct desk *desk, size_t number, struct desk_transfer *transfer)
 {
-	bool in = (transfer->seen.buffer[0] & DESK_DIRECTION_IN) != 0;
-
-	transfer->mishap = what;
-	return in || what == DESK_LOSE_REQUEST || what == DESK_LOSE_ANSWER || what == DESK_REFUSE ||
-	       what == DESK_CUT;
-}
-
-static bool apply(struct desk *desk, const struct desk_event *event, struct desk_transfer *transfer)
-{
+	const struct desk_event *event = &desk->run.events[number];
 	struct desk_slot *slot = &desk->slot[event->module];
 
 	switch (event->what) {
@@ -227,9 +225,13 @@ static bool apply(struct desk *desk, const struct desk_event *event, struct desk
 	case DESK_UNPLUG:
 	case DESK_CYCLE:
 	case DESK_DEAF:
+	case DESK_DOZE:
 	case DESK_WEAR:
 	case DESK_TIRE:
 		return trouble(desk, slot, event);
+	case DESK_DROWSE:
+		desk->awake_at = desk->now + event->amount;
+		return true;
 	case DESK_KILL:
 		desk->killed = desk->death != NULL;
 		return desk->killed;
@@ -245,7 +247,8 @@ static bool apply(struct desk *desk, const struct desk_event *event, struct desk
 	case DESK_FORGET:
 	case DESK_BOAST:
 	case DESK_STRAY:
-		return transfer != NULL && spoil_request(transfer, event->what);
+	case DESK_LATE:
+		return transfer != NULL && desk_spoil(desk, number, transfer);
 	}
 	return false;
 }
@@ -289,7 +292,7 @@ void desk_happen(struct desk *desk, enum desk_when when, uint64_t value,
 		if (when != DESK_AT_REQUEST)
 			desk->fired |= UINT32_C(1) << i;
 		desk_trace(desk, "  event %zu happens", i);
-		if (apply(desk, event, transfer))
+		if (apply(desk, i, transfer))
 			desk->happened |= UINT32_C(1) << i;
 		if (event->what == DESK_FAIL)
 			desk->refuses = i;
@@ -351,6 +354,8 @@ void desk_sleep(struct desk *desk, uint64_t until)
 	do {
 		run_due(desk);
 	} while (!desk_host_sees(desk) && desk_side_due(desk) > desk->now && go_on(desk, until));
+	if (desk->awake_at > desk->now)
+		desk_pass(desk, desk->awake_at - desk->now);
 }
 
 void desk_pass(struct desk *desk, uint64_t time)

@@ -82,11 +82,15 @@ enum desk_what {
 	DESK_OCCUPY, /* another program has the module's interface from now on */
 	DESK_HALT,   /* the module halts its endpoint */
 	DESK_BREAK,  /* the bulk transfer that is moving fails with what it has moved; `amount` is
-			the enum bus_status, 0: BUS_ERROR */
+			the enum bus_status, 0: BUS_ERROR; BUS_SHORT: it ends well, but short */
 	DESK_DEAF,   /* the module takes no data any more, though it answers, until it is plugged in
 		      */
+	DESK_DOZE,   /* the module takes no data for `amount` percent of the silence that it
+			announced: 60 s at most */
 	DESK_WEAR,   /* the module's flash takes no more than `amount` more bytes */
 	DESK_TIRE,   /* the module loses its power after `amount` more bytes into its flash */
+	DESK_DROWSE, /* the host is not woken for `amount` microseconds: others have the processor
+		      */
 	DESK_KILL,   /* the host's process dies (desk_set_death) */
 	DESK_FAIL,   /* DESK_AT_CALL: the call fails; `amount` is the enum bus_status */
 	/* To the request of DESK_AT_REQUEST. */
@@ -94,10 +98,12 @@ enum desk_what {
 	DESK_LOSE_ANSWER,  /* it takes effect, and is never answered */
 	DESK_REFUSE,       /* it does not take effect and is stalled */
 	DESK_GARBLE,       /* its answer is another one than the protocol allows */
-	DESK_CUT,          /* half of its answer comes */
+	DESK_CUT,          /* half of its data moves; what was to be sent does not take effect */
 	DESK_FORGET,       /* STATUS: says that nothing was accepted */
 	DESK_BOAST,        /* STATUS: says that more was accepted than there is */
 	DESK_STRAY,        /* STATUS: says that it is in another session */
+	DESK_LATE,         /* it comes, and is answered, late: after `amount` percent of the time in
+			      which it must be, 25 s at most */
 };
 
 struct desk_event {

@@ -224,6 +224,7 @@ static enum bus_status bus_clear_halt(void *self, uint8_t endpoint)
 		return BUS_ERROR;
 	}
 	desk_patience_recovers(desk);
+	desk->strayed = false;
 	status = ask_in_kernel(desk);
 	desk_live(desk);
 	return status;
@@ -315,6 +316,7 @@ static void bus_cancel(void *self, struct bus_transfer *seen)
 	if (transfer->queued && seen->endpoint != 0 &&
 	    desk->bulk.transfer[desk->bulk.count - 1] != transfer)
 		desk_blame(desk, DESK_CANCELLED_OLDER_FIRST);
+	transfer->unwanted = true;
 	if (transfer->queued)
 		desk_transfer_cancel(desk, transfer);
 }
@@ -351,8 +353,7 @@ static void bus_events(void *self, unsigned wait)
 		transfer->seen.status = transfer->status;
 		transfer->seen.moved = transfer->moved;
 		transfer->seen.under_way = false;
-		if (transfer->seen.endpoint != 0 && transfer->status != BUS_OK)
-			desk->hole = true;
+		desk_spoil_seen(desk, transfer);
 		desk->ended--;
 	}
 	desk->left = desk->gone;

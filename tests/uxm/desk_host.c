@@ -21,6 +21,12 @@ void desk_host_reset(struct desk *desk)
 	desk->switched = false;
 	desk->rebooted_at = DEVICE_NEVER;
 	desk->begins_seen = 0;
+	desk->unconfirmed = false;
+	desk->strayed = false;
+	desk->timed_out = false;
+	desk->spoiled = 0;
+	desk->awake_at = 0;
+	desk->unborne = 0;
 	desk->aborted = false;
 	desk->stop = UXM_STOP_NO;
 	desk->stop_seen = UXM_STOP_NO;

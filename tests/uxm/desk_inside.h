@@ -1,7 +1,8 @@
 /*
  * The inside of the desk, shared by its files: desk.c (life, events, time), desk_bus.c (the bus as
  * the host sees it), desk_move.c (transfers as the modules see them), desk_module.c (modules coming
- * and going, their flash), desk_image.c (the image), desk_watch.c (what is told), desk_host.c (the
+ * and going, their flash), desk_spoil.c (what befalls requests), desk_patience.c (how long the host
+ * waits), desk_image.c (the image), desk_watch.c (what is told), desk_host.c (the
  * host: its clock, its calls and its death).
  */
 #ifndef TESTS_UXM_DESK_INSIDE_H
@@ -19,6 +20,8 @@
 #define DESK_DIRECTION_IN   0x80
 /* bmRequestType of GET_DESCRIPTOR: standard, device, in. */
 #define DESK_STRING_REQUEST 0x80
+/* ... of CLEAR_FEATURE for an endpoint (USB 2.0, tables 9-2 to 9-4). */
+#define DESK_CLEAR_REQUEST  0x02
 /* No module is open. */
 #define DESK_NONE           DESK_MODULES
 
@@ -29,10 +32,12 @@ struct desk_transfer {
 	bool queued;
 	bool delivered; /* a request: the module had it, the answer is lost */
 	bool ended;     /* seen in the next `events` */
+	bool unwanted;  /* the host has cancelled it, and does not look at what came of it */
 	enum bus_status status;
 	size_t moved;
 	uint64_t since; /* it was submitted, microseconds */
 	enum desk_what mishap;
+	uint64_t late; /* DESK_LATE: by so much, microseconds */
 };
 
 /* Transfers of one endpoint, the oldest first; only that one moves. */
@@ -60,6 +65,7 @@ struct desk_slot {
 	uint64_t came_at;   /* when it arrived last */
 	uint64_t open_at;   /* it can be opened from then on, microseconds */
 	bool deaf;
+	uint64_t awake_at; /* it takes no data until then; DEVICE_NEVER: it takes it */
 	bool occupied;
 	uint8_t address;
 	uint8_t port;
@@ -73,6 +79,7 @@ enum desk_wait { DESK_WAIT_NOTHING = 0, DESK_WAIT_ANSWER, DESK_WAIT_DATA, DESK_W
 struct desk_patience {
 	uint64_t mark;          /* as far as the module had got */
 	uint64_t quiet;         /* it was waited for without its getting on */
+	uint64_t late;          /* so much of that an answer was late, and had to be borne */
 	unsigned unanswered;    /* orders meanwhile */
 	bool lost;              /* and questions */
 	uint64_t unasked;       /* in a session, since the last STATUS */
@@ -83,7 +90,8 @@ struct desk_patience {
 	uint8_t refused_address;
 	unsigned recoveries; /* since `recovered_at`, in bytes */
 	uint64_t recovered_at;
-	uint64_t second; /* in this one of the clock's there were so many */
+	uint64_t recovers_at; /* not before that, the next time */
+	uint64_t second;      /* in this one of the clock's there were so many */
 	unsigned calls;
 	unsigned questions;
 };
@@ -111,7 +119,8 @@ struct desk {
 	uint64_t now; /* microseconds */
 	uint64_t started;
 	uint64_t random;
-	unsigned waits; /* since time last moved */
+	unsigned waits;    /* since time last moved */
+	uint64_t awake_at; /* the host is not woken before that, microseconds */
 
 	/* The bus. */
 	struct desk_transfer transfer[DESK_TRANSFERS];
@@ -161,6 +170,12 @@ struct desk {
 	bool killed;        /* it dies at the end of what it does */
 	bool dead;
 	uint32_t wrongs;
+	bool unconfirmed;        /* the last COMMIT did not end well */
+	bool strayed;            /* it was given a STATUS of another session than `session` */
+	uint32_t session;        /* that it was told before it streams */
+	bool timed_out;          /* the module said that it had heard nothing for too long */
+	unsigned spoiled;        /* so many requests, or their answers */
+	uint32_t unborne;        /* bit i: events[i] spoiled one that need not be borne */
 	unsigned begins_seen;    /* so many BEGINs opened a session */
 	unsigned calls;          /* of the bus's table */
 	unsigned calls_away;     /* of others */
@@ -240,6 +255,17 @@ void desk_move_bulk(struct desk *desk);
 /* desk_move.c: the module may have room again. */
 void desk_bulk_wake(struct desk *desk);
 
+/* desk_spoil.c: this event, of DESK_AT_REQUEST, happens to the request. Returns whether there is
+ * anything to happen to. */
+bool desk_spoil(struct desk *desk, size_t event, struct desk_transfer *transfer);
+/* desk_spoil.c: to its answer, on the way. */
+void desk_spoil_answer(struct desk_transfer *transfer);
+/* desk_spoil.c: the host sees that it has ended. */
+void desk_spoil_seen(struct desk *desk, const struct desk_transfer *transfer);
+/* desk_spoil.c: it takes no data for `percent` of what it may need for a step. Returns whether
+ * that is any time. */
+bool desk_slot_doze(struct desk *desk, struct desk_slot *slot, uint64_t percent);
+
 /* desk_module.c: after each call of its model: has it left, or lost its power? */
 void desk_slot_mind(struct desk *desk, struct desk_slot *slot);
 /* desk_module.c: what is due at a module. */
@@ -255,6 +281,10 @@ void desk_source_reset(struct desk *desk);
 /* desk_image.c: when there will be something to read that is waited for, microseconds. */
 uint64_t desk_source_next(const struct desk *desk);
 
+/* desk_patience.c: the silence that the host must bear, in microseconds. */
+uint64_t desk_patience_silence(const struct desk *desk);
+/* desk_patience.c: within which a module has to answer the request. */
+uint64_t desk_patience_answer(const struct desk *desk, const struct bus_transfer *seen);
 /* desk_patience.c: starts over. */
 void desk_patience_reset(struct desk *desk);
 /* desk_patience.c: a transfer has ended. An ABORT counts unless it was given up too early. */

@@ -118,6 +118,7 @@ bool desk_slot_reset(struct desk *desk, unsigned number)
 	slot->worn = false;
 	slot->dark = false;
 	slot->deaf = false;
+	slot->awake_at = DEVICE_NEVER;
 	slot->plugged = false;
 	slot->return_at = DEVICE_NEVER;
 	slot->open_at = 0;
@@ -157,6 +158,7 @@ static void arrive(struct desk *desk, struct desk_slot *slot)
 	slot->worn = false;
 	slot->dark = false;
 	slot->deaf = false;
+	slot->awake_at = DEVICE_NEVER;
 	slot->plugged = true;
 	slot->came_at = desk->now;
 	slot->return_at = DEVICE_NEVER;
@@ -205,7 +207,8 @@ void desk_slot_mind(struct desk *desk, struct desk_slot *slot)
 
 uint64_t desk_slot_next(const struct desk_slot *slot)
 {
-	return slot->plugged ? device_next(slot->device) : slot->return_at;
+	return slot->plugged ? desk_least(device_next(slot->device), slot->awake_at)
+			     : slot->return_at;
 }
 
 void desk_slot_run(struct desk *desk, struct desk_slot *slot)
@@ -214,6 +217,8 @@ void desk_slot_run(struct desk *desk, struct desk_slot *slot)
 		come_back(desk, slot);
 		return;
 	}
+	if (slot->awake_at <= desk->now)
+		slot->awake_at = DEVICE_NEVER;
 	device_run(slot->device, desk->now);
 	desk_slot_mind(desk, slot);
 	if (desk->opened < DESK_MODULES && slot == &desk->slot[desk->opened])

@@ -95,6 +95,7 @@ static void judge_vendor_request(struct desk *desk, const uint8_t *setup)
 		if (desk->plugged > 1 && !desk->begun)
 			desk_blame(desk, DESK_BEGAN_ONE_OF_SEVERAL);
 		desk->begun = true;
+		desk->strayed = false;
 		note_begin(desk, setup);
 		break;
 	case UXM_WIRE_COMMIT:
@@ -126,6 +127,8 @@ void desk_queue_push(struct desk *desk, struct desk_transfer *transfer)
 	transfer->delivered = false;
 	transfer->moved = 0;
 	transfer->mishap = DESK_NOTHING;
+	transfer->late = 0;
+	transfer->unwanted = false;
 	queue->transfer[queue->count++] = transfer;
 	if (queue->count == 1) {
 		desk->naked = queue == &desk->bulk ? false : desk->naked;
@@ -273,29 +276,6 @@ static enum device_answer deliver(struct desk *desk, struct desk_transfer *trans
 	return answer;
 }
 
-/* What happens to an answer on its way. */
-static void spoil(struct desk_transfer *transfer)
-{
-	uint8_t *data = transfer->seen.buffer + BUS_SETUP_SIZE;
-
-	if (transfer->mishap == DESK_CUT)
-		transfer->moved /= 2;
-	if (transfer->mishap == DESK_GARBLE && transfer->moved > 1)
-		data[0] = data[1] = 0xEE;
-	if (transfer->moved != UXM_WIRE_STATUS_SIZE)
-		return;
-	/*
-	 * STATUS: byte 4 begins `session`, bytes 8 to 15 are `accepted`, 16 to 23 `durable`, 32 to
-	 * 39 `received`.
-	 */
-	if (transfer->mishap == DESK_STRAY)
-		data[4] ^= 1;
-	if (transfer->mishap == DESK_FORGET)
-		memset(data + 8, 0, 16);
-	if (transfer->mishap == DESK_BOAST)
-		data[13] = data[37] = 1;
-}
-
 void desk_move_control(struct desk *desk)
 {
 	struct desk_transfer *transfer = desk->control.transfer[0];
@@ -305,14 +285,25 @@ void desk_move_control(struct desk *desk)
 	desk->control.due = DEVICE_NEVER;
 	if (transfer->mishap == DESK_LOSE_REQUEST)
 		return;
+	if (transfer->mishap == DESK_LATE) {
+		transfer->mishap = DESK_NOTHING;
+		desk->control.due = desk->now + transfer->late;
+		return;
+	}
 	if (transfer->mishap == DESK_REFUSE) {
 		desk_transfer_end(desk, transfer, BUS_STALL);
+		return;
+	}
+	/* It ends well, and the module has not had all of it. */
+	if (transfer->mishap == DESK_CUT && (transfer->seen.buffer[0] & DESK_DIRECTION_IN) == 0) {
+		transfer->moved = (transfer->seen.length - BUS_SETUP_SIZE) / 2;
+		desk_transfer_end(desk, transfer, BUS_OK);
 		return;
 	}
 	answer = deliver(desk, transfer);
 	if (!transfer->queued || answer == DEVICE_SILENT || transfer->mishap == DESK_LOSE_ANSWER)
 		return;
-	spoil(transfer);
+	desk_spoil_answer(transfer);
 	desk_transfer_end(desk, transfer, answer == DEVICE_ANSWERED ? BUS_OK : BUS_STALL);
 }
 
@@ -320,9 +311,10 @@ void desk_move_control(struct desk *desk)
 static size_t give(struct desk *desk, struct desk_transfer *transfer, size_t length)
 {
 	struct desk_slot *slot = &desk->slot[desk->opened];
-	size_t took = slot->deaf ? 0
-				 : device_bulk(slot->device, desk->now,
-					       transfer->seen.buffer + transfer->moved, length);
+	bool takes = !slot->deaf && slot->awake_at == DEVICE_NEVER;
+	size_t took = !takes ? 0
+			     : device_bulk(slot->device, desk->now,
+					   transfer->seen.buffer + transfer->moved, length);
 
 	transfer->moved += took;
 	desk->moved += took;

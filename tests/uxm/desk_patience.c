@@ -15,6 +15,8 @@
 #define REOPEN            UINT64_C(2000000)
 #define RECOVERIES        5u
 #define RECOVERIES_AGAIN  65536u
+/* Before the second one in a row; twice as long before each one after that. */
+#define RECOVERY_PAUSE    UINT64_C(50000)
 /* Asleep, with nothing under way: it waits for a module that is to be plugged in, or for the next
  * step of one that is committed, at a pace of a second; in a session, or for the return, more
  * often.
@@ -33,7 +35,7 @@
 #define QUESTIONS_MOST    800u
 #define CALLS_MOST        200000u
 
-static uint64_t silence(const struct desk *desk)
+uint64_t desk_patience_silence(const struct desk *desk)
 {
 	uint64_t announced = desk->options.module.silence * UINT64_C(1000);
 
@@ -43,7 +45,7 @@ static uint64_t silence(const struct desk *desk)
 }
 
 /* Within which the module has to answer it. */
-static uint64_t patience(const struct desk *desk, const struct bus_transfer *seen)
+uint64_t desk_patience_answer(const struct desk *desk, const struct bus_transfer *seen)
 {
 	const uint8_t *setup = seen->buffer;
 
@@ -52,7 +54,7 @@ static uint64_t patience(const struct desk *desk, const struct bus_transfer *see
 	if (setup[0] == DESK_STRING_REQUEST ||
 	    (setup[0] == UXM_WIRE_IN && setup[1] == UXM_WIRE_IDENTITY))
 		return ANSWER;
-	return silence(desk);
+	return desk_patience_silence(desk);
 }
 
 void desk_patience_reset(struct desk *desk)
@@ -77,10 +79,11 @@ void desk_patience_ended(struct desk *desk, const struct desk_transfer *transfer
 	if (desk_is_order(&transfer->seen, UXM_WIRE_ABORT) &&
 	    (status != BUS_CANCELLED || transfer->delivered || may_be_given_up(desk, took)))
 		desk->aborted = true;
-	most = patience(desk, &transfer->seen);
+	most = desk_patience_answer(desk, &transfer->seen);
 	/* Before it is given up, its leaving is looked for. */
 	if (took > ROUNDED(most + LEAVES))
 		desk_blame(desk, DESK_WAITED_FOR_ANSWER);
+	desk->patience.late += transfer->late;
 	if (ROUNDED(took) < most)
 		return;
 	if ((transfer->seen.buffer[0] & DESK_DIRECTION_IN) == 0)
@@ -102,6 +105,7 @@ static uint64_t got_on(const struct desk *desk)
 static void start_silence(struct desk_patience *patience)
 {
 	patience->quiet = 0;
+	patience->late = 0;
 	patience->unanswered = 0;
 	patience->lost = false;
 }
@@ -125,7 +129,8 @@ static void wait_for_module(struct desk *desk, uint64_t time)
 	/* Each order that was not answered may cost one silence, and a question one. */
 	questions += patience->unanswered + (patience->lost || desk->control.count > 0 ? 1 : 0);
 	patience->quiet += time;
-	if (patience->quiet > ROUNDED(silence(desk) * questions + SLEEPS))
+	if (patience->quiet >
+	    ROUNDED(desk_patience_silence(desk) * questions + patience->late + SLEEPS))
 		desk_blame(desk, DESK_WAITED_FOR_PROGRESS);
 }
 
@@ -217,10 +222,13 @@ void desk_patience_recovers(struct desk *desk)
 	if (accepted < patience->recovered_at ||
 	    accepted - patience->recovered_at >= RECOVERIES_AGAIN)
 		patience->recoveries = 0;
-	if (patience->recoveries == 0)
+	if (patience->recoveries == 0) {
 		patience->recovered_at = accepted;
-	if (++patience->recoveries > RECOVERIES)
+		patience->recovers_at = 0;
+	}
+	if (++patience->recoveries > RECOVERIES || desk->now + 1000 < patience->recovers_at)
 		desk_blame(desk, DESK_RECOVERED_TOO_OFTEN);
+	patience->recovers_at = desk->now + (RECOVERY_PAUSE << (patience->recoveries - 1));
 }
 
 void desk_patience_called(struct desk *desk, bool question)

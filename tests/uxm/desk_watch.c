@@ -117,7 +117,7 @@ const char *desk_wrong_name(enum desk_wrong wrong)
 		"tried for too long to open a module",
 		"slept for too long with nothing under way",
 		"asked for STATUS too seldom",
-		"recovered too often without new bytes",
+		"recovered too often, or too soon after the last time, without new bytes",
 	};
 
 	return names[wrong];

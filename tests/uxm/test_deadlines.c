@@ -56,6 +56,27 @@ static void stays_after_success(struct desk_options *options)
 	}
 
 static const struct trial_row rows[] = {
+	/* None of them ends early. */
+	{
+		.sentence = "an_answer_may_take_most_of_the_silence_that_was_announced",
+		.arrange = announces_8_seconds,
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_BEGIN,
+			    .what = DESK_LATE,
+			    .amount = 95}},
+		.after = 7600,
+		.within = 12000,
+	},
+	{
+		.sentence = "the_next_4096_bytes_may_take_most_of_the_silence_that_was_announced",
+		.arrange = announces_8_seconds,
+		.events = {{.when = DESK_AT_MOVED,
+			    .value = TRIAL_SIZE / 2,
+			    .what = DESK_DOZE,
+			    .amount = 95}},
+		.after = 7000,
+		.within = 12000,
+	},
 	/* answer */
 	{
 		.sentence = "a_serial_number_is_waited_for_5_seconds",

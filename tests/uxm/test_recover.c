@@ -47,6 +47,16 @@ static const struct trial_row rows[] = {
 			    .what = DESK_REFUSE}},
 	},
 	{
+		.sentence = "pauses_although_the_first_attempt_did_not_learn_where_the_module_was",
+		.arrange = full_speed,
+		.image = {.size = 600000},
+		.events = {{.when = DESK_AT_MOVED, .value = 200000, .what = DESK_BREAK},
+			   {.when = DESK_AT_REQUEST,
+			    .value = DESK_CLEAR_FEATURE,
+			    .what = DESK_LOSE_ANSWER},
+			   {.when = DESK_AT_MOVED, .value = 220000, .what = DESK_BREAK}},
+	},
+	{
 		.sentence = "goes_on_after_a_status_that_was_garbled_while_streaming",
 		.arrange = full_speed,
 		.events = {{.when = DESK_AT_REQUEST,

@@ -106,6 +106,10 @@ static const struct trial_row rows[] = {
 		.arrange = exact_bank,
 	},
 	{
+		.sentence = "commits_again_when_only_a_part_of_the_commit_arrived",
+		.events = {{.when = DESK_AT_REQUEST, .value = UXM_WIRE_COMMIT, .what = DESK_CUT}},
+	},
+	{
 		.sentence = "updates_when_the_first_commit_is_answered_but_the_answer_is_lost",
 		.events = {{.when = DESK_AT_REQUEST,
 			    .value = UXM_WIRE_COMMIT,
