@@ -249,8 +249,8 @@ static enum uxm_io check_deadlines(struct uxm_send *send, uint64_t waited, struc
 		send->module_since = now;
 		send->module_bytes = bytes;
 	}
-	if (now - send->module_since > send->stream->silence ||
-	    (send->asking && now - send->asked > send->stream->silence)) {
+	/* While STATUS is asked the module may have got on: it has a silence for its answer. */
+	if (now - (send->asking ? send->asked : send->module_since) > send->stream->silence) {
 		uxm_fail(why, UXM_TRANSFER_FAILED,
 			 "The module fell silent: after %llu of %llu bytes nothing more was "
 			 "accepted within %u ms.",

@@ -176,11 +176,12 @@ static bool is_borne(const struct network *network)
 			quiet += network->fired[i];
 	}
 	/* Five attempts in a row, for the same; three times the 15 s of a silent connection, and
-	 * the server's own pace, are less than the 60 s in which 64 KiB must come. */
+	 * the server's own pace, are less than the 60 s in which 64 KiB must come, of which some
+	 * pass before the first of them. */
 	if (network->options.rate != 0)
 		pace = 65536 / network->options.rate;
 	return (fired <= NETWORK_ATTEMPTS || network->failures <= NETWORK_ATTEMPTS) &&
-	       15 * quiet + pace < 60;
+	       15 * quiet + pace < 55;
 }
 
 static bool befalls_request(unsigned mishap)

@@ -28,8 +28,9 @@ static void count(struct owed *owed, uint64_t now)
 		owed->quiet += now - owed->mark;
 	}
 	owed->mark = now;
-	/* The host counts what it reads, which may lie here for a while. */
-	if (owed->waited > ROUNDED(2 * STALL) || owed->again > ROUNDED(STALL))
+	/* The host counts what it reads, which may lie here for a while; and of what comes again it
+	 * has a part no longer. */
+	if (owed->waited > ROUNDED(2 * STALL) || owed->again > ROUNDED(2 * STALL))
 		blame(owed, "waited too long for 64 KiB of the server's");
 	if (owed->quiet > ROUNDED(owed->speaks ? QUIET : STALL))
 		blame(owed, "waited too long for a silent server");

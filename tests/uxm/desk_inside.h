@@ -91,7 +91,8 @@ struct desk_patience {
 	unsigned recoveries; /* since `recovered_at`, in bytes */
 	uint64_t recovered_at;
 	uint64_t recovers_at; /* not before that, the next time */
-	uint64_t second;      /* in this one of the clock's there were so many */
+	bool misled; /* STATUS has said less than it did before: the host cannot count new bytes */
+	uint64_t second; /* in this one of the clock's there were so many */
 	unsigned calls;
 	unsigned questions;
 };

@@ -226,7 +226,8 @@ void desk_patience_recovers(struct desk *desk)
 		patience->recovered_at = accepted;
 		patience->recovers_at = 0;
 	}
-	if (++patience->recoveries > RECOVERIES || desk->now + 1000 < patience->recovers_at)
+	if (++patience->recoveries > RECOVERIES ||
+	    (!patience->misled && desk->now + 1000 < patience->recovers_at))
 		desk_blame(desk, DESK_RECOVERED_TOO_OFTEN);
 	patience->recovers_at = desk->now + (RECOVERY_PAUSE << (patience->recoveries - 1));
 }

@@ -123,6 +123,7 @@ static void note_session(struct desk *desk, const struct desk_transfer *transfer
 
 	if (!uxm_wire_read_status(transfer->seen.buffer + BUS_SETUP_SIZE, transfer->moved, &status))
 		return;
+	desk->patience.misled = desk->patience.misled || transfer->mishap == DESK_FORGET;
 	desk->timed_out = desk->timed_out || status.reason == UXM_WIRE_TIME;
 	if (desk->progress.step != UXM_STEP_SEND)
 		desk->session = status.session;

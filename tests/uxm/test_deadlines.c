@@ -34,6 +34,15 @@ static void flash_as_slow_as_announced(struct desk_options *options)
 	options->module.largest_chunk = UXM_WIRE_CHUNK_LEAST;
 }
 
+/* A chunk takes 16 s, and 4096 bytes of it 1 s. */
+static void flash_in_small_steps(struct desk_options *options)
+{
+	options->module.silence = 8000;
+	options->module.flash_rate = 4000;
+	options->module.record_step = 512;
+	options->module.largest_chunk = 65536;
+}
+
 static void away_for_ever(struct desk_options *options)
 {
 	options->reboot = 3600000;
@@ -66,6 +75,16 @@ static const struct trial_row rows[] = {
 			    .amount = 95}},
 		.after = 7600,
 		.within = 12000,
+	},
+	{
+		.sentence = "an_answer_may_take_long_while_the_module_gets_on",
+		.arrange = flash_in_small_steps,
+		.image = {.size = 200000},
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_STATUS,
+			    .nth = 28,
+			    .what = DESK_LATE,
+			    .amount = 95}},
 	},
 	{
 		.sentence = "the_next_4096_bytes_may_take_most_of_the_silence_that_was_announced",
