@@ -55,8 +55,8 @@ void page_begin(struct html *html, const struct page *page, const char *title, u
 		html_write(html,
 			   "<p class=\"warning\">No password is set: anybody in this network can "
 			   "read these pages, and changes are only accepted from the phone itself. "
-			   "Set one under <a href=\"settings.htm#http_pass\">Settings</a>, and "
-			   "http_user, for Digest.</p>\n");
+			   "Set a user and a password under "
+			   "<a href=\"settings.htm#http_user\">Settings</a>.</p>\n");
 	if (page->said != NULL && page->said_is_bad)
 		html_write(html, "<p class=\"bad\" role=\"alert\">%s</p>\n", page->said);
 	else if (page->said != NULL)
@@ -100,8 +100,8 @@ static const char *perm_note(const struct phone_settings *settings, enum phone_i
 static const char *more_note(enum phone_id id, bool whole)
 {
 	if (id == PHONE_HTTP_PASS)
-		return "; set http_user too, for Digest: while that is empty any user will do, "
-		       "and only Basic is understood, which sends the password itself";
+		return "; set a user too: without one any name will do, and the browser sends the "
+		       "password as it is (Basic), not a digest of it";
 	return whole ? "" : NOT_WHOLE;
 }
 

@@ -48,6 +48,12 @@ static void look_row(struct html *html, const struct state_provision *provision)
 					: "not planned");
 }
 
+/* The offer, where the sentence about it does not name it already. */
+static const char *unnamed_offer(const struct state_provision *provision)
+{
+	return strstr(provision->text, provision->offer) == NULL ? provision->offer : "";
+}
+
 void page_provision_rows(struct html *html, const struct page *page)
 {
 	const struct state_provision *provision = &page->state->provision;
@@ -59,7 +65,7 @@ void page_provision_rows(struct html *html, const struct page *page)
 		html_write(html, "The server has not been asked yet.");
 	else
 		html_write(html, "No server is set: neither setting_server nor firmware_status.");
-	if (provision->offer[0] != '\0')
+	if (unnamed_offer(provision)[0] != '\0')
 		html_write(html, "<br><small>Offered: %s</small>", provision->offer);
 	html_write(html, "</td></tr>\n");
 	if (provision->configured)
@@ -88,8 +94,9 @@ void page_provision_offer(struct html *html, const struct page *page)
 
 	html_write(html, "<div id=\"offer\" data-live aria-live=\"polite\">");
 	if (provision->asking) {
-		html_write(html, "<h2>An update is offered</h2>\n<p>%s</p>\n<p>%s</p>\n",
-			   provision->text, provision->offer);
+		html_write(html, "<h2>An update is offered</h2>\n<p>%s</p>\n", provision->text);
+		if (unnamed_offer(provision)[0] != '\0')
+			html_write(html, "<p>%s</p>\n", provision->offer);
 		page_form(html, page, "info.htm", NULL);
 		html_write(html,
 			   "<input type=\"hidden\" name=\"question\" value=\"%s\">"

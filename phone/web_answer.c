@@ -176,7 +176,7 @@ static unsigned verdict_status(enum access_verdict verdict, const char **sentenc
 		return MHD_HTTP_UNAUTHORIZED;
 	case ACCESS_LOCAL_ONLY:
 		*sentence = "No password is set, so changes are only accepted from the phone "
-			    "itself: set http_pass there first, and http_user, for Digest.";
+			    "itself: set http_user and http_pass there first.";
 		return MHD_HTTP_FORBIDDEN;
 	case ACCESS_TOKEN:
 		*sentence = "This form is too old, or comes from elsewhere: open the page anew "

@@ -280,10 +280,10 @@ static void without_a_password_every_page_says_so(void **state)
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		site_assert_has(site_ask(site, lines[i], "", NULL), "No password is set");
-		site_assert_has(site->got, "http_user, for Digest");
+		site_assert_has(site->got, "Set a user and a password under ");
 	}
 	site_assert_has(site_ask(site, "GET /settings.htm", "", NULL),
-			"; set http_user too, for Digest");
+			"; set a user too: without one any name will do");
 	site_lock(site, "admin", "secret");
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		site_assert_lacks(site_ask(site, lines[i], site_basic("admin", "secret"), NULL),

@@ -53,6 +53,10 @@ static void info_says_why_an_image_is_not_installed_and_when_is_looked_next(void
 	site_assert_has(page, "update_policy is &lt;settings_only&gt;.");
 	site_assert_has(page, "Offered: " OFFER);
 	site_assert_has(page, "The server is &amp; stays away.");
+	/* Once is enough. */
+	snprintf(provision->text, sizeof(provision->text), "%s is offered and waits.", OFFER);
+	site_assert_lacks(info(site), "Offered: ");
+	page = info(site);
 	site_assert_has(page, "2001-09-09 ");
 	site_assert_has(page, "<th scope=\"row\">Next look</th><td>2033-05-18 ");
 	site_assert_has(page, "<button name=\"do\" value=\"look\">");
