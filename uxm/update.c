@@ -334,6 +334,7 @@ static enum uxm_io wait_for_module(struct uxm_update *update, struct uxm_failure
 			      "%s Waiting for it (serial %s) to be plugged in again.", why->text,
 			      before->serial[0] != '\0' ? before->serial : "none");
 	update->begun = false;
+	update->waited = 0;
 	update->link.give_up = UXM_STOP_SOON;
 	io = uxm_await_plug(&update->link, &update->teller, before, why);
 	if (io == UXM_IO_FAILED && why->result == UXM_CANCELLED)

@@ -121,6 +121,17 @@ static const struct trial_row rows[] = {
 		.within = 94000,
 	},
 	{
+		.sentence = "gives_the_server_its_whole_time_again_after_a_return",
+		.waits = true,
+		.knows = true,
+		.arrange = full_speed,
+		.image = {.delay = 40000, .rate = 100000, .pauses = {{60000, 40000}}},
+		.events = {{.when = DESK_AT_MOVED, .value = 20000, .what = DESK_UNPLUG},
+			   {AFTER(50000), .what = DESK_PLUG}},
+		.story = {AGAIN},
+		.within = 100000,
+	},
+	{
 		.sentence =
 			"starts_over_when_the_module_is_plugged_in_again_and_no_digest_is_known",
 		.waits = true,
