@@ -1,5 +1,6 @@
 """A real nginx on loopback, on ports that the system chooses, with a log of what was asked."""
 
+import http.client
 import json
 import os
 import signal
@@ -27,6 +28,11 @@ http {
         listen 127.0.0.1:%(port)d;
         if (-f %(folder)s/trouble) { return 503; }
     }
+    server {
+        listen 127.0.0.1:%(mark)d;
+        access_log off;
+        return 204;
+    }
     %(secure)s
 }
 """
@@ -44,16 +50,17 @@ class Nginx:
     def __init__(self, folder, root, certificate=None, later=20):
         # nginx is told of sockets that listen already as an older nginx tells a newer one.
         sockets = [socket.create_server(("127.0.0.1", 0), backlog=512)
-                   for _ in range(1 + (certificate is not None))]
+                   for _ in range(2 + (certificate is not None))]
         ports = [one.getsockname()[1] for one in sockets]
         secure = SECURE % {"port": ports[-1], "certificate": certificate} if certificate else ""
-        self.port = ports[0]
+        self.port, self.mark_port = ports[:2]
         self.tls_port = ports[-1]
         self.log_path = os.path.join(folder, "requests.log")
         path = os.path.join(folder, "nginx.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(CONFIGURATION % {"folder": folder, "root": root, "port": self.port,
-                                        "secure": secure, "later": later})
+                                        "mark": self.mark_port, "secure": secure,
+                                        "later": later})
         numbers = [one.fileno() for one in sockets]
         self.process = subprocess.Popen(
             ["/usr/sbin/nginx", "-p", folder, "-c", path, "-e", os.path.join(folder, "nginx.log")],
@@ -67,7 +74,16 @@ class Nginx:
         return "http://127.0.0.1:%d/%s" % (self.port, path)
 
     def requests(self):
-        """All requests until now, as objects."""
+        """All requests that have been answered until now, as objects. The one worker writes an
+        answer down before it turns to what comes next, which is a mark that is not written down."""
+        mark = http.client.HTTPConnection("127.0.0.1", self.mark_port, timeout=10)
+        try:
+            mark.request("GET", "/")
+            mark.getresponse().read()
+        except OSError:
+            pass  # It has ended, and all is written down.
+        finally:
+            mark.close()
         try:
             with open(self.log_path, encoding="utf-8") as file:
                 return [json.loads(line) for line in file if line.endswith("\n")]
