@@ -62,10 +62,10 @@ bool unit_turn(struct unit *unit, bool readable, uint64_t now, const char **why)
 void unit_leave(struct unit *unit, uint64_t now);
 
 /*
- * Leaves vhci_hcd's port, off the bus or not: says so, and reads away what the kernel still sends
- * until it has closed its end. What vhci_hcd has not sent when a connection breaks it never ends,
- * should it be cancelled in that moment: usb_kill_urb then waits for ever, and with it the program
- * that cancelled and the kernel's hub driver. Harmless without a connection.
+ * Leaves vhci_hcd's port: ends its own side of the connection, to be drained until the kernel has
+ * closed the other. What vhci_hcd has not sent when a connection breaks it never ends, should it be
+ * cancelled in that moment: usb_kill_urb then waits for ever, and with it the program that
+ * cancelled and the kernel's hub driver. Harmless without a connection.
  */
 void unit_hang_up(struct unit *unit);
 
