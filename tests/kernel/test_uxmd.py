@@ -172,7 +172,7 @@ class Updates(Case):
     def _is_truncated(self, uxmd):
         end = uxmd.wait_end()
         self.assertEqual(end["result"], "fetch-failed", end)
-        self.assertIn("is truncated: it was to have", end["text"])
+        self.assertIn("The uploaded file is truncated: it was to have", end["text"])
         self.assertEqual(self._versions(), ["1.5.3"])
         self.assertNotIn("firmware_uxm", self._settings())
         self.assertFalse(self._journal())

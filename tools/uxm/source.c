@@ -115,14 +115,15 @@ static bool init_local(struct source *source, const struct options *options,
 		       struct uxm_failure *why)
 {
 	const struct fetch_beside_options none = {.access = NULL};
+	const char *shown = options->job_upload != NULL ? "The uploaded file" : "standard input";
 	bool made;
 
 	if (options->digest_beside &&
 	    !fetch_beside_new(options->source, &none, &source->beside, why))
 		return false;
 	if (strcmp(options->source, "-") == 0)
-		made = fetch_file_inherit(STDIN_FILENO, "standard input", options->size, 0,
-					  &source->file, why);
+		made = fetch_file_inherit(STDIN_FILENO, shown, options->size, 0, &source->file,
+					  why);
 	else
 		made = fetch_file_new(options->source, 0, &source->file, why);
 	if (!made)
