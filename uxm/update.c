@@ -303,19 +303,24 @@ static enum uxm_io run_once(struct uxm_update *update, struct uxm_failure *why)
 	return io;
 }
 
-/* Whether it failed because there is no module, and that is to be waited for. */
-static bool lacks_module(struct uxm_update *update, enum uxm_io *io, const struct uxm_failure *why)
+/* A pull shows as requests that fail, before the hub tells of it: it is called what it is. */
+static enum uxm_io see_leave(struct uxm_update *update, enum uxm_io io,
+			     const struct uxm_failure *why)
 {
-	if (!update->order.wait || update->committed)
-		return false;
-	/* Another one than was ordered is there to stay. */
-	if (*io == UXM_IO_GONE || (why->result == UXM_NO_MODULE && update->survey.count == 0))
-		return true;
-	if (why->result != UXM_TRANSFER_FAILED || update->survey.count != 1 ||
+	if (io == UXM_IO_GONE || update->committed || why->result != UXM_TRANSFER_FAILED ||
+	    update->survey.count != 1 ||
 	    !uxm_await_leave(&update->link, &update->survey.found[0].candidate))
-		return false;
-	*io = UXM_IO_GONE;
-	return true;
+		return io;
+	return UXM_IO_GONE;
+}
+
+/* Whether it failed because there is no module, and that is to be waited for. */
+static bool lacks_module(const struct uxm_update *update, enum uxm_io io,
+			 const struct uxm_failure *why)
+{
+	/* Another one than was ordered is there to stay. */
+	return update->order.wait && !update->committed &&
+	       (io == UXM_IO_GONE || (why->result == UXM_NO_MODULE && update->survey.count == 0));
 }
 
 /* OK: a module is there again, and all is ready to begin anew. FAILED as uxm_await_plug. */
@@ -354,7 +359,8 @@ enum uxm_result uxm_update_run(struct uxm_update *update, struct uxm_failure *wh
 		io = run_once(update, why);
 		if (io == UXM_IO_OK)
 			return UXM_UPDATED;
-		waits = lacks_module(update, &io, why);
+		io = see_leave(update, io, why);
+		waits = lacks_module(update, io, why);
 		give_up(update);
 		name_failure(update, io, why);
 	} while (waits && wait_for_module(update, why) == UXM_IO_OK);

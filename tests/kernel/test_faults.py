@@ -279,16 +279,13 @@ class Moments(unittest.TestCase):
         print(f"   killed {ROUNDS} times (seed {SEED}): {counts(steps)}", flush=True)
 
     def _wait_for_end_or_commit(self, run):
-        """The seconds that it took, and whether the kernel held it up."""
+        """The seconds that it took."""
         began = time.monotonic()
-        held = False
         while run.process.poll() is None and not is_committed(run):
-            took = time.monotonic() - began
-            held = held or (took > 1 and selects(run))
-            if took > 10:
+            if time.monotonic() - began > 10:
                 self.fail(f"It does not end: {where_it_hangs(run, self.module)}")
             time.sleep(0.02)
-        return time.monotonic() - began, held
+        return time.monotonic() - began
 
     def unplugged_at_random_moments(self):
         chance = random.Random(SEED)
@@ -296,7 +293,6 @@ class Moments(unittest.TestCase):
         steps = {}
         codes = {}
         slowest = 0
-        in_kernel = 0
         for number in range(ROUNDS):
             version, source = self._next_image()
             with self.subTest(number, seed=SEED):
@@ -304,10 +300,8 @@ class Moments(unittest.TestCase):
                 time.sleep(chance.uniform(0, longest))
                 self.module.tell("unplug")
                 # After the commit it waits for the module's return: then that is plugged in.
-                took, held = self._wait_for_end_or_commit(run)
-                if held:
-                    in_kernel += 1
-                elif not is_committed(run):
+                took = self._wait_for_end_or_commit(run)
+                if not is_committed(run):
                     slowest = max(slowest, took)
                 self.module.tell("plug")
                 code = run.end()
@@ -320,7 +314,6 @@ class Moments(unittest.TestCase):
         print(f"   unplugged {ROUNDS} times (seed {SEED}): {counts(steps)}", flush=True)
         print(f"   exit codes: {counts(codes)}", flush=True)
         print(f"   longest time from unplug to exit: {slowest * 1000:.0f} ms", flush=True)
-        print(f"   held by the kernel, which selected the interface: {in_kernel}", flush=True)
         # What is promised is asked of a machine that does nothing else.
         if ALONE:
             self.assertLess(slowest, 1)
@@ -360,17 +353,6 @@ def programs():
         except OSError:
             continue
     return names
-
-
-def selects(run):
-    """Whether it is the kernel that waits, for the answer to SET_INTERFACE: 5 s where a module is
-    pulled in just that moment from vhci_hcd. A real host controller sees at once that nobody
-    answers."""
-    try:
-        with open(f"/proc/{run.process.pid}/stack", encoding="ascii") as file:
-            return "usb_set_interface" in file.read()
-    except OSError:
-        return False
 
 
 def where_it_hangs(run, module):

@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from stage import PATIENCE, QUICK, UXM_MODULE, Folder, Lines, Modules, Uxm, image, listed
+from stage import NOTICED, PATIENCE, QUICK, UXM_MODULE, Folder, Lines, Modules, Uxm, image, listed
 from stage import serials_on_bus, update, wait_until
 
 NEW = "snomD7C-1.6.1-r.bin"
@@ -18,18 +18,26 @@ def lsusb():
     )
 
 
-def stay_number(serial):
-    """The kernel's number of the device with this serial number, another one at each stay."""
+def numbers(serial):
+    """The kernel's numbers of the bus and of the device with this serial number, another one of the
+    latter at each stay; None where there is none."""
     for device in os.scandir("/sys/bus/usb/devices"):
         try:
             with open(device.path + "/serial", encoding="ascii") as file:
                 if file.read().strip() != serial:
                     continue
-            with open(device.path + "/devnum", encoding="ascii") as file:
-                return int(file.read())
+            found = []
+            for name in ("busnum", "devnum"):
+                with open(f"{device.path}/{name}", encoding="ascii") as file:
+                    found.append(int(file.read()))
+            return tuple(found)
         except OSError:
             continue
     return None
+
+
+def node(serial):
+    return "/dev/bus/usb/{:03d}/{:03d}".format(*numbers(serial))
 
 
 class Descriptors(unittest.TestCase):
@@ -96,15 +104,37 @@ class Plugged(unittest.TestCase):
     def in_again_at_once_it_is_another_stay_on_the_bus(self):
         """Quicker than the kernel's hub driver looks, it would be taken for the one before."""
         with Modules() as module:
-            numbers = {stay_number("TEST")}
+            stays = {numbers("TEST")}
             for _ in range(10):
                 seen = len(module.screen.lines)
                 module.tell("unplug\nplug")
                 module.screen.wait_for("attached port", seen)
                 module.wait_present()
-                numbers.add(stay_number("TEST"))
+                stays.add(numbers("TEST"))
                 self.assertEqual([e["serial"] for e in listed()], ["TEST"])
-            self.assertEqual(len(numbers), 11)
+            self.assertEqual(len(stays), 11)
+
+
+class Pulled(unittest.TestCase):
+    def a_request_under_way_fails_at_once(self):
+        """As with a host controller, which sees that nobody answers. Left alone, SET_INTERFACE would
+        hold the kernel up for its 5 s."""
+        with Modules() as module:
+            for i in range(5):
+                with subprocess.Popen(
+                    ["/usr/bin/python3", "-c", CHOOSE, node("TEST")],
+                    stdout=subprocess.PIPE,
+                    text=True,
+                ) as chooser:
+                    self.assertEqual(chooser.stdout.readline(), "begun\n")
+                    time.sleep(i / 1000)
+                    seen = len(module.screen.lines)
+                    module.tell("unplug")
+                    self.assertLess(float(chooser.stdout.readline()), NOTICED)
+                module.screen.wait_for("left the bus", seen)
+                module.tell("plug")
+                module.screen.wait_for("attached port", seen)
+                module.wait_present()
 
 
 class OverTheNetwork(unittest.TestCase):
@@ -168,7 +198,7 @@ class Unlink(unittest.TestCase):
         """The kernel's CMD_UNLINK: usbip gets RET_UNLINK and no RET_SUBMIT, or it hangs."""
         with Modules("--fault", "silence@status", "--silence", "1000") as module:
             done = subprocess.run(
-                ["/usr/bin/python3", "-c", CANCEL, _node("TEST")],
+                ["/usr/bin/python3", "-c", CANCEL, node("TEST")],
                 capture_output=True,
                 text=True,
                 timeout=PATIENCE,
@@ -179,23 +209,6 @@ class Unlink(unittest.TestCase):
             module.screen.wait_for("left the bus")
             module.wait_present()
             self.assertEqual(listed()[0]["version"], "1.5.3")
-
-
-def _node(serial):
-    top = "/sys/bus/usb/devices"
-    for device in os.listdir(top):
-        try:
-            with open(f"{top}/{device}/serial", encoding="ascii") as file:
-                if file.read().strip() != serial:
-                    continue
-            numbers = []
-            for name in ("busnum", "devnum"):
-                with open(f"{top}/{device}/{name}", encoding="ascii") as file:
-                    numbers.append(int(file.read()))
-            return "/dev/bus/usb/{:03d}/{:03d}".format(*numbers)
-        except OSError:
-            continue
-    raise AssertionError("no such device")
 
 
 # USBDEVFS_CONTROL of linux/usbdevice_fs.h: a STATUS that times out in the kernel after 300 ms, twice.
@@ -212,4 +225,19 @@ for _ in range(2):
         print("timeout" if error.errno == errno.ETIMEDOUT else error)
 os.close(node)
 print("gone-free")
+"""
+
+# USBDEVFS_CLAIMINTERFACE, and USBDEVFS_SETINTERFACE again and again, until one fails: says how long
+# that one took, in seconds.
+CHOOSE = """
+import fcntl, os, struct, sys, time
+node = os.open(sys.argv[1], os.O_RDWR)
+fcntl.ioctl(node, 0x8004550F, struct.pack("@I", 0))
+print("begun", flush=True)
+try:
+    while True:
+        began = time.monotonic()
+        fcntl.ioctl(node, 0x80085504, struct.pack("@II", 0, 0))
+except OSError as error:
+    print(time.monotonic() - began)
 """

@@ -8,9 +8,10 @@
 #include "tests/module/rig.h"
 #include "tools/module/link.h"
 
-/* Statuses on the wire, EPIPE and ECONNRESET of Linux. */
+/* Statuses on the wire, EPIPE, ECONNRESET and EPROTO of Linux. */
 #define STATUS_STALLED  (-32)
 #define STATUS_UNLINKED (-104)
+#define STATUS_NOBODY   (-71)
 
 struct connection {
 	struct rig *rig;

@@ -4,6 +4,9 @@
  */
 #include "tests/uxm/trial.h"
 
+/* Whether it was a pull is looked at before a failed transfer is said, in milliseconds. */
+#define LEAVE 500
+
 static void announces_8_seconds(struct desk_options *options)
 {
 	options->module.silence = 8000;
@@ -102,8 +105,8 @@ static const struct trial_row rows[] = {
 		.events = {NEVER_ANSWERS(DESK_GET_DESCRIPTOR)},
 		.result = UXM_TRANSFER_FAILED,
 		.says = {"did not answer within 5000 ms"},
-		.after = 5000,
-		.within = 5010,
+		.after = 5000 + LEAVE,
+		.within = 5010 + LEAVE,
 	},
 	{
 		.sentence = "an_identity_is_waited_for_5_seconds_whatever_was_announced",
@@ -111,8 +114,8 @@ static const struct trial_row rows[] = {
 		.events = {NEVER_ANSWERS(UXM_WIRE_IDENTITY)},
 		.result = UXM_TRANSFER_FAILED,
 		.says = {"did not answer within 5000 ms"},
-		.after = 5000,
-		.within = 5010,
+		.after = 5000 + LEAVE,
+		.within = 5010 + LEAVE,
 	},
 	/* the announced silence: raised, taken, and cut */
 	{
@@ -121,8 +124,8 @@ static const struct trial_row rows[] = {
 		.events = {NEVER_ANSWERS(UXM_WIRE_STATUS)},
 		.result = UXM_TRANSFER_FAILED,
 		.says = {"did not answer within 5000 ms"},
-		.after = 5000,
-		.within = 5010,
+		.after = 5000 + LEAVE,
+		.within = 5010 + LEAVE,
 	},
 	{
 		.sentence = "a_status_is_waited_for_as_long_as_was_announced",
@@ -130,8 +133,8 @@ static const struct trial_row rows[] = {
 		.events = {NEVER_ANSWERS(UXM_WIRE_STATUS)},
 		.result = UXM_TRANSFER_FAILED,
 		.says = {"did not answer within 8000 ms"},
-		.after = 8000,
-		.within = 8010,
+		.after = 8000 + LEAVE,
+		.within = 8010 + LEAVE,
 	},
 	{
 		.sentence = "a_status_is_waited_for_120_seconds_at_most",
@@ -139,8 +142,8 @@ static const struct trial_row rows[] = {
 		.events = {NEVER_ANSWERS(UXM_WIRE_STATUS)},
 		.result = UXM_TRANSFER_FAILED,
 		.says = {"did not answer within 120000 ms"},
-		.after = 120000,
-		.within = 120010,
+		.after = 120000 + LEAVE,
+		.within = 120010 + LEAVE,
 	},
 	/* BEGIN, and with it the 2 seconds of an ABORT that is not answered */
 	{
@@ -149,8 +152,8 @@ static const struct trial_row rows[] = {
 		.events = {NEVER_ANSWERS(UXM_WIRE_BEGIN), NEVER_ANSWERS(UXM_WIRE_ABORT)},
 		.result = UXM_TRANSFER_FAILED,
 		.says = {"did not answer within 8000 ms"},
-		.after = 10000,
-		.within = 10010,
+		.after = 10000 + LEAVE,
+		.within = 10010 + LEAVE,
 	},
 	/* streaming */
 	{
@@ -175,8 +178,8 @@ static const struct trial_row rows[] = {
 		.faults = {"silence@250000"},
 		.result = UXM_TRANSFER_FAILED,
 		.says = {"fell silent", "within 8000 ms"},
-		.after = 8000,
-		.within = 10200,
+		.after = 8000 + LEAVE,
+		.within = 10200 + LEAVE,
 	},
 	{
 		.sentence = "a_module_that_falls_silent_before_the_halt_is_cleared_is_given_up",

@@ -75,7 +75,7 @@ static bool plug(struct front *front, struct unit *unit, uint64_t now, struct ux
 	int fd = -1;
 	int got;
 
-	if (unit->hung_up >= 0 || vhci_stays(&unit->left))
+	if (!unit_has_parted(unit) || vhci_stays(&unit->left))
 		return wait_for_port(front, unit, now, why);
 	unit_power_on(unit, now);
 	unit->number = front->number + 1;
@@ -85,8 +85,9 @@ static bool plug(struct front *front, struct unit *unit, uint64_t now, struct ux
 		display_say(&unit->display, "can be attached as %s", unit->busid);
 		return true;
 	}
-	got = vhci_attach(unit_speed(unit), unit->number, unit->port, unit->avoid, &fd, &unit->port,
-			  why);
+	got = vhci_attach(unit_speed(unit), unit->number,
+			  unit->avoid == VHCI_ANY ? unit->port : VHCI_ANY, unit->avoid, &fd,
+			  &unit->port, why);
 	if (got < 0)
 		return false;
 	if (got == 0)
@@ -116,7 +117,7 @@ static bool turn(struct front *front, struct unit *unit, bool readable, uint64_t
 {
 	const char *phrase;
 
-	unit_drain(unit);
+	unit_part(unit, now);
 	if (unit->place == UNIT_ON_BUS) {
 		if (!unit_turn(unit, readable, now, &phrase)) {
 			lose_host(front, unit, phrase, now);
@@ -274,28 +275,31 @@ static bool loop(struct front *front, struct uxm_failure *why)
 	}
 }
 
-/* All modules leave the bus; with vhci_hcd the kernel gets a moment to see it. */
+/* All modules leave the bus; the kernel gets a moment to see it. */
 static void end(struct front *front)
 {
-	uint64_t until = now_us() + END_MOST;
+	uint64_t now = now_us();
+	uint64_t until = now + END_MOST;
 	struct timespec pause = {.tv_nsec = (long)PORT_PAUSE * 1000};
+	bool there = true;
 
 	for (size_t i = 0; i < front->count; i++) {
-		struct unit *unit = &front->units[i];
-		bool plugged = unit->place == UNIT_ON_BUS && unit->link.fd >= 0;
-
-		display_off(&unit->display);
-		if (front->options->command == OPTIONS_ATTACH)
-			unit_hang_up(unit);
-		while (plugged && front->options->command == OPTIONS_ATTACH &&
-		       !vhci_port_free(unit_speed(unit), unit->port) && now_us() < until) {
-			unit_drain(unit);
-			nanosleep(&pause, NULL);
-		}
-		unit_close(unit);
-		if (plugged)
-			display_say(&unit->display, "left the bus");
+		if (front->units[i].place == UNIT_ON_BUS)
+			unit_leave(&front->units[i], now);
 	}
+	for (; there && now < until; now = now_us()) {
+		there = false;
+		for (size_t i = 0; i < front->count; i++) {
+			struct unit *unit = &front->units[i];
+
+			unit_part(unit, now);
+			there = there || !unit_has_parted(unit) || vhci_stays(&unit->left);
+		}
+		if (there)
+			nanosleep(&pause, NULL);
+	}
+	for (size_t i = 0; i < front->count; i++)
+		unit_close(&front->units[i]);
 	serve_close(&front->serve);
 	if (front->signals >= 0)
 		close(front->signals);

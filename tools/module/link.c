@@ -115,7 +115,9 @@ static void submit(struct link *link, uint64_t now, struct urb *urb)
 {
 	const struct usbip_frame *frame = &urb->frame;
 
-	if (frame->endpoint == 0) {
+	if (link->pulled) {
+		answer(link, urb, USBIP_NOBODY, 0);
+	} else if (frame->endpoint == 0) {
 		control(link, now, urb);
 	} else if (device_silent(link->endpoint0->device)) {
 		urb_append(&link->silent, urb);
@@ -269,12 +271,34 @@ static size_t move_first(struct link *link, uint64_t now)
 	return took;
 }
 
+void link_pull(struct link *link)
+{
+	link->pulled = true;
+}
+
+/* Answers all that is pending, as far as there is room. Returns whether there was any. */
+static bool end_all(struct link *link)
+{
+	bool ended = false;
+
+	while ((link->bulk.first != NULL || link->silent.first != NULL) && has_room(link)) {
+		struct urb_queue *queue = link->bulk.first != NULL ? &link->bulk : &link->silent;
+		struct urb *urb = urb_shift(queue);
+
+		answer(link, urb, USBIP_NOBODY, acknowledged(link, urb));
+		ended = true;
+	}
+	return ended;
+}
+
 bool link_move(struct link *link, uint64_t now)
 {
 	const struct device *device = link->endpoint0->device;
 	size_t moved = 0;
 	bool ended = false;
 
+	if (link->pulled)
+		return end_all(link);
 	link->refused = false;
 	while (link->bulk.first != NULL && moved < MOVE_MOST && has_room(link)) {
 		size_t some;
@@ -322,7 +346,7 @@ uint64_t link_next(const struct link *link, uint64_t now)
 	uint64_t when;
 
 	/* What the module does not take waits for the module, not for the bus. */
-	if (urb == NULL || link->refused || device_silent(link->endpoint0->device))
+	if (urb == NULL || link->pulled || link->refused || device_silent(link->endpoint0->device))
 		return DEVICE_NEVER;
 	if (!link->pace.running)
 		return now;

@@ -27,6 +27,7 @@ struct link {
 	struct urb_queue silent; /* that will never be answered, only unlinked */
 	struct urb_pool pool;
 	bool refused; /* the module took less than it could get (NAK) */
+	bool pulled;  /* there is no module any more */
 	uint8_t output[LINK_OUTPUT];
 	size_t output_start;
 	size_t output_end;
@@ -40,6 +41,12 @@ void link_close(struct link *link);
 
 /* As link_close, but the socket is the caller's again. Returns it; -1 without a connection. */
 int link_release(struct link *link);
+
+/*
+ * The module has left the bus, its host does not know yet: from now on all transfers, pending ones
+ * too, end as with a host controller to which no device answers. link_move() answers the pending.
+ */
+void link_pull(struct link *link);
 
 enum link_event {
 	LINK_FRAME,  /* one command was read, and answered if that could be done at once */

@@ -16,6 +16,9 @@
 #define COMMANDS_A_TURN 64
 /* Bytes that are read away at a time. */
 #define DRAIN           65536
+/* How long a host controller takes to know of a leaving, in microseconds: within the 256 ms of a
+ * high-speed hub's endpoint (USB 2.0, 11.12.1 and 11.23.1). */
+#define FAREWELL        UINT64_C(50000)
 
 static bool open_flash(struct unit *unit, struct uxm_failure *why)
 {
@@ -196,25 +199,31 @@ static void change_serial(struct unit *unit)
 	snprintf(unit->serial + length, sizeof(unit->serial) - length, "-other");
 }
 
-void unit_hang_up(struct unit *unit)
+/* Answers the host's transfers. Returns false when it has closed. */
+static bool farewell(struct unit *unit, uint64_t now)
 {
-	int fd;
+	enum link_event event = LINK_FRAME;
+	const char *why;
 
-	vhci_look(unit->port, &unit->left);
-	fd = link_release(&unit->link);
-	if (fd < 0)
-		return;
-	(void)shutdown(fd, SHUT_WR);
-	unit->hung_up = fd;
+	for (unsigned i = 0; i < COMMANDS_A_TURN && event == LINK_FRAME; i++)
+		event = link_read(&unit->link, now, &why);
+	(void)link_move(&unit->link, now);
+	return link_flush(&unit->link) && (event == LINK_FRAME || event == LINK_AGAIN);
 }
 
-void unit_drain(struct unit *unit)
+static void hang_up(struct unit *unit)
+{
+	vhci_look(unit->port, &unit->left);
+	unit->hung_up = link_release(&unit->link);
+	(void)shutdown(unit->hung_up, SHUT_WR);
+	display_say(&unit->display, "left the bus");
+}
+
+static void drain(struct unit *unit)
 {
 	static uint8_t away[DRAIN];
 	ssize_t got;
 
-	if (unit->hung_up < 0)
-		return;
 	do {
 		got = read(unit->hung_up, away, sizeof(away));
 	} while (got > 0 || (got < 0 && errno == EINTR));
@@ -222,6 +231,21 @@ void unit_drain(struct unit *unit)
 		return;
 	close(unit->hung_up);
 	unit->hung_up = -1;
+}
+
+void unit_part(struct unit *unit, uint64_t now)
+{
+	if (unit->place == UNIT_ON_BUS)
+		return;
+	if (unit->link.fd >= 0 && (!farewell(unit, now) || now >= unit->hang_up_at))
+		hang_up(unit);
+	if (unit->hung_up >= 0)
+		drain(unit);
+}
+
+bool unit_has_parted(const struct unit *unit)
+{
+	return unit->link.fd < 0 && unit->hung_up < 0;
 }
 
 void unit_leave(struct unit *unit, uint64_t now)
@@ -232,10 +256,13 @@ void unit_leave(struct unit *unit, uint64_t now)
 	display_off(&unit->display);
 	if (how == DEVICE_REBOOTS)
 		own_time(unit);
-	if (unit->options->command == OPTIONS_ATTACH)
-		unit_hang_up(unit);
-	else
+	if (unit->options->command == OPTIONS_ATTACH) {
+		link_pull(&unit->link);
+		unit->hang_up_at = now + FAREWELL;
+	} else {
 		link_close(&unit->link);
+		display_say(&unit->display, "left the bus");
+	}
 	unit->place = UNIT_AWAY;
 	if ((how == DEVICE_REBOOTS || how == DEVICE_POWER_LOST) &&
 	    (comeback & DEVICE_RETURN_NEVER) == 0) {
@@ -244,11 +271,8 @@ void unit_leave(struct unit *unit, uint64_t now)
 	}
 	if ((comeback & DEVICE_RETURN_OTHER_SERIAL) != 0)
 		change_serial(unit);
-	if ((comeback & DEVICE_RETURN_OTHER_PORT) != 0) {
+	if ((comeback & DEVICE_RETURN_OTHER_PORT) != 0)
 		unit->avoid = unit->port;
-		unit->port = VHCI_ANY;
-	}
-	display_say(&unit->display, "left the bus");
 }
 
 uint64_t unit_next(const struct unit *unit, uint64_t now)
@@ -256,6 +280,8 @@ uint64_t unit_next(const struct unit *unit, uint64_t now)
 	uint64_t when = display_next(&unit->display);
 	uint64_t other;
 
+	if (unit->place != UNIT_ON_BUS && unit->link.fd >= 0)
+		return unit->hang_up_at;
 	if (unit->place == UNIT_AWAY)
 		return DEVICE_NEVER;
 	if (unit->place == UNIT_RETURNING)

@@ -30,9 +30,10 @@ struct unit {
 	uint32_t number;              /* of its present or last stay on the bus */
 	enum unit_place place;
 	uint64_t return_at;
-	int port;              /* of vhci_hcd, that it has or wants again; VHCI_ANY */
-	int avoid;             /* that it must not have; VHCI_ANY */
+	int port;              /* of vhci_hcd, that it has or had; VHCI_ANY */
+	int avoid;             /* that it must not have again; VHCI_ANY: the same is wanted */
 	struct vhci_stay left; /* its last stay on the bus */
+	uint64_t hang_up_at;   /* that it left, and its connection is still there */
 	int hung_up;           /* the socket of that stay, until vhci_hcd has closed its end; -1 */
 };
 
@@ -58,19 +59,25 @@ enum descriptor_speed unit_speed(const struct unit *unit);
  */
 bool unit_turn(struct unit *unit, bool readable, uint64_t now, const char **why);
 
-/* Leaves the bus as the model says that it does, or because the host ended the connection. */
+/*
+ * Leaves the bus as the model says that it does, or because the host ended the connection. Of
+ * vhci_hcd's port it lets go with unit_part().
+ */
 void unit_leave(struct unit *unit, uint64_t now);
 
 /*
- * Leaves vhci_hcd's port: ends its own side of the connection, to be drained until the kernel has
- * closed the other. What vhci_hcd has not sent when a connection breaks it never ends, should it be
- * cancelled in that moment: usb_kill_urb then waits for ever, and with it the program that
- * cancelled and the kernel's hub driver. Harmless without a connection.
+ * Parts from the host whose bus it has left, a bit at each turn; nothing of it remains when
+ * unit_has_parted(). A host controller knows of a leaving only when its hub is asked, and until
+ * then fails all transfers, and vhci_hcd forgets those that it has not got back when a connection
+ * ends: SET_INTERFACE then holds the kernel up for its 5 s. So for a while everything is answered
+ * like that. After it the own side of the connection is ended, and read until the kernel has closed
+ * the other: what vhci_hcd has not sent when a connection breaks it never ends, should it be
+ * cancelled in that moment, and usb_kill_urb then waits for ever, and with it the program that
+ * cancelled and the kernel's hub driver.
  */
-void unit_hang_up(struct unit *unit);
+void unit_part(struct unit *unit, uint64_t now);
 
-/* Reads away what there is; `hung_up` is -1 when the kernel has closed. Harmless then. */
-void unit_drain(struct unit *unit);
+bool unit_has_parted(const struct unit *unit);
 
 /* When it wants its next turn. */
 uint64_t unit_next(const struct unit *unit, uint64_t now);

@@ -24,6 +24,7 @@
 #define USBIP_OK       0
 #define USBIP_STALLED  (-32)  /* EPIPE */
 #define USBIP_UNLINKED (-104) /* ECONNRESET */
+#define USBIP_NOBODY   (-71)  /* EPROTO: no device answers on the bus */
 
 enum usbip_command {
 	USBIP_CMD_SUBMIT = 1,

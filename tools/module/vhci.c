@@ -161,11 +161,6 @@ bool vhci_stays(const struct vhci_stay *stay)
 	       strcmp(number, stay->number) == 0;
 }
 
-bool vhci_port_free(enum descriptor_speed speed, int port)
-{
-	return find_port(speed, port, VHCI_ANY) == port;
-}
-
 bool vhci_ready(struct uxm_failure *why)
 {
 	if (access(VHCI_PATH "status", F_OK) != 0) {

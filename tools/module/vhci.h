@@ -48,9 +48,6 @@ bool vhci_ready(struct uxm_failure *why);
 int vhci_attach(enum descriptor_speed speed, uint32_t number, int wanted, int avoid, int *fd,
 		int *port, struct uxm_failure *why);
 
-/* Whether the kernel has done with a port after its connection was closed. */
-bool vhci_port_free(enum descriptor_speed speed, int port);
-
 /* What the kernel knows of the device in `port`: to be asked before its connection is closed. */
 void vhci_look(int port, struct vhci_stay *stay);
 
