@@ -86,6 +86,9 @@ static unsigned explains(const struct desk *desk, const struct desk_slot *slot,
 	/* On its way back. */
 	if (!slot->plugged && slot->return_at != DEVICE_NEVER)
 		explained |= R(NO_MODULE) | R(SEVERAL_MODULES);
+	/* It has left, and the hub does not know. */
+	if (slot->gone_at != DEVICE_NEVER)
+		explained |= R(NO_MODULE) | R(SEVERAL_MODULES) | R(TRANSFER_FAILED);
 	if (!slot->plugged)
 		return explained;
 	if (device_silent(slot->device))

@@ -56,6 +56,8 @@ static void draw_bus(struct world *world, struct draw *draw)
 	desk->bus_rate = rates[draw_below(draw, 4)];
 	desk->latency = (uint32_t)draw_any_size(draw, 1, 20000);
 	desk->reboot = (uint32_t)draw_any_size(draw, 1, 20000);
+	/* A hub tells of a leaving within the 256 ms of its endpoint (USB 2.0, section 11.23.1). */
+	desk->hub = draw_chance(draw, 50) ? (uint32_t)draw_any_size(draw, 1, 256000) : 0;
 	desk->open_after = lags[draw_below(draw, 4)];
 	desk->without_serial = draw_chance(draw, 20);
 	desk->seed = draw_below(draw, UINT32_MAX);

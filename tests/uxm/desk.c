@@ -151,7 +151,7 @@ static bool do_bulk(struct desk *desk, const struct desk_event *event)
 {
 	enum bus_status status = BUS_ERROR;
 
-	if (desk->opened == DESK_NONE || desk->gone)
+	if (desk->opened == DESK_NONE || desk->gone || !desk_is_plugged(desk, desk->opened))
 		return false;
 	if (event->what == DESK_HALT) {
 		device_halt(desk->slot[desk->opened].device);
@@ -176,7 +176,7 @@ static bool stop(struct desk *desk)
 /* What comes to the module itself, and ends when it is plugged in anew. */
 static bool trouble(struct desk *desk, struct desk_slot *slot, const struct desk_event *event)
 {
-	bool was_there = slot->plugged;
+	bool was_there = desk_is_plugged(desk, event->module);
 
 	switch (event->what) {
 	case DESK_UNPLUG:

@@ -28,6 +28,8 @@ struct desk_options {
 	uint64_t bus_rate;   /* bytes per second, 0: they move in no time */
 	uint32_t latency;    /* of a request on endpoint 0, microseconds */
 	uint32_t reboot;     /* from leaving the bus to being back */
+	uint32_t hub;        /* from leaving the bus to the hub's telling of it, microseconds: until
+				then every transfer fails */
 	uint32_t open_after; /* a module that came back cannot be opened for so long: udev lags */
 	uint64_t seed;       /* of what is left to chance: how far a cancelled transfer got */
 };

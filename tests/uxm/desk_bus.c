@@ -153,10 +153,12 @@ static enum bus_status ask_in_kernel(struct desk *desk)
 
 	if (desk->gone)
 		return BUS_GONE;
-	desk_pass(desk, device_silent(device) ? KERNEL_WAITS : desk->options.latency);
+	desk_pass(desk, device_silent(device) && desk_is_plugged(desk, desk->opened)
+				? KERNEL_WAITS
+				: desk->options.latency);
 	if (desk->gone)
 		return BUS_GONE;
-	if (device_silent(device))
+	if (device_silent(device) || !desk_is_plugged(desk, desk->opened))
 		return BUS_ERROR;
 	device_clear_halt(device);
 	desk->hole = false;

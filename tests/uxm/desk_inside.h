@@ -60,7 +60,8 @@ struct desk_slot {
 	uint64_t power; /* bytes that still go into the flash */
 	bool worn;      /* and then it is worn out */
 	bool dark;      /* or the module has no power any more */
-	bool plugged;
+	bool plugged;       /* as far as the hub knows */
+	uint64_t gone_at;   /* it has left, and the hub tells of it then; DEVICE_NEVER: it has not */
 	uint64_t return_at; /* microseconds, DEVICE_NEVER: it stays away */
 	uint64_t came_at;   /* when it arrived last */
 	uint64_t open_at;   /* it can be opened from then on, microseconds */
@@ -249,7 +250,7 @@ void desk_transfer_end(struct desk *desk, struct desk_transfer *transfer, enum b
 /* desk_move.c: what is under way at that moment may have got any far. */
 void desk_transfer_cancel(struct desk *desk, struct desk_transfer *transfer);
 /* desk_move.c: all that is queued ends, for the device has left. */
-void desk_transfers_gone(struct desk *desk);
+void desk_transfers_end(struct desk *desk, enum bus_status status);
 /* desk_move.c: the oldest one of each endpoint, where it is due. */
 void desk_move_control(struct desk *desk);
 void desk_move_bulk(struct desk *desk);

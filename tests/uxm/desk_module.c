@@ -120,6 +120,7 @@ bool desk_slot_reset(struct desk *desk, unsigned number)
 	slot->deaf = false;
 	slot->awake_at = DEVICE_NEVER;
 	slot->plugged = false;
+	slot->gone_at = DEVICE_NEVER;
 	slot->return_at = DEVICE_NEVER;
 	slot->open_at = 0;
 	slot->occupied = false;
@@ -177,17 +178,19 @@ static void come_back(struct desk *desk, struct desk_slot *slot)
 	slot->open_at = after == DESK_FOREVER ? DEVICE_NEVER : desk->now + after * UINT64_C(1000);
 }
 
-void desk_slot_mind(struct desk *desk, struct desk_slot *slot)
+static bool is_open(const struct desk *desk, const struct desk_slot *slot)
 {
-	enum device_leave how;
+	return desk->opened < DESK_MODULES && slot == &desk->slot[desk->opened];
+}
+
+/* The hub tells that it has left. */
+static void depart(struct desk *desk, struct desk_slot *slot)
+{
+	enum device_leave how = device_leaving(slot->device);
 	unsigned comeback = device_return(slot->device);
 
-	if (slot->dark)
-		device_leave_bus(slot->device, DEVICE_POWER_LOST);
-	how = device_leaving(slot->device);
-	if (how == DEVICE_STAYS || !slot->plugged)
-		return;
 	slot->plugged = false;
+	slot->gone_at = DEVICE_NEVER;
 	desk->news = true;
 	desk_trace(desk, "  module %u leaves", (unsigned)(slot - desk->slot));
 	if (desk->committed && slot == &desk->slot[desk->committed_slot])
@@ -198,15 +201,34 @@ void desk_slot_mind(struct desk *desk, struct desk_slot *slot)
 		memcpy(slot->serial, "OTHER", sizeof("OTHER"));
 	if ((comeback & DEVICE_RETURN_OTHER_PORT) != 0)
 		slot->port = (uint8_t)(slot->port + DESK_MODULES);
-	if (desk->opened < DESK_MODULES && slot == &desk->slot[desk->opened]) {
+	if (is_open(desk, slot)) {
 		desk->gone = true;
 		desk->left_at = desk->now;
-		desk_transfers_gone(desk);
+		desk_transfers_end(desk, BUS_GONE);
 	}
+}
+
+void desk_slot_mind(struct desk *desk, struct desk_slot *slot)
+{
+	if (slot->dark)
+		device_leave_bus(slot->device, DEVICE_POWER_LOST);
+	if (device_leaving(slot->device) == DEVICE_STAYS || !slot->plugged ||
+	    slot->gone_at != DEVICE_NEVER)
+		return;
+	if (desk->options.hub == 0) {
+		depart(desk, slot);
+		return;
+	}
+	desk_trace(desk, "  module %u no longer answers", (unsigned)(slot - desk->slot));
+	slot->gone_at = desk->now + desk->options.hub;
+	if (is_open(desk, slot))
+		desk_transfers_end(desk, BUS_ERROR);
 }
 
 uint64_t desk_slot_next(const struct desk_slot *slot)
 {
+	if (slot->gone_at != DEVICE_NEVER)
+		return slot->gone_at;
 	return slot->plugged ? desk_least(device_next(slot->device), slot->awake_at)
 			     : slot->return_at;
 }
@@ -217,11 +239,15 @@ void desk_slot_run(struct desk *desk, struct desk_slot *slot)
 		come_back(desk, slot);
 		return;
 	}
+	if (slot->gone_at != DEVICE_NEVER) {
+		depart(desk, slot);
+		return;
+	}
 	if (slot->awake_at <= desk->now)
 		slot->awake_at = DEVICE_NEVER;
 	device_run(slot->device, desk->now);
 	desk_slot_mind(desk, slot);
-	if (desk->opened < DESK_MODULES && slot == &desk->slot[desk->opened])
+	if (is_open(desk, slot))
 		desk_bulk_wake(desk);
 }
 
@@ -236,22 +262,29 @@ void desk_unplug(struct desk *desk, unsigned module)
 
 void desk_plug(struct desk *desk, unsigned module)
 {
+	struct desk_slot *slot = &desk->slot[module];
+
 	desk_unplug(desk, module);
-	arrive(desk, &desk->slot[module]);
+	/* Nobody plugs in what the hub has not seen leave. */
+	if (slot->plugged)
+		depart(desk, slot);
+	arrive(desk, slot);
+}
+
+bool desk_is_plugged(const struct desk *desk, unsigned module)
+{
+	const struct desk_slot *slot = &desk->slot[module];
+
+	return slot->plugged && slot->gone_at == DEVICE_NEVER;
 }
 
 size_t desk_count_plugged(const struct desk *desk)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < DESK_MODULES; i++)
-		count += desk->slot[i].plugged ? 1 : 0;
+	for (unsigned i = 0; i < DESK_MODULES; i++)
+		count += desk_is_plugged(desk, i) ? 1 : 0;
 	return count;
-}
-
-bool desk_is_plugged(const struct desk *desk, unsigned module)
-{
-	return desk->slot[module].plugged;
 }
 
 struct device *desk_device(const struct desk *desk, unsigned module)
@@ -285,7 +318,7 @@ void desk_make_usual(struct desk *desk)
 	desk->options = options;
 	for (unsigned i = 0; i < DESK_MODULES; i++) {
 		struct desk_slot *slot = &desk->slot[i];
-		bool plugged = slot->plugged;
+		bool plugged = desk_is_plugged(desk, i);
 
 		desk_unplug(desk, i);
 		(void)device_reset(slot->device, &options.module, flash_of(slot));

@@ -183,12 +183,18 @@ void desk_transfer_end(struct desk *desk, struct desk_transfer *transfer, enum b
 	}
 }
 
-void desk_transfers_gone(struct desk *desk)
+void desk_transfers_end(struct desk *desk, enum bus_status status)
 {
 	while (desk->control.count > 0)
-		desk_transfer_end(desk, desk->control.transfer[desk->control.count - 1], BUS_GONE);
+		desk_transfer_end(desk, desk->control.transfer[desk->control.count - 1], status);
 	while (desk->bulk.count > 0)
-		desk_transfer_end(desk, desk->bulk.transfer[desk->bulk.count - 1], BUS_GONE);
+		desk_transfer_end(desk, desk->bulk.transfer[desk->bulk.count - 1], status);
+}
+
+/* Nobody is there to whom anything could move, and the hub has not told of it. */
+static bool nobody_answers(const struct desk *desk)
+{
+	return desk->slot[desk->opened].gone_at != DEVICE_NEVER;
 }
 
 /* String descriptors: the languages and the serial number (USB 2.0, section 9.6.7). */
@@ -283,6 +289,10 @@ void desk_move_control(struct desk *desk)
 
 	/* It hangs, unless something is said below. */
 	desk->control.due = DEVICE_NEVER;
+	if (nobody_answers(desk)) {
+		desk_transfer_end(desk, transfer, BUS_ERROR);
+		return;
+	}
 	if (transfer->mishap == DESK_LOSE_REQUEST)
 		return;
 	if (transfer->mishap == DESK_LATE) {
@@ -311,7 +321,7 @@ void desk_move_control(struct desk *desk)
 static size_t give(struct desk *desk, struct desk_transfer *transfer, size_t length)
 {
 	struct desk_slot *slot = &desk->slot[desk->opened];
-	bool takes = !slot->deaf && slot->awake_at == DEVICE_NEVER;
+	bool takes = !slot->deaf && slot->awake_at == DEVICE_NEVER && !nobody_answers(desk);
 	size_t took = !takes ? 0
 			     : device_bulk(slot->device, desk->now,
 					   transfer->seen.buffer + transfer->moved, length);
@@ -332,6 +342,10 @@ void desk_move_bulk(struct desk *desk)
 	size_t took;
 
 	desk->bulk.due = DEVICE_NEVER;
+	if (nobody_answers(desk)) {
+		desk_transfer_end(desk, transfer, BUS_ERROR);
+		return;
+	}
 	took = give(desk, transfer, length);
 	if (!transfer->queued)
 		return;
@@ -363,7 +377,7 @@ void desk_transfer_cancel(struct desk *desk, struct desk_transfer *transfer)
 	if (oldest && queue == &desk->bulk)
 		(void)give(desk, transfer, (size_t)(chance >> 8) % (bulk_slice(desk) + 1));
 	else if (oldest && !transfer->delivered && transfer->mishap == DESK_NOTHING &&
-		 (chance & 1) != 0)
+		 !nobody_answers(desk) && (chance & 1) != 0)
 		(void)deliver(desk, transfer);
 	if (!transfer->queued)
 		return;
