@@ -23,12 +23,22 @@ PATIENCE = 30
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
+# What chromedriver says, as an "unknown error" of the DevTools, when the page is replaced while it
+# looks at one of its elements.
+REPLACED = re.compile(
+    "node with given id|aborted by navigation|context with specified id|target navigated or closed",
+    re.IGNORECASE,
+)
+
+
 class Failure(Exception):
     """What chromedriver answered instead: `code` is WebDriver's word for it."""
 
     def __init__(self, code, text):
         super().__init__(f"{code}: {text}")
         self.code = code
+        if code == "unknown error" and REPLACED.search(text):
+            self.code = "stale element reference"
 
 
 class Driver:
