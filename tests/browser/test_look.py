@@ -21,9 +21,9 @@ TO_BE_NAMED = (
     "button checkbox combobox link listbox progressbar searchbox spinbutton textbox navigation"
 ).split()
 
-# Long enough to be looked at: from the transfer to the return.
-STEPS = ["--bus-rate", "400000", "--verify-rate", "400000", "--install-time", "5000"]
-STEPS += ["--done-time", "2000", "--reboot-time", "4000"]
+# Long enough to be looked at, also where pictures take their time: from the transfer to the return.
+STEPS = ["--bus-rate", "400000", "--verify-rate", "400000", "--install-time", "8000"]
+STEPS += ["--done-time", "2000", "--reboot-time", "10000"]
 
 with open(os.path.join(scene.HERE, "readable.js"), encoding="utf-8") as file:
     READABLE = file.read()
