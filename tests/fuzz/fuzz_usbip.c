@@ -2,7 +2,8 @@
  * A hostile host on the other end of a virtual module's connection: first it asks for an import as
  * it likes, then it sends commands, whole ones, broken ones and those of a real update, and reads
  * the answers. Each transfer has at most one answer, none after it was unlinked, and no answer
- * brings more than was asked for.
+ * brings more than was asked for. Where the module parts from its host as from vhci_hcd, the host
+ * goes on meanwhile.
  */
 #include <arpa/inet.h>
 #include <gnutls/crypto.h>
@@ -108,7 +109,9 @@ static size_t check_answer(struct host *host, const uint8_t *bytes, size_t lengt
 	if (kind == USBIP_RET_SUBMIT) {
 		size_t data = command->in ? actual : 0;
 
-		hold(status == USBIP_OK || status == USBIP_STALLED, "a status is one of two");
+		hold(status == USBIP_OK || status == USBIP_STALLED ||
+			     (status == USBIP_NOBODY && host->unit.place != UNIT_ON_BUS),
+		     "a status is one of two, or nobody is there");
 		hold(actual <= command->length, "no more is moved than was asked for");
 		if (length < USBIP_HEADER + data)
 			return 0;
@@ -164,6 +167,7 @@ static void turn(struct host *host)
 	struct unit *unit = &host->unit;
 	const char *why = NULL;
 
+	unit_part(unit, host->now);
 	if (unit->place == UNIT_ON_BUS) {
 		if (!unit_turn(unit, true, host->now, &why)) {
 			hold(why == NULL || why[0] != '\0', "there is a phrase");
@@ -179,8 +183,8 @@ static void turn(struct host *host)
 		     unit->link.pool.pending_bytes <= URB_BYTES_MOST,
 	     "what is pending is bounded");
 	read_answers(host);
-	if (unit->place == UNIT_AWAY ||
-	    (unit->place == UNIT_RETURNING && host->now >= unit->return_at)) {
+	if (unit_has_parted(unit) && (unit->place == UNIT_AWAY || (unit->place == UNIT_RETURNING &&
+								   host->now >= unit->return_at))) {
 		unit_power_on(unit, host->now);
 		unit->number++;
 		unit_plugged(unit, -1);
@@ -456,11 +460,14 @@ static void make_options(struct host *host)
 {
 	char name[] = "uxm-module";
 	char serve[] = "serve";
+	char attach[] = "attach";
 	char fault[] = "--fault";
 	char silence[] = "silence@5000";
-	char *plain[] = {name, serve, NULL};
-	char *faulty[] = {name, serve, fault, silence, NULL};
-	bool well = feed_byte(&host->feed) % 8 != 7;
+	uint8_t how = feed_byte(&host->feed);
+	char *command = how & 0x80 ? attach : serve;
+	char *plain[] = {name, command, NULL};
+	char *faulty[] = {name, command, fault, silence, NULL};
+	bool well = how % 8 != 7;
 	struct uxm_failure why;
 
 	hold(options_read(well ? 2 : 4, well ? plain : faulty, &host->options, &why),
@@ -486,7 +493,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 	hold(unit_open(&host->unit, &host->options, 0, &why), "a module can be made");
 	host->unit.display.to = display;
 	for (unsigned i = 0; i < STEPS_MOST && host->feed.left > 0; i++) {
-		if (host->unit.place != UNIT_ON_BUS) {
+		bool parts = host->unit.place != UNIT_ON_BUS && host->unit.link.fd >= 0;
+
+		while (host->unit.place != UNIT_ON_BUS &&
+		       (!parts || feed_byte(&host->feed) % 16 == 1)) {
+			parts = false;
 			host->now += UINT64_C(10000000);
 			turn(host);
 		}
