@@ -271,8 +271,10 @@ void provisioner_took(struct provisioner *provisioner, const char *serial, const
 	provisioner->confirmed[0] = '\0';
 	/* Who updates by hand keeps it until the server is looked at again. */
 	if (strcmp(url, found_offer(provisioner, PHONE_FIRMWARE_UXM)) != 0 &&
-	    !(provisioner->updating && strcmp(url, provisioner->url) == 0))
+	    !(provisioner->updating && strcmp(url, provisioner->url) == 0)) {
 		provisioner->held = "the module was updated by hand";
+		provisioner->look_is_older = provisioner->looking;
+	}
 	/* Judged with what follows: whoever tells this is in the midst of it. */
 }
 

@@ -71,11 +71,13 @@ bool provisioner_answer(struct provisioner *provisioner, bool now, const char *q
 		return false;
 	}
 	provisioner->later = 0;
-	if (now)
+	if (now) {
 		take_answer(provisioner);
-	else
+	} else {
 		provisioner->later =
 			provisioner_clock(provisioner) + PROVISIONER_LATER * UINT64_C(1000);
+		provisioner->look_is_older = provisioner->looking;
+	}
 	provisioner_due(provisioner);
 	return true;
 }

@@ -62,6 +62,9 @@ struct provisioner {
 	/* Nothing begins before the modules are listed again: why, as the end of a sentence; "" for
 	 * not. */
 	char waiting[UXM_SENTENCE];
+	/* The look that is under way began before `later` or `held` was said, and is not the next
+	 * one. */
+	bool look_is_older;
 	bool had_uxm;   /* firmware_uxm held something */
 	bool cleared;   /* it was cleared by hand, and the same modules are there since */
 	uint64_t later; /* "later" ends then, 0: not said */

@@ -333,6 +333,7 @@ void provisioner_updated(struct provisioner *provisioner, enum uxm_result result
 		withdraw(provisioner);
 		provisioner->confirmed[0] = '\0';
 		provisioner->held = "its update was cancelled";
+		provisioner->look_is_older = provisioner->looking;
 	} else if (provisioner->updating) {
 		fail(provisioner, result, lasting && result != UXM_UPDATED, text);
 	}

@@ -111,6 +111,7 @@ static bool start_look(struct provisioner *provisioner, struct uxm_failure *why)
 	provisioner->look_began = provisioner_clock(provisioner);
 	provisioner->has_looked = true;
 	provisioner->look_again = false;
+	provisioner->look_is_older = false;
 	return hands->look(hands->self, &order, why);
 }
 
@@ -144,8 +145,10 @@ static void end_well(struct provisioner *provisioner, bool elsewhere)
 	uint64_t clock = provisioner_clock(provisioner);
 
 	provisioner->failed = 0;
-	provisioner->held = NULL;
-	provisioner->later = 0;
+	if (!provisioner->look_is_older) {
+		provisioner->held = NULL;
+		provisioner->later = 0;
+	}
 	look_plan(provisioner, clock);
 	if (!elsewhere) {
 		provisioner->hops = 0;

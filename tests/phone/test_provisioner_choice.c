@@ -211,6 +211,48 @@ static void asked_the_user_says_later(void **state)
 	assert_int_equal(work->updates, 1);
 }
 
+static void what_was_said_during_a_look_outlasts_it(void **state)
+{
+	struct clockwork *work = *state;
+	struct uxm_failure why;
+
+	clockwork_set(work, PHONE_UPDATE_POLICY, "ask_for_update");
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	work->slow = true;
+	assert_true(provisioner_look_now(work->provisioner, &why));
+	assert_true(
+		provisioner_answer(work->provisioner, false, work->state.provision.question, &why));
+	clockwork_answer(work);
+	assert_false(work->state.provision.asking);
+	assert_true(clockwork_says(work, "asked for again at"));
+	/* The next one asks again. */
+	assert_true(provisioner_look_now(work->provisioner, &why));
+	clockwork_answer(work);
+	assert_true(work->state.provision.asking);
+	/* So with an update that is cancelled. */
+	assert_true(
+		provisioner_answer(work->provisioner, true, work->state.provision.question, &why));
+	assert_int_equal(work->updates, 1);
+	assert_true(provisioner_look_now(work->provisioner, &why));
+	clockwork_end(work, UXM_CANCELLED, false);
+	clockwork_answer(work);
+	assert_false(work->state.provision.asking);
+	assert_true(clockwork_says(work, "because its update was cancelled"));
+	assert_true(provisioner_look_now(work->provisioner, &why));
+	clockwork_answer(work);
+	assert_true(work->state.provision.asking);
+	/* And with one by hand. */
+	clockwork_save(work, PHONE_UPDATE_POLICY, "auto_update");
+	assert_int_equal(work->updates, 2);
+	clockwork_end(work, UXM_CANCELLED, false);
+	assert_true(provisioner_look_now(work->provisioner, &why));
+	clockwork_by_hand(work, LATER_URL);
+	clockwork_answer(work);
+	assert_int_equal(work->updates, 2);
+	assert_true(clockwork_says(work, "because the module was updated by hand"));
+}
+
 static void what_was_agreed_to_is_agreed_to_for_that_offer_and_module(void **state)
 {
 	struct clockwork *work = *state;
@@ -327,6 +369,7 @@ int main(void)
 		TEST(per_module_one_after_another_is_updated_once),
 		TEST(asked_the_user_says_now),
 		TEST(asked_the_user_says_later),
+		TEST(what_was_said_during_a_look_outlasts_it),
 		TEST(what_was_agreed_to_is_agreed_to_for_that_offer_and_module),
 		TEST(nothing_is_asked_while_nothing_is_offered),
 		TEST(a_full_disk_begins_nothing_that_could_not_be_counted),

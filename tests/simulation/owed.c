@@ -99,10 +99,13 @@ void owed_receive(struct owed *owed, uint64_t now, uint64_t at, uint64_t length)
 		owed->most = end;
 	owed->fresh += more;
 	owed->new_bytes += more;
+	owed->pause_bytes += more;
 	if (owed->fresh >= STALL_BYTES)
 		owed->fresh = owed->waited = 0;
 	if (owed->new_bytes >= STALL_BYTES)
-		owed->new_bytes = owed->failures = owed->attempts = 0;
+		owed->new_bytes = owed->attempts = 0;
+	if (owed->pause_bytes >= STALL_BYTES)
+		owed->pause_bytes = owed->failures = 0;
 }
 
 void owed_end(struct owed *owed, uint64_t now, bool failed)
@@ -120,4 +123,6 @@ void owed_leave(struct owed *owed)
 	owed->failed = false;
 	owed->attempts = 0;
 	owed->fresh = owed->waited = 0;
+	/* Whether all starts over then is the host's affair. */
+	owed->pause_bytes = 0;
 }

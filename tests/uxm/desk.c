@@ -180,10 +180,12 @@ static bool trouble(struct desk *desk, struct desk_slot *slot, const struct desk
 
 	switch (event->what) {
 	case DESK_UNPLUG:
-		was_there = was_there || slot->return_at != DEVICE_NEVER;
+		/* Or would have come back. */
+		was_there = slot->plugged || slot->return_at != DEVICE_NEVER;
 		desk_unplug(desk, event->module);
 		break;
 	case DESK_CYCLE:
+		was_there = slot->plugged;
 		device_leave_bus(slot->device, DEVICE_POWER_LOST);
 		desk_slot_mind(desk, slot);
 		break;
