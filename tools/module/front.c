@@ -103,6 +103,7 @@ static void lose_host(struct front *front, struct unit *unit, const char *why, u
 {
 	if (why != NULL)
 		display_say(&unit->display, "%s, so the connection is dropped", why);
+	link_close(&unit->link);
 	device_leave_bus(unit->device, DEVICE_UNPLUGGED);
 	unit_leave(unit, now);
 	/* A server's module waits for the next host. */
@@ -225,8 +226,7 @@ static void rest(const struct front *front, struct pollfd polls[POLL_MOST])
 		const struct link *link = &front->units[i].link;
 		/* A host that does not read its answers is not listened to either. */
 		short events = link->fd >= 0 && link_waits(link) ? POLLOUT : POLLIN;
-		look_at(&polls[POLL_UNITS + i], link->fd >= 0 ? link->fd : front->units[i].hung_up,
-			events);
+		look_at(&polls[POLL_UNITS + i], link->fd, events);
 	}
 	if (ppoll(polls, POLL_UNITS + front->count, when == DEVICE_NEVER ? NULL : &sleep, NULL) <=
 	    0) {
@@ -284,7 +284,7 @@ static void end(struct front *front)
 	bool there = true;
 
 	for (size_t i = 0; i < front->count; i++) {
-		if (front->units[i].place == UNIT_ON_BUS)
+		if (front->units[i].place == UNIT_ON_BUS && front->units[i].link.fd >= 0)
 			unit_leave(&front->units[i], now);
 	}
 	for (; there && now < until; now = now_us()) {

@@ -111,12 +111,20 @@ static void control(struct link *link, uint64_t now, struct urb *urb)
 	link->output_end += replied;
 }
 
+/* bmRequestType's type (USB 2.0, table 9-2): the requests that a kernel itself makes are these. */
+static bool is_standard(const struct usbip_frame *frame)
+{
+	return frame->endpoint == 0 && (frame->setup[0] & 0x60) == 0;
+}
+
 static void submit(struct link *link, uint64_t now, struct urb *urb)
 {
 	const struct usbip_frame *frame = &urb->frame;
 
-	if (link->pulled) {
+	if (link->pulled && is_standard(frame)) {
 		answer(link, urb, USBIP_NOBODY, 0);
+	} else if (link->pulled) {
+		urb_append(&link->silent, urb);
 	} else if (frame->endpoint == 0) {
 		control(link, now, urb);
 	} else if (device_silent(link->endpoint0->device)) {
@@ -276,21 +284,6 @@ void link_pull(struct link *link)
 	link->pulled = true;
 }
 
-/* Answers all that is pending, as far as there is room. Returns whether there was any. */
-static bool end_all(struct link *link)
-{
-	bool ended = false;
-
-	while ((link->bulk.first != NULL || link->silent.first != NULL) && has_room(link)) {
-		struct urb_queue *queue = link->bulk.first != NULL ? &link->bulk : &link->silent;
-		struct urb *urb = urb_shift(queue);
-
-		answer(link, urb, USBIP_NOBODY, acknowledged(link, urb));
-		ended = true;
-	}
-	return ended;
-}
-
 bool link_move(struct link *link, uint64_t now)
 {
 	const struct device *device = link->endpoint0->device;
@@ -298,7 +291,7 @@ bool link_move(struct link *link, uint64_t now)
 	bool ended = false;
 
 	if (link->pulled)
-		return end_all(link);
+		return false;
 	link->refused = false;
 	while (link->bulk.first != NULL && moved < MOVE_MOST && has_room(link)) {
 		size_t some;

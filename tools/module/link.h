@@ -43,8 +43,9 @@ void link_close(struct link *link);
 int link_release(struct link *link);
 
 /*
- * The module has left the bus, its host does not know yet: from now on all transfers, pending ones
- * too, end as with a host controller to which no device answers. link_move() answers the pending.
+ * The module has left the bus, and its host is about to let go of it. What the host's kernel waits
+ * for itself, standard requests, ends from now on as with a host controller to which no device
+ * answers; nothing else has an answer any more, but for unlinks.
  */
 void link_pull(struct link *link);
 

@@ -14,11 +14,9 @@
 
 /* Commands that are read before the bus moves on. */
 #define COMMANDS_A_TURN 64
-/* Bytes that are read away at a time. */
-#define DRAIN           65536
-/* How long a host controller takes to know of a leaving, in microseconds: within the 256 ms of a
- * high-speed hub's endpoint (USB 2.0, 11.12.1 and 11.23.1). */
-#define FAREWELL        UINT64_C(50000)
+/* How long a host does not know of a leaving, in microseconds: a hub is asked for changes every
+ * 256 ms at most (USB 2.0, section 11.23.1). */
+#define UNKNOWN         UINT64_C(50000)
 
 static bool open_flash(struct unit *unit, struct uxm_failure *why)
 {
@@ -45,10 +43,10 @@ bool unit_open(struct unit *unit, const struct options *options, uint32_t index,
 	memset(unit, 0, sizeof(*unit));
 	unit->options = options;
 	unit->link.fd = -1;
-	unit->hung_up = -1;
 	unit->port = VHCI_ANY;
 	unit->avoid = VHCI_ANY;
 	unit->place = UNIT_RETURNING;
+	unit->let_go = true;
 	options_serial(options, index, unit->label);
 	memcpy(unit->serial, unit->label, sizeof(unit->serial));
 	snprintf(unit->busid, sizeof(unit->busid), "1-%" PRIu32, index + 1);
@@ -67,9 +65,6 @@ bool unit_open(struct unit *unit, const struct options *options, uint32_t index,
 void unit_close(struct unit *unit)
 {
 	link_close(&unit->link);
-	if (unit->hung_up >= 0)
-		close(unit->hung_up);
-	unit->hung_up = -1;
 	device_free(unit->device);
 	store_close(unit->store);
 	unit->device = NULL;
@@ -199,53 +194,34 @@ static void change_serial(struct unit *unit)
 	snprintf(unit->serial + length, sizeof(unit->serial) - length, "-other");
 }
 
-/* Answers the host's transfers. Returns false when it has closed. */
-static bool farewell(struct unit *unit, uint64_t now)
+/* The kernel, if there is one, lets go of it and then closes the connection. */
+static void let_go(struct unit *unit)
 {
-	enum link_event event = LINK_FRAME;
-	const char *why;
-
-	for (unsigned i = 0; i < COMMANDS_A_TURN && event == LINK_FRAME; i++)
-		event = link_read(&unit->link, now, &why);
-	(void)link_move(&unit->link, now);
-	return link_flush(&unit->link) && (event == LINK_FRAME || event == LINK_AGAIN);
-}
-
-static void hang_up(struct unit *unit)
-{
+	unit->let_go = true;
 	vhci_look(unit->port, &unit->left);
-	unit->hung_up = link_release(&unit->link);
-	(void)shutdown(unit->hung_up, SHUT_WR);
+	if (unit->link.fd >= 0 && !vhci_detach(unit->port))
+		(void)shutdown(unit->link.fd, SHUT_WR);
 	display_say(&unit->display, "left the bus");
-}
-
-static void drain(struct unit *unit)
-{
-	static uint8_t away[DRAIN];
-	ssize_t got;
-
-	do {
-		got = read(unit->hung_up, away, sizeof(away));
-	} while (got > 0 || (got < 0 && errno == EINTR));
-	if (got < 0 && errno == EAGAIN)
-		return;
-	close(unit->hung_up);
-	unit->hung_up = -1;
 }
 
 void unit_part(struct unit *unit, uint64_t now)
 {
-	if (unit->place == UNIT_ON_BUS)
+	enum link_event event = LINK_FRAME;
+	const char *why;
+
+	if (unit->place == UNIT_ON_BUS || unit->link.fd < 0)
 		return;
-	if (unit->link.fd >= 0 && (!farewell(unit, now) || now >= unit->hang_up_at))
-		hang_up(unit);
-	if (unit->hung_up >= 0)
-		drain(unit);
+	for (unsigned i = 0; i < COMMANDS_A_TURN && event == LINK_FRAME; i++)
+		event = link_read(&unit->link, now, &why);
+	if (!link_flush(&unit->link) || event == LINK_ENDED || event == LINK_BROKEN)
+		link_close(&unit->link);
+	if (!unit->let_go && (unit->link.fd < 0 || now >= unit->let_go_at))
+		let_go(unit);
 }
 
 bool unit_has_parted(const struct unit *unit)
 {
-	return unit->link.fd < 0 && unit->hung_up < 0;
+	return unit->link.fd < 0;
 }
 
 void unit_leave(struct unit *unit, uint64_t now)
@@ -256,13 +232,13 @@ void unit_leave(struct unit *unit, uint64_t now)
 	display_off(&unit->display);
 	if (how == DEVICE_REBOOTS)
 		own_time(unit);
-	if (unit->options->command == OPTIONS_ATTACH) {
-		link_pull(&unit->link);
-		unit->hang_up_at = now + FAREWELL;
-	} else {
+	if (unit->options->command == OPTIONS_SERVE)
 		link_close(&unit->link);
-		display_say(&unit->display, "left the bus");
-	}
+	link_pull(&unit->link);
+	unit->let_go = false;
+	unit->let_go_at = now + UNKNOWN;
+	if (unit->link.fd < 0)
+		let_go(unit);
 	unit->place = UNIT_AWAY;
 	if ((how == DEVICE_REBOOTS || how == DEVICE_POWER_LOST) &&
 	    (comeback & DEVICE_RETURN_NEVER) == 0) {
@@ -280,8 +256,8 @@ uint64_t unit_next(const struct unit *unit, uint64_t now)
 	uint64_t when = display_next(&unit->display);
 	uint64_t other;
 
-	if (unit->place != UNIT_ON_BUS && unit->link.fd >= 0)
-		return unit->hang_up_at;
+	if (unit->place != UNIT_ON_BUS && !unit->let_go)
+		return unit->let_go_at;
 	if (unit->place == UNIT_AWAY)
 		return DEVICE_NEVER;
 	if (unit->place == UNIT_RETURNING)

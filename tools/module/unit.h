@@ -33,8 +33,8 @@ struct unit {
 	int port;              /* of vhci_hcd, that it has or had; VHCI_ANY */
 	int avoid;             /* that it must not have again; VHCI_ANY: the same is wanted */
 	struct vhci_stay left; /* its last stay on the bus */
-	uint64_t hang_up_at;   /* that it left, and its connection is still there */
-	int hung_up;           /* the socket of that stay, until vhci_hcd has closed its end; -1 */
+	bool let_go;           /* the host was told that it has left */
+	uint64_t let_go_at;    /* when it will be */
 };
 
 /* Makes module `index`, which wants onto the bus at once. Returns false and says why not. */
@@ -67,13 +67,13 @@ void unit_leave(struct unit *unit, uint64_t now);
 
 /*
  * Parts from the host whose bus it has left, a bit at each turn; nothing of it remains when
- * unit_has_parted(). A host controller knows of a leaving only when its hub is asked, and until
- * then fails all transfers, and vhci_hcd forgets those that it has not got back when a connection
- * ends: SET_INTERFACE then holds the kernel up for its 5 s. So for a while everything is answered
- * like that. After it the own side of the connection is ended, and read until the kernel has closed
- * the other: what vhci_hcd has not sent when a connection breaks it never ends, should it be
- * cancelled in that moment, and usb_kill_urb then waits for ever, and with it the program that
- * cancelled and the kernel's hub driver.
+ * unit_has_parted(). As with a hub the host does not know at once; then the kernel is asked to let
+ * go, and closes the connection. Until it has, all is read, and what the kernel waits for itself is
+ * answered. For vhci_hcd does not end what it has not got back when a connection ends: the
+ * SET_INTERFACE of who claims the interface would hold it up for 5 s. And what it has not sent then
+ * it never ends, should it be cancelled in that moment: usb_kill_urb waits for ever, and with it
+ * the program that cancelled and the kernel's hub driver. So nothing that a host would cancel
+ * others for ends before.
  */
 void unit_part(struct unit *unit, uint64_t now);
 

@@ -142,6 +142,18 @@ static bool read_number(const char name[VHCI_NAME], char number[8])
 	return read_text(path, number, 8);
 }
 
+bool vhci_detach(int port)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%d", port);
+	int fd = port < 0 ? -1 : open(VHCI_PATH "detach", O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && write(fd, text, (size_t)length) == length;
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
 void vhci_look(int port, struct vhci_stay *stay)
 {
 	char text[STATUS_MOST + 1];

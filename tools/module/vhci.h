@@ -48,7 +48,13 @@ bool vhci_ready(struct uxm_failure *why);
 int vhci_attach(enum descriptor_speed speed, uint32_t number, int wanted, int avoid, int *fd,
 		int *port, struct uxm_failure *why);
 
-/* What the kernel knows of the device in `port`: to be asked before its connection is closed. */
+/*
+ * Asks the kernel to let go of the device in `port`; it closes the connection, and until then sends
+ * what it has to send. Returns false when it does not.
+ */
+bool vhci_detach(int port);
+
+/* What the kernel knows of the device in `port`: to be asked before it is let go of. */
 void vhci_look(int port, struct vhci_stay *stay);
 
 /*
