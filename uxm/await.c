@@ -316,7 +316,8 @@ enum uxm_io uxm_await_next(struct uxm_link *link, struct uxm_teller *teller,
 	}
 }
 
-bool uxm_await_leave(struct uxm_link *link, const struct uxm_candidate *candidate)
+enum uxm_io uxm_await_leave(struct uxm_link *link, const struct uxm_candidate *candidate,
+			    struct uxm_failure *why)
 {
 	const struct uxm_module *module = &link->module;
 	uint64_t until = uxm_link_now(link) + link->deadlines.leave;
@@ -330,18 +331,18 @@ bool uxm_await_leave(struct uxm_link *link, const struct uxm_candidate *candidat
 
 		if (module->ops->scan(module->self, candidates, UXM_SURVEY_MOST, &count,
 				      &ignored) != UXM_IO_OK)
-			return false;
+			return UXM_IO_OK;
 		for (size_t i = 0; i < count && i < UXM_SURVEY_MOST && !there; i++)
 			there = is_at(&candidates[i], candidate->bus, candidate->address);
 		if (!there)
-			return true;
+			return UXM_IO_GONE;
 		if (uxm_link_now(link) >= until)
-			return false;
+			return UXM_IO_OK;
 		/* What a server sends meanwhile is no reason to look again. */
 		next = uxm_link_now(link) + link->deadlines.leave / LEAVE_LOOKS;
 		while (uxm_link_now(link) < next) {
-			if (uxm_link_wait(link, next, &ignored) != UXM_IO_OK)
-				return false;
+			if (uxm_link_wait(link, next, why) != UXM_IO_OK)
+				return UXM_IO_FAILED;
 		}
 	}
 }

@@ -42,9 +42,11 @@ enum uxm_io uxm_await_next(struct uxm_link *link, struct uxm_teller *teller,
 
 /*
  * A transfer failed: whether the module leaves the bus now, for so an unplug shows before the hub
- * tells of it. Waits for that for at most `deadlines.leave`, not at all when it has left; ends
- * early, with false, when somebody asks to stop.
+ * tells of it. Waits for that for at most `deadlines.leave`, not at all when it has left. GONE: it
+ * does. OK: it stays, as far as one can see. FAILED: UXM_CANCELLED. But for that *why is left as it
+ * is.
  */
-bool uxm_await_leave(struct uxm_link *link, const struct uxm_candidate *candidate);
+enum uxm_io uxm_await_leave(struct uxm_link *link, const struct uxm_candidate *candidate,
+			    struct uxm_failure *why);
 
 #endif

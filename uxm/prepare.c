@@ -144,6 +144,7 @@ enum uxm_io uxm_update_check_digest(struct uxm_update *update, uint8_t digest[UX
 	/* A new session under no id: the module does not keep what is wrong for the next time. */
 	memset(fresh.id, 0, sizeof(fresh.id));
 	(void)uxm_stream_begin(&update->stream, &fresh, update->payload.head, &ignored);
+	update->judged = true;
 	uxm_fail(why, UXM_TRANSFER_FAILED,
 		 "The SHA-256 of %s is not the one that %s; nothing was installed.",
 		 update->order.name.file,

@@ -95,6 +95,7 @@ static enum uxm_io begin(struct uxm_update *update, struct uxm_status *status,
 	if (io == UXM_IO_OK &&
 	    (status->state != UXM_WIRE_RECEIVING ||
 	     status->accepted > (uxm_update_knows_digest(update) ? update->begin.size : 0))) {
+		update->judged = true;
 		uxm_fail(why, UXM_TRANSFER_FAILED,
 			 "The module answered BEGIN, but did not open a session as it should.");
 		io = UXM_IO_FAILED;
@@ -163,8 +164,9 @@ static enum uxm_io commit(struct uxm_update *update, struct uxm_failure *why)
 	if (io == UXM_IO_GONE || is_cancelled(io, why))
 		return io;
 	/* A pull shows as requests that fail first, and is followed like a reboot. */
-	if (uxm_await_leave(&update->link, &update->found.candidate))
-		return UXM_IO_GONE;
+	io = uxm_await_leave(&update->link, &update->found.candidate, why);
+	if (io != UXM_IO_OK)
+		return io;
 	uxm_fail(
 		why, UXM_MODULE_FAILED,
 		"The module did not confirm the commit or no longer answers after the commit; it "
@@ -254,6 +256,12 @@ static void name_failure(struct uxm_update *update, enum uxm_io io, struct uxm_f
 			 "again later with 'uxm list'.");
 	else if (io == UXM_IO_GONE && update->found.identity.model[0] == '\0')
 		uxm_fail(why, UXM_TRANSFER_FAILED, "The module left while it was looked at.");
+	else if (io == UXM_IO_GONE && update->begin.size == 0)
+		uxm_fail(why, UXM_TRANSFER_FAILED,
+			 "The module at port %s was unplugged before anything was sent; it keeps "
+			 "version %s.",
+			 update->found.candidate.port_path,
+			 uxm_version_text(&update->found.identity.running, version));
 	else if (io == UXM_IO_GONE)
 		uxm_fail(why, UXM_TRANSFER_FAILED,
 			 "The module at port %s was unplugged after %llu of %llu bytes; it keeps "
@@ -285,6 +293,7 @@ static enum uxm_io run_once(struct uxm_update *update, struct uxm_failure *why)
 	struct uxm_status status;
 	enum uxm_io io;
 
+	update->judged = false;
 	io = uxm_update_take(update, why);
 	if (io == UXM_IO_END)
 		return already_there(update, why);
@@ -304,14 +313,15 @@ static enum uxm_io run_once(struct uxm_update *update, struct uxm_failure *why)
 }
 
 /* A pull shows as requests that fail, before the hub tells of it: it is called what it is. */
-static enum uxm_io see_leave(struct uxm_update *update, enum uxm_io io,
-			     const struct uxm_failure *why)
+static enum uxm_io see_leave(struct uxm_update *update, enum uxm_io io, struct uxm_failure *why)
 {
-	if (io == UXM_IO_GONE || update->committed || why->result != UXM_TRANSFER_FAILED ||
-	    update->survey.count != 1 ||
-	    !uxm_await_leave(&update->link, &update->survey.found[0].candidate))
+	enum uxm_io left;
+
+	if (io == UXM_IO_GONE || update->committed || update->judged ||
+	    why->result != UXM_TRANSFER_FAILED || update->survey.count != 1)
 		return io;
-	return UXM_IO_GONE;
+	left = uxm_await_leave(&update->link, &update->survey.found[0].candidate, why);
+	return left == UXM_IO_OK ? io : left;
 }
 
 /* Whether it failed because there is no module, and that is to be waited for. */

@@ -51,6 +51,7 @@ struct uxm_update {
 	bool again;        /* the image has been read from before, and may stand anywhere */
 	bool begun;        /* BEGIN was sent: there may be a session to abort */
 	bool committed;    /* COMMIT was sent: it can no longer be stopped */
+	bool judged;       /* what failed is known, and no pull */
 };
 
 /*

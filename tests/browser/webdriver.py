@@ -26,8 +26,7 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 # What chromedriver says, as an "unknown error" of the DevTools, when the page is replaced while it
 # looks at one of its elements.
 REPLACED = re.compile(
-    "node with given id|aborted by navigation|context with specified id|target navigated or closed",
-    re.IGNORECASE,
+    "node with given id|aborted by navigation|context with specified id", re.IGNORECASE
 )
 
 

@@ -238,11 +238,6 @@ unsigned mishap_results(const struct plan *plan, size_t index, const struct mish
 		return module_results[mishap - MISHAP_MODULE];
 	if (befalls_request(mishap) && request_is_borne(plan, index, desk, network))
 		return 0;
-	/* Who is asked to stop does not wait for what the hub has to tell. */
-	if ((mishap == MISHAP_EVENT + MISHAP_AWAIT ||
-	     mishap == MISHAP_EVENT + MISHAP_AWAIT_OTHER) &&
-	    desk->options.hub > 0 && desk->stop != UXM_STOP_NO)
-		return event_results[mishap - MISHAP_EVENT] | R(TRANSFER_FAILED);
 	return event_results[mishap - MISHAP_EVENT];
 }
 

@@ -321,6 +321,8 @@ void desk_make_usual(struct desk *desk)
 		bool plugged = desk_is_plugged(desk, i);
 
 		desk_unplug(desk, i);
+		if (slot->plugged)
+			depart(desk, slot);
 		(void)device_reset(slot->device, &options.module, flash_of(slot));
 		device_power_on(slot->device, desk->now);
 		device_leave_bus(slot->device, DEVICE_UNPLUGGED);

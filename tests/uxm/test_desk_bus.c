@@ -154,6 +154,43 @@ static void ends_all_with_gone_when_it_is_unplugged(void **state)
 	assert_false(desk_is_plugged(desk, 0));
 }
 
+static void fails_all_of_who_left_until_the_hub_tells(void **state)
+{
+	const struct desk_event event = {.when = DESK_AT_MOVED, .value = 150, .what = DESK_UNPLUG};
+	const enum bus_status expected[PIECES] = {BUS_OK, BUS_ERROR, BUS_ERROR, BUS_ERROR};
+	struct desk *desk = set_up(state, &event);
+	struct pieces pieces;
+
+	desk->options.hub = 1000000;
+	pieces = submit_pieces(desk);
+	check_pieces(&pieces, expected, 100);
+	assert_false(desk_is_plugged(desk, 0));
+	assert_false(desk_bus_ops.left(desk));
+	assert_int_equal(desk_bus_ops.submit(desk, pieces.transfer[0]), BUS_OK);
+	desk_bus_ops.events(desk, 1);
+	assert_int_equal(pieces.transfer[0]->status, BUS_ERROR);
+	assert_int_equal(pieces.transfer[0]->moved, 0);
+	desk_pass(desk, 1000000);
+	desk_bus_ops.events(desk, 0);
+	assert_true(desk_bus_ops.left(desk));
+	assert_int_equal(desk_bus_ops.submit(desk, pieces.transfer[0]), BUS_GONE);
+}
+
+static void stays_when_it_is_plugged_in_before_the_hub_told_that_it_had_left(void **state)
+{
+	struct desk *desk = set_up(state, NULL);
+
+	desk->options.hub = 1000000;
+	desk_unplug(desk, 0);
+	desk_plug(desk, 0);
+	desk_pass(desk, 2000000);
+	assert_true(desk_is_plugged(desk, 0));
+	desk_unplug(desk, 0);
+	desk_make_usual(desk);
+	desk_pass(desk, 2000000);
+	assert_int_equal(desk_count_plugged(desk), 0);
+}
+
 static void a_cancelled_transfer_may_have_moved_any_part_of_its_bytes(void **state)
 {
 	const struct trial *trial = *state;
@@ -229,6 +266,9 @@ int main(void)
 		cmocka_unit_test_prestate(goes_on_with_those_behind_one_that_fails, &trial),
 		cmocka_unit_test_prestate(moves_what_is_behind_a_cancelled_one, &trial),
 		cmocka_unit_test_prestate(ends_all_with_gone_when_it_is_unplugged, &trial),
+		cmocka_unit_test_prestate(fails_all_of_who_left_until_the_hub_tells, &trial),
+		cmocka_unit_test_prestate(
+			stays_when_it_is_plugged_in_before_the_hub_told_that_it_had_left, &trial),
 		cmocka_unit_test_prestate(a_cancelled_transfer_may_have_moved_any_part_of_its_bytes,
 					  &trial),
 		cmocka_unit_test_prestate(does_the_same_again_from_the_same_options, &trial),

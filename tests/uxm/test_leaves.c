@@ -63,6 +63,24 @@ static const struct trial_row rows[] = {
 		.says = {"was unplugged after 0 of 500001 bytes; it keeps version 1.5.3"},
 	},
 	{
+		.sentence = "is_cancelled_where_it_was_to_be_seen_whether_it_leaves",
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_BEGIN,
+			    .what = DESK_LOSE_REQUEST},
+			   {.when = DESK_AT_TIME, .value = 5300, .what = DESK_STOP}},
+		.result = UXM_CANCELLED,
+		.says = {"The update was cancelled"},
+	},
+	{
+		.sentence = "says_that_it_was_unplugged_before_anything_was_sent",
+		.events = {{.when = DESK_AT_REQUEST,
+			    .value = UXM_WIRE_STATUS,
+			    .what = DESK_UNPLUG}},
+		.result = UXM_TRANSFER_FAILED,
+		.says = {"The module at port 1-1 was unplugged before anything was sent; it keeps "
+			 "version 1.5.3."},
+	},
+	{
 		.sentence = "says_that_it_left_where_a_request_failed_before_it_was_known",
 		.events = {{.when = DESK_AT_REQUEST,
 			    .value = UXM_WIRE_IDENTITY,

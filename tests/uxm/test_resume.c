@@ -234,6 +234,21 @@ static void does_not_fail_for_ever_when_the_wrong_digest_was_named(void **state)
 	check_started_over(&job);
 }
 
+/* Known from every byte, it is not taken for a pull. */
+static void says_that_the_digest_is_wrong_also_of_a_module_that_leaves_then(void **state)
+{
+	struct desk *desk = usual(state);
+	struct job job;
+
+	job_begin(&job, desk);
+	job.mistaken = true;
+	job.run.events[0] = (struct desk_event){
+		.when = DESK_AT_REQUEST, .value = UXM_WIRE_BEGIN, .nth = 2, .what = DESK_UNPLUG};
+	assert_int_equal(job_run(&job), UXM_TRANSFER_FAILED);
+	assert_non_null(strstr(job.why.text, "SHA-256"));
+	assert_true(desk_has_happened(desk, 0));
+}
+
 /* It reads every byte in the same run, so it need not leave it to the module to find that out. */
 static void knows_the_digest_of_it_all_after_an_unplug_that_it_waited_out(void **state)
 {
@@ -328,6 +343,7 @@ int main(void)
 		TEST(throws_away_a_kept_part_that_was_damaged_in_flash),
 		TEST(throws_away_a_kept_part_when_the_rest_is_another_images),
 		TEST(does_not_fail_for_ever_when_the_wrong_digest_was_named),
+		TEST(says_that_the_digest_is_wrong_also_of_a_module_that_leaves_then),
 		TEST(knows_the_digest_of_it_all_after_an_unplug_that_it_waited_out),
 		TEST(begins_its_digest_anew_when_the_module_kept_nothing_the_second_time),
 		TEST(fails_when_the_image_cannot_be_read_from_there),
