@@ -14,9 +14,11 @@
 
 /* Commands that are read before the bus moves on. */
 #define COMMANDS_A_TURN 64
-/* How long a host does not know of a leaving, in microseconds: a hub is asked for changes every
- * 256 ms at most (USB 2.0, section 11.23.1). */
+/* How long a host does not know of a leaving, in microseconds, and longer while it is not quiet: a
+ * hub is asked for changes every 256 ms at most (USB 2.0, section 11.23.1). */
 #define UNKNOWN         UINT64_C(50000)
+#define UNKNOWN_MOST    UINT64_C(256000)
+#define QUIET           UINT64_C(15000)
 
 static bool open_flash(struct unit *unit, struct uxm_failure *why)
 {
@@ -211,8 +213,13 @@ void unit_part(struct unit *unit, uint64_t now)
 
 	if (unit->place == UNIT_ON_BUS || unit->link.fd < 0)
 		return;
-	for (unsigned i = 0; i < COMMANDS_A_TURN && event == LINK_FRAME; i++)
+	for (unsigned i = 0; i < COMMANDS_A_TURN && event == LINK_FRAME; i++) {
 		event = link_read(&unit->link, now, &why);
+		if (event == LINK_FRAME && unit->let_go_at < now + QUIET)
+			unit->let_go_at = now + QUIET;
+	}
+	if (unit->let_go_at > unit->left_at + UNKNOWN_MOST)
+		unit->let_go_at = unit->left_at + UNKNOWN_MOST;
 	if (!link_flush(&unit->link) || event == LINK_ENDED || event == LINK_BROKEN)
 		link_close(&unit->link);
 	if (!unit->let_go && (unit->link.fd < 0 || now >= unit->let_go_at))
@@ -236,6 +243,7 @@ void unit_leave(struct unit *unit, uint64_t now)
 		link_close(&unit->link);
 	link_pull(&unit->link);
 	unit->let_go = false;
+	unit->left_at = now;
 	unit->let_go_at = now + UNKNOWN;
 	if (unit->link.fd < 0)
 		let_go(unit);

@@ -33,6 +33,7 @@ struct unit {
 	int port;              /* of vhci_hcd, that it has or had; VHCI_ANY */
 	int avoid;             /* that it must not have again; VHCI_ANY: the same is wanted */
 	struct vhci_stay left; /* its last stay on the bus */
+	uint64_t left_at;      /* that it ended */
 	bool let_go;           /* the host was told that it has left */
 	uint64_t let_go_at;    /* when it will be */
 };
@@ -67,13 +68,14 @@ void unit_leave(struct unit *unit, uint64_t now);
 
 /*
  * Parts from the host whose bus it has left, a bit at each turn; nothing of it remains when
- * unit_has_parted(). As with a hub the host does not know at once; then the kernel is asked to let
- * go, and closes the connection. Until it has, all is read, and what the kernel waits for itself is
- * answered. For vhci_hcd does not end what it has not got back when a connection ends: the
- * SET_INTERFACE of who claims the interface would hold it up for 5 s. And what it has not sent then
- * it never ends, should it be cancelled in that moment: usb_kill_urb waits for ever, and with it
- * the program that cancelled and the kernel's hub driver. So nothing that a host would cancel
- * others for ends before.
+ * unit_has_parted(). As with a hub the host does not know at once; then, when it is quiet, the
+ * kernel is asked to let go, and closes the connection. Until it has, all is read, and what the
+ * kernel waits for itself is answered. For vhci_hcd does not end what it has not got back when a
+ * connection ends: the SET_INTERFACE of who claims the interface, or a request of the hub driver
+ * that gets to know it, would hold them up for 5 s; and still does if it comes in that very moment.
+ * And what it has not sent then it never ends, should it be cancelled in that moment: usb_kill_urb
+ * waits for ever, and with it the program that cancelled and the hub driver. So nothing for which a
+ * host would cancel others ends before.
  */
 void unit_part(struct unit *unit, uint64_t now);
 
