@@ -75,7 +75,7 @@ static bool plug(struct front *front, struct unit *unit, uint64_t now, struct ux
 	int fd = -1;
 	int got;
 
-	if (!unit_has_parted(unit) || vhci_stays(&unit->left))
+	if (!unit_may_come(unit, now))
 		return wait_for_port(front, unit, now, why);
 	unit_power_on(unit, now);
 	unit->number = front->number + 1;

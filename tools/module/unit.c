@@ -19,6 +19,9 @@
 #define UNKNOWN         UINT64_C(50000)
 #define UNKNOWN_MOST    UINT64_C(256000)
 #define QUIET           UINT64_C(15000)
+/* How long the kernel's hub driver may wait for the answer of a device that it was getting to know
+ * (5 s; USB_CTRL_GET_TIMEOUT of linux/usb.h) and that has left, and a little more. */
+#define FORGETS         UINT64_C(6000000)
 
 static bool open_flash(struct unit *unit, struct uxm_failure *why)
 {
@@ -197,10 +200,13 @@ static void change_serial(struct unit *unit)
 }
 
 /* The kernel, if there is one, lets go of it and then closes the connection. */
-static void let_go(struct unit *unit)
+static void let_go(struct unit *unit, uint64_t now)
 {
 	unit->let_go = true;
 	vhci_look(unit->port, &unit->left);
+	unit->not_before = now;
+	if (unit->link.fd >= 0 && unit->left.name[0] == '\0')
+		unit->not_before = now + FORGETS;
 	if (unit->link.fd >= 0 && !vhci_detach(unit->port))
 		(void)shutdown(unit->link.fd, SHUT_WR);
 	display_say(&unit->display, "left the bus");
@@ -223,12 +229,17 @@ void unit_part(struct unit *unit, uint64_t now)
 	if (!link_flush(&unit->link) || event == LINK_ENDED || event == LINK_BROKEN)
 		link_close(&unit->link);
 	if (!unit->let_go && (unit->link.fd < 0 || now >= unit->let_go_at))
-		let_go(unit);
+		let_go(unit, now);
 }
 
 bool unit_has_parted(const struct unit *unit)
 {
 	return unit->link.fd < 0;
+}
+
+bool unit_may_come(const struct unit *unit, uint64_t now)
+{
+	return unit_has_parted(unit) && now >= unit->not_before && !vhci_stays(&unit->left);
 }
 
 void unit_leave(struct unit *unit, uint64_t now)
@@ -246,7 +257,7 @@ void unit_leave(struct unit *unit, uint64_t now)
 	unit->left_at = now;
 	unit->let_go_at = now + UNKNOWN;
 	if (unit->link.fd < 0)
-		let_go(unit);
+		let_go(unit, now);
 	unit->place = UNIT_AWAY;
 	if ((how == DEVICE_REBOOTS || how == DEVICE_POWER_LOST) &&
 	    (comeback & DEVICE_RETURN_NEVER) == 0) {

@@ -36,6 +36,7 @@ struct unit {
 	uint64_t left_at;      /* that it ended */
 	bool let_go;           /* the host was told that it has left */
 	uint64_t let_go_at;    /* when it will be */
+	uint64_t not_before;   /* it comes onto the bus again */
 };
 
 /* Makes module `index`, which wants onto the bus at once. Returns false and says why not. */
@@ -80,6 +81,12 @@ void unit_leave(struct unit *unit, uint64_t now);
 void unit_part(struct unit *unit, uint64_t now);
 
 bool unit_has_parted(const struct unit *unit);
+
+/*
+ * Whether the kernel has seen it leave, so that it is not taken for the device of before. Of one
+ * that it was only getting to know nothing shows that: that one stays away for some seconds.
+ */
+bool unit_may_come(const struct unit *unit, uint64_t now);
 
 /* When it wants its next turn. */
 uint64_t unit_next(const struct unit *unit, uint64_t now);
