@@ -57,11 +57,11 @@ struct desk_slot {
 	uint64_t valid[2]; /* bytes of a bank that were written since it was discarded */
 	uint8_t record[RECORD_SIZE];
 	bool has_record;
-	uint64_t power; /* bytes that still go into the flash */
-	bool worn;      /* and then it is worn out */
-	bool dark;      /* or the module has no power any more */
-	bool plugged;       /* as far as the hub knows */
-	uint64_t gone_at;   /* it has left, and the hub tells of it then; DEVICE_NEVER: it has not */
+	uint64_t power;   /* bytes that still go into the flash */
+	bool worn;        /* and then it is worn out */
+	bool dark;        /* or the module has no power any more */
+	bool plugged;     /* as far as the hub knows */
+	uint64_t gone_at; /* it has left, and the hub tells of it then; DEVICE_NEVER: it has not */
 	uint64_t return_at; /* microseconds, DEVICE_NEVER: it stays away */
 	uint64_t came_at;   /* when it arrived last */
 	uint64_t open_at;   /* it can be opened from then on, microseconds */

@@ -123,12 +123,11 @@ static void submit(struct link *link, uint64_t now, struct urb *urb)
 
 	if (link->pulled && is_standard(frame)) {
 		answer(link, urb, USBIP_NOBODY, 0);
-	} else if (link->pulled) {
+	} else if (link->pulled ||
+		   (frame->endpoint != 0 && device_silent(link->endpoint0->device))) {
 		urb_append(&link->silent, urb);
 	} else if (frame->endpoint == 0) {
 		control(link, now, urb);
-	} else if (device_silent(link->endpoint0->device)) {
-		urb_append(&link->silent, urb);
 	} else if (frame->endpoint == DESCRIPTOR_ENDPOINT && !frame->in &&
 		   frame->follows == frame->length && link->endpoint0->configuration != 0) {
 		urb_append(&link->bulk, urb);
