@@ -130,6 +130,16 @@ static size_t check_answer(struct host *host, const uint8_t *bytes, size_t lengt
 	return USBIP_HEADER;
 }
 
+static void disconnect(struct host *host)
+{
+	if (host->fd >= 0)
+		close(host->fd);
+	host->fd = -1;
+	host->count = 0;
+	host->got = 0;
+	host->muddled = false;
+}
+
 static void read_answers(struct host *host)
 {
 	ssize_t some = 0;
@@ -149,16 +159,9 @@ static void read_answers(struct host *host)
 		memmove(host->answers, host->answers + used, host->got - used);
 		host->got -= used;
 	}
-}
-
-static void disconnect(struct host *host)
-{
-	if (host->fd >= 0)
-		close(host->fd);
-	host->fd = -1;
-	host->count = 0;
-	host->got = 0;
-	host->muddled = false;
+	/* As a kernel does to whom the module has said its last. */
+	if (host->fd >= 0 && some == 0)
+		disconnect(host);
 }
 
 /* Turns the module as its process does (front.c). */
