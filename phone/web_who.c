@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "phone/digest.h"
 #include "phone/web_inside.h"
 
 /* Seconds for which a nonce is good. */
@@ -71,6 +72,7 @@ static bool knows(struct request *request, const char *authorization, bool *wron
 	const struct phone_settings *settings = request->web->with.settings;
 	const char *user = phone_settings_text(settings, PHONE_HTTP_USER);
 	const char *password = phone_settings_text(settings, PHONE_HTTP_PASS);
+	const char *method = request->is_post ? "POST" : request->is_head ? "HEAD" : "GET";
 	bool right;
 	int digest;
 
@@ -80,9 +82,13 @@ static bool knows(struct request *request, const char *authorization, bool *wron
 			return false;
 		digest = MHD_digest_auth_check2(request->connection, WEB_REALM, user, password,
 						NONCE, MHD_DIGEST_ALG_SHA256);
-		/* An old nonce is no wrong password. */
-		request->stale = digest == MHD_INVALID_NONCE;
-		*wrong = digest == MHD_NO;
+		/* An old nonce is no wrong password. Of one that it does not remember, or whose
+		 * requests overtook each other, libmicrohttpd 0.9.75 says the same as of a wrong
+		 * password. */
+		request->stale = digest == MHD_INVALID_NONCE ||
+				 (digest == MHD_NO && digest_is_right(authorization, method,
+								      WEB_REALM, user, password));
+		*wrong = digest == MHD_NO && !request->stale;
 		return digest == MHD_YES;
 	}
 	if (strncasecmp(authorization, "Basic ", 6) != 0)

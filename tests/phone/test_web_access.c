@@ -328,10 +328,16 @@ static void digest_knows_the_password(void **state)
 	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
 	answer_digest(site, "secret", 1, header, sizeof(header));
 	assert_int_equal(ask(site, "GET /info.htm", header), 200);
-	/* The same once more is somebody who listened. */
+	/* The same once more is somebody who listened, or requests that overtook each other: a
+	 * browser that knows the password then answers the new challenge by itself. */
 	assert_int_equal(ask(site, "GET /info.htm", header), 401);
+	assert_non_null(strstr(site->got, "stale="));
+	answer_digest(site, "secret", 1, header, sizeof(header));
+	assert_int_equal(ask(site, "GET /info.htm", header), 200);
+	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
 	answer_digest(site, "wrong", 1, header, sizeof(header));
 	assert_int_equal(ask(site, "GET /info.htm", header), 401);
+	assert_null(strstr(site->got, "stale="));
 }
 
 /* Browsers then answer the new challenge by themselves, where it is said to be stale. */
