@@ -175,6 +175,15 @@ class Case(unittest.TestCase):
         field.type(source)
         browser.one("button[value=load]").click()
 
+    def look_at_the_server(self, browser):
+        """Presses the button for it, once no look is under way: who changes where to look begins
+        one, and the button is another one when that has ended."""
+        wait_until(
+            lambda: browser.run("return !document.querySelector('button[value=look]').disabled"),
+            "a button that can be pressed",
+        )
+        browser.one("button[value=look]").click()
+
     def upload(self, browser, path):
         """Chooses a file and presses Upload."""
         browser.one("#file").type(path)

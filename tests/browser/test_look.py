@@ -132,7 +132,7 @@ class Look(scene.Case):
         self.ready()
         self.set(firmware_status=file, update_policy="ask_for_update")
         browser = self.browse("info.htm")
-        browser.one("button[value=look]").click()
+        self.look_at_the_server(browser)
         self.reads(browser, "An update is offered")
         self._shoot(browser, "info-offer")
         browser.open(self.phone + "update.htm")

@@ -13,7 +13,7 @@ class Offers(scene.Case):
         self.ready()
         self.set(firmware_status=file, update_policy="ask_for_update")
         self.browser = self.browse("info.htm")
-        self.browser.one("button[value=look]").click()
+        self.look_at_the_server(self.browser)
         self.reads(self.browser, "An update is offered", self.url)
 
     def update_now_updates(self):
