@@ -19,9 +19,8 @@ struct digest {
 	char response[HASH_HEX];
 };
 
-/* The value of a field, with its quotes taken off. Returns false where it is not there, or too
- * long.
- */
+/* The value of a field, with its quotes taken off. Returns false where it is not there or too
+ * long. */
 static bool read_field(const char *header, const char *name, char *text, size_t room)
 {
 	size_t length = strlen(name);
@@ -59,11 +58,10 @@ static bool hash(const char *const *texts, size_t count, char hex[HASH_HEX])
 {
 	unsigned char bytes[HASH];
 	gnutls_hash_hd_t hash;
-	bool well;
+	bool well = true;
 
 	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) != 0)
 		return false;
-	well = true;
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			well = well && gnutls_hash(hash, ":", 1) == 0;
