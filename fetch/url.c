@@ -10,6 +10,28 @@
 /* Other schemes are parsed too, so that a refusal can name them. */
 #define PARSE CURLU_NON_SUPPORT_SCHEME
 
+/*
+ * Reads a URL once more as libcurl writes it. It undoes the percent-encoding of a host only after
+ * it has judged it: the host may be none then, or one that is written otherwise (an IPv4 address).
+ */
+static CURLUcode settle(CURLU *parsed)
+{
+	char *text = NULL;
+	CURLUcode code = curl_url_get(parsed, CURLUPART_URL, &text, 0);
+
+	if (code == CURLUE_OK)
+		code = curl_url_set(parsed, CURLUPART_URL, text, PARSE);
+	curl_free(text);
+	return code;
+}
+
+static CURLUcode parse(CURLU *parsed, const char *url)
+{
+	CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url, PARSE);
+
+	return code == CURLUE_OK ? settle(parsed) : code;
+}
+
 /* Cuts with "..." what has no room. */
 static void show(const char *text, char shown[FETCH_SHOWN_TEXT])
 {
@@ -76,8 +98,8 @@ const char *fetch_url_shown(const char *url, char shown[FETCH_SHOWN_TEXT])
 	CURLU *parsed = curl_url();
 	char *text = NULL;
 
-	if (parsed == NULL || curl_url_set(parsed, CURLUPART_URL, url, PARSE) != CURLUE_OK ||
-	    !strip(parsed) || curl_url_get(parsed, CURLUPART_URL, &text, 0) != CURLUE_OK) {
+	if (parsed == NULL || parse(parsed, url) != CURLUE_OK || !strip(parsed) ||
+	    curl_url_get(parsed, CURLUPART_URL, &text, 0) != CURLUE_OK) {
 		show_unparsed(url, shown);
 	} else {
 		show(text, shown);
@@ -166,7 +188,7 @@ bool fetch_url_check(const char *url, struct uxm_failure *why)
 		goto done;
 	}
 	if (parsed != NULL)
-		code = curl_url_set(parsed, CURLUPART_URL, url, PARSE);
+		code = parse(parsed, url);
 	if (code == CURLUE_OK)
 		code = curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0);
 	if (code == CURLUE_OK)
@@ -197,7 +219,7 @@ bool fetch_url_is_ftp(const char *url, bool *secure)
 
 	if (secure != NULL)
 		*secure = false;
-	if (parsed != NULL && curl_url_set(parsed, CURLUPART_URL, url, PARSE) == CURLUE_OK &&
+	if (parsed != NULL && parse(parsed, url) == CURLUE_OK &&
 	    curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK) {
 		ftp = is_ftp(scheme);
 		if (secure != NULL)
@@ -235,7 +257,7 @@ bool fetch_url_beside(const char *url, const char *suffix, char beside[FETCH_URL
 	char *text = NULL;
 
 	if (parsed != NULL)
-		code = curl_url_set(parsed, CURLUPART_URL, url, PARSE);
+		code = parse(parsed, url);
 	if (code == CURLUE_OK)
 		code = lengthen_path(parsed, suffix, &before);
 	if (code == CURLUE_OK)
@@ -342,13 +364,15 @@ enum fetch_hop fetch_url_follow(const char *url, const char *location, char next
 	CURLU *target = NULL;
 	CURLUcode code;
 
-	if (base == NULL || curl_url_set(base, CURLUPART_URL, url, PARSE) != CURLUE_OK)
+	if (base == NULL || parse(base, url) != CURLUE_OK)
 		goto done;
 	target = curl_url_dup(base);
 	if (target == NULL)
 		goto done;
 	/* Servers put spaces into it that they ought to have encoded. */
 	code = curl_url_set(target, CURLUPART_URL, location, PARSE | CURLU_URLENCODE);
+	if (code == CURLUE_OK)
+		code = settle(target);
 	if (code == CURLUE_OK) {
 		hop = judge(base, target, next, scheme);
 	} else if (code != CURLUE_OUT_OF_MEMORY) {
@@ -368,9 +392,8 @@ bool fetch_url_same_server(const char *a, const char *b)
 	bool equal;
 
 	/* What cannot be read is missing on both sides, and would seem the same. */
-	equal = of_a != NULL && of_b != NULL &&
-		curl_url_set(of_a, CURLUPART_URL, a, PARSE) == CURLUE_OK &&
-		curl_url_set(of_b, CURLUPART_URL, b, PARSE) == CURLUE_OK &&
+	equal = of_a != NULL && of_b != NULL && parse(of_a, a) == CURLUE_OK &&
+		parse(of_b, b) == CURLUE_OK &&
 		curl_url_get(of_a, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
 		same(of_a, of_b, CURLUPART_SCHEME, 0) && same(of_a, of_b, CURLUPART_HOST, 0) &&
 		same(of_a, of_b, CURLUPART_PORT, CURLU_DEFAULT_PORT);

@@ -70,6 +70,7 @@ static void refuses_urls_that_are_not_fetched(void **state)
 		{"http://user:sec%00ret@host/a", "'http://host/a' is not a URL"},
 		{"ftp://host/a%0D%0aDELE%20b", "is not a URL"},
 		{"ftps://host/%7f", "is not a URL"},
+		{"http://ho%7fst/a", "is not a URL"},
 		{"host/a.bin", "'host/a.bin' is not a URL"},
 		{"http://:80/a.bin", "is not a URL"},
 		{"http://", "is not a URL"},
@@ -141,9 +142,12 @@ static void keeps_a_password_within_its_server(void **state)
 		const char *next;
 	} rows[] = {
 		{"http://u:p@h/a", "http://u:p%0a@g/b", FETCH_HOP_BAD, ""},
+		{"http://u:p@h/a", "http://g%7f/b", FETCH_HOP_BAD, ""},
 		{"http://u:p@h/a", "b", FETCH_HOP_OK, "http://u:p@h/b"},
 		{"http://u:p@h/a", "http://h/b", FETCH_HOP_OK, "http://u:p@h/b"},
 		{"http://u@h/a", "http://H/b", FETCH_HOP_OK, "http://u@H/b"},
+		/* An IPv4 address, of which a digit is percent-encoded. */
+		{"http://u:p@888888%361/a", "b", FETCH_HOP_OK, "http://u:p@5.76.86.29/b"},
 		{"http://u:p@h/a", "http://h:81/b", FETCH_HOP_OK, "http://h:81/b"},
 		{"http://u:p@h:81/a", "https://h:81/b", FETCH_HOP_OK, "https://h:81/b"},
 		{"http://u:p@h/a", "https://h/b", FETCH_HOP_OK, "https://h/b"},
