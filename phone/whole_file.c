@@ -91,7 +91,8 @@ static bool sync_folder(const char *path)
 	descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (descriptor < 0)
 		return false;
-	done = fsync(descriptor) == 0;
+	/* EINVAL: a file system that cannot, and has no need to (fsync(2)). */
+	done = fsync(descriptor) == 0 || errno == EINVAL;
 	close(descriptor);
 	return done;
 }

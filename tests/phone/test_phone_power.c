@@ -34,6 +34,7 @@ static struct {
 	int file;       /* the descriptor of the new file */
 	bool synced;    /* its bytes are */
 	bool renamed_early;
+	bool folders_refuse; /* to be synced, as on a file system that cannot */
 } power;
 
 /* The linker gives the calls these names. */
@@ -77,6 +78,9 @@ int __wrap_open64(const char *path, int flags, ...)
 	if (power.watched && (flags & O_CREAT) != 0) {
 		power.file = descriptor;
 		power.synced = false;
+	} else if (descriptor == power.file) {
+		/* It was closed, and this is the folder. */
+		power.file = -1;
 	}
 	return descriptor;
 }
@@ -98,8 +102,12 @@ int __wrap_fsync(int descriptor)
 {
 	if (!works())
 		return -1;
-	if (descriptor == power.file)
+	if (descriptor == power.file) {
 		power.synced = true;
+	} else if (power.watched && power.folders_refuse) {
+		errno = EINVAL;
+		return -1;
+	}
 	return __real_fsync(descriptor);
 }
 
@@ -234,6 +242,21 @@ static void nothing_is_said_to_be_written_before_its_folder_is_synced(void **sta
 	assert_true(whole_file_remove(path, &why));
 }
 
+static void a_file_system_that_syncs_no_folders_is_taken_as_it_is(void **state)
+{
+	struct uxm_failure why;
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", folder_at(&folder, "f"));
+	begin(CALLS_MOST, 0);
+	power.folders_refuse = true;
+	assert_true(whole_file_write(path, OLD, strlen(OLD), &why));
+	assert_int_equal(power.calls, 7);
+	assert_true(folder_holds(&folder, "f", OLD));
+	assert_true(whole_file_remove(path, &why));
+}
+
 static void a_file_is_read_whole_or_not_at_all(void **state)
 {
 	struct uxm_failure why = {.text = ""};
@@ -264,6 +287,7 @@ int main(void)
 		TEST(a_power_cut_at_any_step_leaves_the_old_or_the_new_file),
 		TEST(a_call_that_fails_is_said_and_leaves_no_other_file_behind),
 		TEST(nothing_is_said_to_be_written_before_its_folder_is_synced),
+		TEST(a_file_system_that_syncs_no_folders_is_taken_as_it_is),
 		TEST(a_file_is_read_whole_or_not_at_all),
 #undef TEST
 	};
