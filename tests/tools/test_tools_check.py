@@ -367,6 +367,25 @@ class Orders(Case):
                       look.out)
         self.assertEqual(look.err.count("\n"), 1)
 
+    def test_a_look_that_cannot_be_printed_is_none(self):
+        server = self.url("s.xml", self.settings_for(""))
+        for form in ([], ["--json"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                run = subprocess.run([UXM, "check", "--setting-server", server, *form],
+                                     stdout=full, stderr=subprocess.PIPE, text=True, timeout=60,
+                                     env=failures.environment(), check=False)
+            self.assertEqual((run.returncode, run.stderr),
+                             (1, "uxm: Standard output cannot be written to.\n"), form)
+
+    def test_a_reader_who_went_away_does_not_take_the_exit_code_with_him(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        run = subprocess.run([UXM, "update", "--json", "bad.bin"], stdout=writer,
+                             stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        os.close(writer)
+        self.assertEqual(run.returncode, 5)
+        self.assertRegex(run.stderr, r"^uxm: bad\.bin is not named like an image.*\n$")
+
     def test_images_are_asked_for_with_the_user_agent_too(self):
         image = self.url("snomD7C-1.6.1-r.bin", 1000 * "x")
         for more in (["--user-agent", AGENT], []):

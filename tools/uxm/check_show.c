@@ -78,7 +78,7 @@ static void show_setting(enum check_form form, const struct check_file *file, en
 	char shown[FETCH_SHOWN_TEXT];
 
 	if (form != CHECK_LINES) {
-		json_line(STDOUT_FILENO, make_setting(form, file, id), JSON_PATIENCE_END);
+		json_print(make_setting(form, file, id));
 		return;
 	}
 	printf("  %s = %s%s\n", phone_setting(id)->name,
@@ -97,7 +97,7 @@ static void note(enum check_form form, const char *text)
 	line = cJSON_CreateObject();
 	cJSON_AddStringToObject(line, "event", "note");
 	cJSON_AddStringToObject(line, "text", text);
-	json_line(STDOUT_FILENO, line, JSON_PATIENCE_END);
+	json_print(line);
 }
 
 static const char *plural(size_t count)
@@ -158,7 +158,7 @@ static void show_head(enum check_form form, const struct check_file *file)
 	add(line, "url", form == CHECK_JOB ? file->url : shown);
 	add(line, "etag", file->validators->etag);
 	add(line, "last_modified", file->validators->modified);
-	json_line(STDOUT_FILENO, line, JSON_PATIENCE_END);
+	json_print(line);
 }
 
 bool check_show_file(enum check_form form, const struct check_file *file, struct uxm_failure *why)
@@ -192,5 +192,5 @@ void check_show_result(enum check_form form, const struct uxm_failure *why, uint
 	cJSON_AddStringToObject(line, "text", why->text);
 	if (retry_after > 0)
 		cJSON_AddNumberToObject(line, "retry_after", retry_after);
-	json_line(STDOUT_FILENO, line, JSON_PATIENCE_END);
+	json_print(line);
 }

@@ -130,7 +130,7 @@ static void print_json(const struct shown *shown)
 	}
 	cJSON_AddBoolToObject(line, "signed", header->is_signed);
 	add_text(line, "key_id", shown->key_id, header->is_signed);
-	json_line(STDOUT_FILENO, line, JSON_PATIENCE_END);
+	json_print(line);
 }
 
 bool image_show(const struct image_options *options, struct uxm_failure *why)

@@ -9,7 +9,10 @@
 /* What POLLOUT promises for a pipe (pipe(7)); more is written in parts. */
 #define PART 4096u
 
-void json_text(int descriptor, const char *text, size_t length, int patience)
+/* A line that was printed is missing, or a part of it. */
+static bool is_cut;
+
+bool json_text(int descriptor, const char *text, size_t length, int patience)
 {
 	struct pollfd writable = {.fd = descriptor, .events = POLLOUT};
 
@@ -19,10 +22,10 @@ void json_text(int descriptor, const char *text, size_t length, int patience)
 
 		/* A reader that stops reading must not hold the update up. */
 		if (poll(&writable, 1, patience) <= 0)
-			return;
+			return false;
 		written = write(descriptor, text, part);
 		if (written < 0 && errno != EINTR && errno != EAGAIN)
-			return;
+			return false;
 		if (written > 0) {
 			text += written;
 			length -= (size_t)written;
@@ -30,21 +33,35 @@ void json_text(int descriptor, const char *text, size_t length, int patience)
 			patience = JSON_PATIENCE_END;
 		}
 	}
+	return true;
 }
 
-void json_line(int descriptor, cJSON *object, int patience)
+bool json_line(int descriptor, cJSON *object, int patience)
 {
 	char *text = cJSON_PrintUnformatted(object);
+	bool written = false;
 
 	if (text != NULL) {
 		size_t length = strlen(text);
 
 		/* The line's end takes the place of the final zero. */
 		text[length] = '\n';
-		json_text(descriptor, text, length + 1, patience);
+		written = json_text(descriptor, text, length + 1, patience);
 	}
 	cJSON_free(text);
 	cJSON_Delete(object);
+	return written;
+}
+
+void json_print(cJSON *object)
+{
+	if (!json_line(STDOUT_FILENO, object, JSON_PATIENCE_END))
+		is_cut = true;
+}
+
+bool json_printed(void)
+{
+	return !is_cut;
 }
 
 cJSON *json_module(const struct uxm_found *found)

@@ -5,6 +5,7 @@
 #define TOOLS_UXM_JSON_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 
 #include "uxm/survey.h"
 
@@ -16,12 +17,19 @@
 
 /*
  * Writes `length` bytes, or none of them when the descriptor cannot be written to within `patience`
- * milliseconds. A reader that went away is ignored.
+ * milliseconds. Returns whether all were written: a reader of progress that went away is ignored.
  */
-void json_text(int descriptor, const char *text, size_t length, int patience);
+bool json_text(int descriptor, const char *text, size_t length, int patience);
 
 /* Writes the object as one line, as json_text, and deletes it. */
-void json_line(int descriptor, cJSON *object, int patience);
+bool json_line(int descriptor, cJSON *object, int patience);
+
+/* Writes the object as a line of standard output, which is what the command was asked for, and
+ * deletes it. */
+void json_print(cJSON *object);
+
+/* Returns whether all that was printed was written, as ferror() does not know of it. */
+bool json_printed(void);
 
 /* What is known of a module, as an object: port, serial, and if it answered model, version,
  * hardware_level, ... */

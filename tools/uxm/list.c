@@ -44,7 +44,7 @@ static void print_json(const struct uxm_survey *survey)
 		if (found->io == UXM_IO_OK)
 			cJSON_AddStringToObject(module, "state",
 						uxm_wire_state_name(found->status.state));
-		json_line(STDOUT_FILENO, module, JSON_PATIENCE_END);
+		json_print(module);
 	}
 }
 

@@ -1,10 +1,12 @@
 /* uxm: the command. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "json.h"
 
 /* Descriptors that the caller closed must not become those of a socket or signal. */
 static void open_standard_descriptors(void)
@@ -22,6 +24,9 @@ int main(int count, char **arguments)
 	enum uxm_result result = UXM_USAGE;
 
 	open_standard_descriptors();
+	/* A reader that went away is no reason to end without a word, nor to leave a module half
+	 * done. */
+	signal(SIGPIPE, SIG_IGN);
 	if (count > 1 && strcmp(arguments[1], "image") == 0) {
 		result = command_image(count, arguments, &why);
 	} else if (options_read(count, arguments, &options, &why)) {
@@ -45,7 +50,7 @@ int main(int count, char **arguments)
 			break;
 		}
 	}
-	if (fflush(stdout) != 0 && result == UXM_UPDATED) {
+	if ((fflush(stdout) != 0 || ferror(stdout) || !json_printed()) && result == UXM_UPDATED) {
 		uxm_fail(&why, UXM_INTERNAL, "Standard output cannot be written to.");
 		result = why.result;
 	}

@@ -22,8 +22,6 @@ bool wait_signals(int *descriptor, struct uxm_failure *why)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	/* A reader of the progress that went away is no reason to leave a module half done. */
-	signal(SIGPIPE, SIG_IGN);
 	made = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (made < 0) {
 		uxm_fail(why, UXM_INTERNAL, "Signals cannot be received: %s.", strerror(errno));
