@@ -195,6 +195,12 @@ class Wait(Case):
         run.interrupt()
         self.assertEqual(run.end(NOTICED), 13, run.sentence())
 
+    def asks_for_no_module_where_there_is_no_image(self):
+        run = update("--wait", "/no/such/folder/" + NEW)
+        self.assertEqual(run.code, 6, run.sentence())
+        self.assertIn("/no/such/folder", run.sentence())
+        self.assertEqual(notes(run), [])
+
     def cannot_read_standard_input_a_second_time(self):
         run = update("-", "--wait", "--name", NEW, "--size", str(SIZE))
         self.assertEqual(run.code, 2, run.sentence())

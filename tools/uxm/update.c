@@ -84,7 +84,14 @@ static enum uxm_result run(struct bench *bench, struct uxm_failure *why)
 		show_result(bench->show, NULL, why);
 		return why->result;
 	}
-	return bench->options->each ? each_run(bench, why) : bench_update(bench, &end, why);
+	if (bench->options->each)
+		return each_run(bench, why);
+	/* Before somebody is asked to plug anything in. */
+	if (bench->order->wait && !bench_check(bench, why)) {
+		show_result(bench->show, NULL, why);
+		return why->result;
+	}
+	return bench_update(bench, &end, why);
 }
 
 enum uxm_result command_update(const struct options *options, struct uxm_failure *why)
