@@ -123,6 +123,9 @@ static enum uxm_io stream(struct uxm_update *update, const struct uxm_status *st
 	send->server_waited = update->waited;
 	send->chunk_most = update->found.identity.largest_chunk;
 	update->teller.progress.size = update->begin.size;
+	/* What the module has of it already is not transferred. */
+	if (status->accepted > update->teller.progress.accepted)
+		update->teller.progress.accepted = status->accepted;
 	uxm_tell_step(&update->teller, UXM_STEP_SEND, 0);
 	return uxm_send_run(send, status, why);
 }

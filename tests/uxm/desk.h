@@ -247,6 +247,7 @@ void desk_pass(struct desk *desk, uint64_t time);
 
 /* What the update told: its last progress, and the notes, with a line's end after each. */
 const struct uxm_progress *desk_progress(const struct desk *desk);
+uint64_t desk_sent_from(const struct desk *desk); /* accepted, where the sending began last */
 const char *desk_notes(const struct desk *desk);
 
 /* The modules. Plugging one in that is there takes its power away and gives it back. */

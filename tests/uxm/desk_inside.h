@@ -191,6 +191,7 @@ struct desk {
 	void (*trace)(void *self, const char *text);
 	void *trace_self;
 	struct uxm_progress progress;
+	uint64_t sent_from; /* accepted, when it was told first that bytes are sent */
 	char notes[DESK_NOTES_TEXT];
 };
 

@@ -53,6 +53,8 @@ static void tell(void *self, const struct uxm_progress *progress)
 		desk_blame(desk, DESK_TOLD_TOO_MUCH);
 	if (progress->note != NULL)
 		write_note(desk, progress->note);
+	if (before != UXM_STEP_SEND && progress->step == UXM_STEP_SEND)
+		desk->sent_from = progress->accepted;
 	desk->progress = *progress;
 	desk->progress.note = NULL;
 	if (progress->note == NULL && (progress->step != before || before == UXM_STEP_LOOK)) {
@@ -68,6 +70,11 @@ struct uxm_watch desk_watch(struct desk *desk)
 const struct uxm_progress *desk_progress(const struct desk *desk)
 {
 	return &desk->progress;
+}
+
+uint64_t desk_sent_from(const struct desk *desk)
+{
+	return desk->sent_from;
 }
 
 const char *desk_notes(const struct desk *desk)

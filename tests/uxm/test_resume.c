@@ -35,6 +35,7 @@ static void check_continued(const struct job *job, uint64_t least, uint64_t most
 
 	assert_int_equal(job->watched.seeks, 1);
 	assert_in_range(job->watched.sought, least, most);
+	assert_int_equal(desk_sent_from(job->desk), job->watched.sought);
 	/* No byte of what the module has is asked for again. */
 	assert_int_equal(job->watched.read, job->run.image.size - job->watched.sought);
 	snprintf(note, sizeof(note), "Continuing at %llu of %llu bytes.\n",
