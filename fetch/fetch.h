@@ -26,8 +26,8 @@ struct fetch;
 /*
  * Makes one. Nothing is sent before the image is opened. Takes the memory that it will need: a ring
  * of 256 KiB; libcurl takes about as much again while a transfer runs. The texts are copied.
- * Returns whether it did; else *why is UXM_USAGE (not a URL that is fetched, or what
- * fetch_trust_check says) or UXM_INTERNAL (no memory). *fetch is set only with true. One thread at
+ * Returns whether it did; else *why is UXM_USAGE (not a URL that is fetched), what
+ * fetch_trust_check says, or UXM_INTERNAL (no memory). *fetch is set only with true. One thread at
  * a time may make, use and free them.
  */
 bool fetch_new(const struct fetch_options *options, struct fetch **fetch, struct uxm_failure *why);

@@ -31,8 +31,8 @@ struct fetch_small_file {
 
 /*
  * Makes one; the texts are copied. Nothing is sent yet. Returns whether it did; else *why is
- * UXM_USAGE (not a URL that is fetched, or what fetch_trust_check says) or UXM_INTERNAL (no
- * memory). *small is set only with true.
+ * UXM_USAGE (not a URL that is fetched), what fetch_trust_check says, or UXM_INTERNAL (no memory).
+ * *small is set only with true.
  */
 bool fetch_small_new(const struct fetch_small_options *options, struct fetch_small **small,
 		     struct uxm_failure *why);

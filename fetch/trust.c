@@ -1,6 +1,7 @@
 /* What can be known to be wrong with trust and access before a server is asked. */
 #include "fetch/trust.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -22,6 +23,34 @@ static bool is_readable(const char *path)
 		close(descriptor);
 	errno = error;
 	return readable;
+}
+
+/* Of these libcurl would say nothing, but that no server is signed by them. A file that is not
+ * there it notices itself. */
+static bool has_authorities(const struct fetch_trust *trust, struct uxm_failure *why)
+{
+	struct stat status;
+	DIR *folder;
+
+	if (trust->ca_file != NULL && stat(trust->ca_file, &status) == 0 &&
+	    S_ISREG(status.st_mode) && status.st_size == 0) {
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The file of trusted authorities '%s' is empty; check its name.",
+			 trust->ca_file);
+		return false;
+	}
+	if (trust->ca_directory == NULL)
+		return true;
+	folder = opendir(trust->ca_directory);
+	if (folder == NULL) {
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The folder of trusted authorities '%s' cannot be read: %s; check its "
+			 "name and who may read it.",
+			 trust->ca_directory, strerror(errno));
+		return false;
+	}
+	closedir(folder);
+	return true;
 }
 
 /* The first of the files that is a pipe; NULL where none is. libcurl would wait for somebody to
@@ -112,5 +141,5 @@ bool fetch_trust_check(const struct fetch_trust *trust, const struct fetch_acces
 			 "end; leave it out.");
 		return false;
 	}
-	return true;
+	return has_authorities(trust, why);
 }

@@ -25,8 +25,9 @@ struct fetch_trust {
 /*
  * Looks at it before anything is sent: that the netrc file can be read, that certificate and key
  * are given together, that the pin is written as one, and that `user_agent` and `access` (or NULL)
- * hold no control characters. Returns whether all of that is so; else *why is UXM_USAGE and names
- * what is wrong, never a secret.
+ * hold no control characters: else *why is UXM_USAGE; and that the authorities' folder can be read
+ * and their file, if it is there, is not empty: else UXM_FETCH_FAILED. Returns whether all of that
+ * is so; *why names what is wrong, never a secret.
  */
 bool fetch_trust_check(const struct fetch_trust *trust, const struct fetch_access *access,
 		       struct uxm_failure *why);

@@ -228,6 +228,7 @@ PROVOKED = {
     "certificate of an unknown authority": lambda s: [s.https("", "unknown"), *s.trusted],
     "another public key than `--pin`": lambda s: [s.https(""), *s.trusted, "--pin", PIN],
     "file of authorities unusable": lambda s: [s.https(""), "--ca-file", "/nowhere/ca.pem"],
+    "folder of authorities unusable": lambda s: [s.https(""), "--ca-directory", "/nowhere"],
     "own certificate unusable": lambda s: [
         s.https(""), *s.trusted, "--cert", "/nowhere/c.pem", "--cert-key", "/nowhere/k.pem"],
     "own certificate wanted": lambda s: [s.strict(), *s.trusted],

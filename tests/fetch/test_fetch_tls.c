@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "asker.h"
 #include "reader.h"
@@ -328,6 +329,24 @@ static void says_what_is_wrong_before_anything_is_sent(void **state)
 	assert_true(fetch_trust_check(&good, NULL, &why));
 }
 
+/* libcurl itself would say that nobody whom it trusts has signed the certificate. */
+static void says_which_authorities_are_none_before_anything_is_sent(void **state)
+{
+	char empty[] = "/tmp/uxm-empty-XXXXXX";
+	const struct fetch_trust no_folder = {.ca_directory = "/nonexistent"};
+	const struct fetch_trust no_file = {.ca_file = empty};
+	struct uxm_failure why = {.text = ""};
+
+	(void)state;
+	close(mkstemp(empty));
+	assert_false(fetch_trust_check(&no_folder, NULL, &why));
+	reader_said(&why, UXM_FETCH_FAILED,
+		    "folder of trusted authorities '/nonexistent' cannot be read: No such");
+	assert_false(fetch_trust_check(&no_file, NULL, &why));
+	reader_said(&why, UXM_FETCH_FAILED, "' is empty; check its name.");
+	unlink(empty);
+}
+
 static int start_all(void **state)
 {
 	static struct fixture fixture;
@@ -364,6 +383,7 @@ int main(void)
 		cmocka_unit_test(shows_its_own_certificate),
 		cmocka_unit_test(trusts_no_more_by_ftps),
 		cmocka_unit_test(says_what_is_wrong_before_anything_is_sent),
+		cmocka_unit_test(says_which_authorities_are_none_before_anything_is_sent),
 	};
 
 	return cmocka_run_group_tests_name("fetch, tls", tests, start_all, stop_all);
