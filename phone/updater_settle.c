@@ -10,6 +10,20 @@
 /* A module that is not at rest is looked at again after so many milliseconds. */
 #define AGAIN 5000u
 
+/* And when firmware_uxm could not be saved. */
+#define SAVE_AGAIN 60000u
+
+static void look_again(void *self)
+{
+	updater_look(self);
+}
+
+static void look_after(struct updater *updater, uint64_t milliseconds)
+{
+	loop_at(updater->with.loop, &updater->again, loop_now(updater->with.loop) + milliseconds,
+		look_again, updater);
+}
+
 void updater_save_journal(struct updater *updater)
 {
 	struct uxm_failure why;
@@ -48,6 +62,7 @@ void updater_take(struct updater *updater, size_t number)
 	    !phone_settings_save(updater->with.settings, updater->with.settings_path, &why)) {
 		log_line(updater->with.log, LOG_IS_ERROR,
 			 "firmware_uxm could not be saved, and will be again later: %s", why.text);
+		look_after(updater, SAVE_AGAIN);
 		return;
 	}
 	log_line(updater->with.log, LOG_IS_NOTICE, "firmware_uxm is now %s.",
@@ -65,11 +80,6 @@ static uint64_t again_after(const struct state_list *list)
 			return UXM_WIRE_RECEIVE_IDLE + AGAIN;
 	}
 	return AGAIN;
-}
-
-static void look_again(void *self)
-{
-	updater_look(self);
 }
 
 void updater_settle(struct updater *updater)
@@ -93,10 +103,7 @@ void updater_settle(struct updater *updater)
 			updater_save_journal(updater);
 			break;
 		case JOURNAL_BUSY:
-			loop_at(updater->with.loop, &updater->again,
-				loop_now(updater->with.loop) +
-					again_after(&updater->with.state->list),
-				look_again, updater);
+			look_after(updater, again_after(&updater->with.state->list));
 			i++;
 			break;
 		case JOURNAL_AWAY:

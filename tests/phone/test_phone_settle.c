@@ -9,6 +9,7 @@
 
 #include "phone/journal.h"
 #include "phone/outcome.h"
+#include "phone/updater_inside.h"
 #include "scene.h"
 #include "tests/cmocka.h"
 
@@ -242,7 +243,30 @@ static void the_journal_marks_the_commit_before_anything_else_is_done(void **sta
 	folder_put(&folder, "go", "");
 }
 
-static void a_setting_that_cannot_be_saved_is_saved_later(void **state)
+static void a_setting_that_cannot_be_saved_is_saved_within_a_minute(void **state)
+{
+	struct loop_timer *again;
+
+	(void)state;
+	scene_start(URL, "mkdir settings.xml\n" PROGRESS("verify") COMES_BACK("1.6.1")
+				 RESULT("0", "true"));
+	scene_run_until(STATE_ENDED);
+	scene_look();
+	assert_int_equal(rmdir(scene.paths[1]), 0);
+	again = &scene.updater->again;
+	assert_non_null(again->loop);
+	assert_in_range(again->at, loop_now(scene.loop) + 50000, loop_now(scene.loop) + 60000);
+	/* The minute has passed. */
+	loop_at(scene.loop, again, loop_now(scene.loop), again->due, again->self);
+	scene.state.looked = false;
+	scene.wants_list = true;
+	scene_run();
+	scene.wants_list = false;
+	assert_true(scene_is_kept(URL));
+	assert_false(scene_has_journal());
+}
+
+static void a_setting_that_cannot_be_saved_is_saved_by_the_next_start(void **state)
 {
 	(void)state;
 	scene_start(URL, "mkdir settings.xml\n" PROGRESS("verify") COMES_BACK("1.6.1")
@@ -385,7 +409,8 @@ int main(void)
 		TEST(an_update_that_uxmd_did_not_live_to_see_is_settled_by_its_next_start),
 		TEST(a_committed_update_goes_on_when_uxmd_ends),
 		TEST(the_journal_marks_the_commit_before_anything_else_is_done),
-		TEST(a_setting_that_cannot_be_saved_is_saved_later),
+		TEST(a_setting_that_cannot_be_saved_is_saved_within_a_minute),
+		TEST(a_setting_that_cannot_be_saved_is_saved_by_the_next_start),
 		TEST(a_led_that_blinks_since_a_death_is_put_right_by_the_next_start),
 		TEST(a_journal_that_is_none_is_set_aside),
 		TEST(entries_are_judged_by_serial_model_version_and_rest),
