@@ -140,6 +140,24 @@ const char *form_pair(const struct form *form, size_t i, const char **value)
 	return form->text + form->pairs[i].name;
 }
 
+void form_trim(struct form *form, const char *name)
+{
+	static const char blanks[] = " \t\r\n\f";
+
+	for (size_t i = 0; i < form->count; i++) {
+		char *value = form->text + form->pairs[i].value;
+		size_t length;
+
+		if (strcmp(form->text + form->pairs[i].name, name) != 0)
+			continue;
+		form->pairs[i].value += strspn(value, blanks);
+		value = form->text + form->pairs[i].value;
+		length = strlen(value);
+		while (length > 0 && strchr(blanks, value[length - 1]) != NULL)
+			value[--length] = '\0';
+	}
+}
+
 void form_forget(struct form *form)
 {
 	explicit_bzero(form->text, form->length);

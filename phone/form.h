@@ -52,6 +52,10 @@ const char *form_value(const struct form *form, const char *name);
 /* The pair `i`, below `count`. */
 const char *form_pair(const struct form *form, size_t i, const char **value);
 
+/* Takes blanks and line ends around the values of that name off, as HTML does with URLs: they come
+ * with what is pasted, and are not seen. */
+void form_trim(struct form *form, const char *name);
+
 /* Overwrites what was read: it may be a password. */
 void form_forget(struct form *form);
 

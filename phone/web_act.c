@@ -260,8 +260,10 @@ static void read_boxes(const struct request *request, struct order *order)
 static bool load(struct request *request, struct uxm_failure *why)
 {
 	const struct web_actions *actions = &request->web->with.actions;
-	struct order order = {.source = form_value(&request->form, "firmware")};
+	struct order order = {.source = NULL};
 
+	form_trim(&request->form, "firmware");
+	order.source = form_value(&request->form, "firmware");
 	if (order.source == NULL || order.source[0] == '\0') {
 		uxm_fail(why, UXM_USAGE, "The field Firmware is empty: enter a complete URL.");
 		return false;

@@ -120,6 +120,12 @@ bool act_save_settings(struct request *request, struct uxm_failure *why)
 
 	if (!fine)
 		uxm_fail(why, UXM_INTERNAL, "There is no memory left; try again.");
+	for (size_t i = 0; i < PHONE_SETTINGS; i++) {
+		const struct phone_setting *setting = phone_setting((enum phone_id)i);
+
+		if (setting->kind == PHONE_URL)
+			form_trim(&request->form, setting->name);
+	}
 	for (size_t i = 0; fine && i < request->form.count; i++) {
 		const char *value;
 		const char *name = form_pair(&request->form, i, &value);

@@ -54,6 +54,22 @@ static void reads_the_same_in_pieces_of_any_size(void **state)
 	}
 }
 
+static void takes_blanks_around_the_values_of_a_name_off(void **state)
+{
+	struct form *form = *state;
+	const char *value;
+
+	assert_true(read_form(form, "u=+%09+a+b+%0D%0A&u=++&u=&v=+c+", 1));
+	form_trim(form, "u");
+	form_trim(form, "w");
+	assert_string_equal(form_pair(form, 0, &value), "u");
+	assert_string_equal(value, "a b");
+	assert_string_equal(form_pair(form, 1, &value), "u");
+	assert_string_equal(value, "");
+	assert_string_equal(form_value(form, "u"), "");
+	assert_string_equal(form_value(form, "v"), " c ");
+}
+
 static void refuses_broken_escapes_and_nul(void **state)
 {
 	static const char *const texts[] = {"a=%", "a=%4",  "a=%4&b", "a=%zz",
@@ -297,6 +313,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FORM_TEST(reads_the_same_in_pieces_of_any_size),
+		FORM_TEST(takes_blanks_around_the_values_of_a_name_off),
 		FORM_TEST(refuses_broken_escapes_and_nul),
 		FORM_TEST(a_fault_stays),
 		FORM_TEST(takes_as_much_as_its_room_and_no_more),

@@ -32,6 +32,23 @@ static void load_starts_an_update_and_goes_back_to_the_page(void **state)
 	assert_true(site->allow_older);
 }
 
+static void blanks_around_a_pasted_url_are_not_seen_and_not_meant(void **state)
+{
+	struct site *site = *state;
+
+	assert_int_equal(post(site, "/update.htm", "do=load&firmware=++http://x/a.bin%0D%0A+"),
+			 303);
+	assert_string_equal(site->source, "http://x/a.bin");
+	assert_int_equal(post(site, "/update.htm", "do=load&firmware=+"), 400);
+	assert_non_null(strstr(site->got, "The field Firmware is empty"));
+	assert_int_equal(post(site, "/settings.htm",
+			      "settings=save&setting_server=+http://x/s.xml+&http_pass=+p+"),
+			 303);
+	assert_string_equal(phone_settings_text(site->settings, PHONE_SETTING_SERVER),
+			    "http://x/s.xml");
+	assert_string_equal(phone_settings_text(site->settings, PHONE_HTTP_PASS), " p ");
+}
+
 static void a_refused_load_says_why_and_keeps_what_was_typed(void **state)
 {
 	static const struct {
@@ -382,6 +399,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SITE_TEST(load_starts_an_update_and_goes_back_to_the_page),
+		SITE_TEST(blanks_around_a_pasted_url_are_not_seen_and_not_meant),
 		SITE_TEST(a_refused_load_says_why_and_keeps_what_was_typed),
 		SITE_TEST(cancel_cancels),
 		SITE_TEST(settings_are_saved_all_or_none),
