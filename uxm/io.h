@@ -181,6 +181,7 @@ struct uxm_module {
 struct uxm_image {
 	const struct uxm_image_ops *ops;
 	void *self;
+	const char *sender; /* as a sentence begins; NULL: "The server" */
 };
 
 struct uxm_clock {

@@ -30,9 +30,8 @@ static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why
 		bool owes;
 
 		if (update->waited >= most) {
-			uxm_fail(why, UXM_FETCH_FAILED,
-				 "The server did not begin to send %s within %u s.",
-				 update->order.name.file, most / 1000);
+			uxm_fail(why, UXM_FETCH_FAILED, "%s did not begin to send %s within %u s.",
+				 file->sender, update->order.name.file, most / 1000);
 			return UXM_IO_FAILED;
 		}
 		/* Before the wait: its leaving may have been seen with the last answer. */

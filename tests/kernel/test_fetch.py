@@ -153,6 +153,23 @@ class BadNetwork(Case):
                 self.assertTrue(row.fits(run.sentence()), run.sentence())
 
 
+    def standard_input_that_stalls_is_given_up_after_the_network_timeout(self):
+        for what, count in (
+            ("less than the first 2 KiB of standard input in 60 s", 2047),
+            ("less than 64 KiB of standard input in 60 s", 2048),
+        ):
+            row = [row for row in failures.rows() if row.what == what][0]
+            read, write = os.pipe()
+            os.write(write, bytes(count))
+            with self.subTest(count), Modules(*QUICK):
+                run = update("-", "--name", NAME, "--size", str(SIZE), "--network-timeout", "1",
+                             stdin=read)
+                self._refused(run, row.code, "1 s")
+                self.assertTrue(row.fits(run.sentence()), run.sentence())
+            os.close(read)
+            os.close(write)
+
+
 class Unplug(Case):
     def _ends_at_once(self, url, until, *options):
         with Modules(*QUICK) as module:
