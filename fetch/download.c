@@ -234,9 +234,9 @@ bool fetch_download_owes(const struct fetch_download *download)
 {
 	switch (download->phase) {
 	case FETCH_PHASE_PAUSE:
-		return false;
 	case FETCH_PHASE_HEADERS:
-		return download->connected;
+		/* Both end by themselves; counted above, they would end the last attempt. */
+		return false;
 	case FETCH_PHASE_BODY:
 		/* It sends, and is measured here, but nobody above sees a byte of it. */
 		return !fetch_receive_compares(download);

@@ -53,8 +53,12 @@ void fetch_http_free(struct fetch_http *http);
  * failed `read`, `seek` asks for the rest once more, with all attempts anew.
  *
  * `digest` is what the server said in Repr-Digest or Content-Digest when the image was opened
- * (fetch_digest_said). `owes` is false in the pause before an attempt, until it is connected, and
- * while bytes that are known come once more.
+ * (fetch_digest_said). `owes` is true only while bytes of the body are awaited that are not known:
+ * what is before them has limits here. Each of `retries` + 1 attempts has, for each of its
+ * FETCH_REDIRECTS + 1 requests, `connect` until it is connected and `network` until it is answered,
+ * and between them are pauses of `retry_after_most` + `fetch_pause_most` at most. So without
+ * `retry_bytes` of new bytes all that takes less than two hours; from a server that is connected
+ * and never says anything, six minutes and the pauses, which are 77 s at most.
  */
 struct uxm_image fetch_http_image(struct fetch_http *http);
 

@@ -246,7 +246,8 @@ PROVOKED = {
     "connection reset instead of an answer": lambda s: [
         [s.bare("headers/reset"), "--name", NAME], [s.ftp("cut/1000")]],
     "no answer in time": lambda s: [
-        "http://127.0.0.1:%d/%s" % (s.listener(), NAME), "--network-timeout", "1"],
+        ["http://127.0.0.1:%d/%s" % (s.listener(), NAME), "--network-timeout", "1"],
+        [s.bare("headers/slow"), "--name", NAME, "--network-timeout", "1"]],
     "headers without an end": lambda s: [s.bare("headers/endless"), "--name", NAME],
     "redirected too often": lambda s: [s.http("loop")],
     "redirected to another scheme": lambda s: [s.http("toftp")],
@@ -267,7 +268,9 @@ PROVOKED = {
     "reset again and again": lambda s: [
         [s.http("cut/1000")], [s.https("cut/1000"), *s.trusted], [s.ftp("cuts/1000")]],
     "TLS breaks again and again": lambda s: [s.https("garble/1000"), *s.trusted],
-    "nothing comes any more": lambda s: [s.http("stall/1000"), "--network-timeout", "2"],
+    # Here nothing counts but the attempts.
+    "nothing comes any more, and `--network-timeout` is above 90": lambda s: [
+        s.http("stall/1000"), "--network-timeout", "2"],
     "another part than asked for": lambda s: [s.http("once-cut/200000/wrong-range")],
     "a part without Content-Range": lambda s: [s.http("once-cut/200000/no-range")],
     "a part with two lengths": lambda s: [s.http("once-cut/200000/part-length")],
@@ -340,4 +343,7 @@ REMARKS = {what: 1 for what, requests in REQUESTS.items() if requests == 2}
 
 # What an update alone can tell; tests/kernel/test_fetch.py provokes it.
 OF_AN_UPDATE = ["larger than the module's largest image", "other bytes the second time",
-                "less than 64 KiB in 60 s"]
+                "less than the image's first 2 KiB in 60 s",
+                "less than 64 KiB in 60 s, or nothing any more",
+                "less than the first 2 KiB of standard input in 60 s",
+                "less than 64 KiB of standard input in 60 s"]

@@ -72,6 +72,8 @@ and If-Modified-Since are honoured.
     /headers/reset          resets the connection instead of an answer
     /headers/early/REST     two 1xx responses before the right one
     /headers/late/MS/REST   the right response, after so many milliseconds
+    /mute/N/REST            never an answer to the first N requests of this very path, then as it
+                            should be
     /loop/REST              redirects to itself
     /hops/N/REST            N redirects, then as it should be
     /redirect?to=URL        redirects there (percent-encoded)
@@ -580,6 +582,13 @@ class Handler(socketserver.BaseRequestHandler):
         else:
             raise Refused(404)
 
+    def mute(self, path, rest, query, fields):
+        count, rest = self.number(rest)
+        if self.server.times(path) > count:
+            return self.plain(path, rest, query, fields)
+        while self.request.recv(BLOCK):
+            pass
+
     def loop(self, path, rest, query, fields):
         self.redirect(path)
 
@@ -632,7 +641,7 @@ class Handler(socketserver.BaseRequestHandler):
         "plain": plain, "chunked": chunked, "trailers": trailers, "endless": endless, "empty": empty, "keep": keep,
         "unclean": unclean, "ignore-range": ignore_range, "wrong-range": wrong_range,
         "part-range": part_range, "no-range": no_range, "part-length": part_length,
-        "changed": changed, "headers": headers, "loop": loop, "hops": hops, "redirect": to,
+        "changed": changed, "headers": headers, "mute": mute, "loop": loop, "hops": hops, "redirect": to,
         "nowhere": nowhere, "tofile": to_file, "digest": digest, "wrong-digest": digest, "content-digest": digest, "two-digests": digest,
         "bad-digest": digest, "toftp": to_ftp, "user": user, "requests": requests, "log": log,
         "access": access, "retry-after": retry, "retry-date": retry, "cuts": cuts,

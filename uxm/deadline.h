@@ -25,7 +25,8 @@ struct uxm_deadlines {
 	uint32_t module_bytes;
 	/* A server is found, connected and spoken to securely. */
 	uint32_t connect;
-	/* The server sends `network_bytes` in `network` of waiting for it, once connected. */
+	/* The server answers within `network` once it is connected, or is asked again; and sends
+	 * `network_bytes` in `network` of waiting for it, once it has answered. */
 	uint32_t network;
 	uint32_t network_bytes;
 	/* A connection on which nothing at all comes for so long in the middle of a body, while it

@@ -153,8 +153,8 @@ struct uxm_image_ops {
 	bool (*digest)(void *self, uint8_t digest[32]);
 	/*
 	 * Whether waiting now is waiting for the other side to send. False while the source itself
-	 * lets time pass: it connects, or pauses before it tries again; both have limits of their
-	 * own.
+	 * lets time pass: it connects, waits for an answer, or pauses before it tries again; each
+	 * has limits of its own.
 	 */
 	bool (*owes)(void *self);
 };
@@ -181,6 +181,7 @@ struct uxm_module {
 struct uxm_image {
 	const struct uxm_image_ops *ops;
 	void *self;
+	const char *sender; /* as a sentence begins; NULL: "The server" */
 };
 
 struct uxm_clock {

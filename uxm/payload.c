@@ -7,6 +7,8 @@ void uxm_payload_init(struct uxm_payload *payload, struct uxm_image file)
 {
 	memset(payload, 0, sizeof(*payload));
 	payload->file = file;
+	if (file.sender == NULL)
+		payload->file.sender = "The server";
 }
 
 enum uxm_io uxm_payload_open(struct uxm_payload *payload, struct uxm_failure *why)
@@ -114,5 +116,9 @@ static const struct uxm_image_ops payload_ops = {
 
 struct uxm_image uxm_payload_image(struct uxm_payload *payload)
 {
-	return (struct uxm_image){.ops = &payload_ops, .self = payload};
+	return (struct uxm_image){
+		.ops = &payload_ops,
+		.self = payload,
+		.sender = payload->file.sender,
+	};
 }

@@ -17,7 +17,7 @@ struct uxm_payload {
 	size_t at;          /* the next byte to hand out, while it is one of `head` */
 };
 
-/* Prepares the payload of `file`, which has not been opened. */
+/* Prepares the payload of `file`, which has not been opened. From now on its `sender` is set. */
 void uxm_payload_init(struct uxm_payload *payload, struct uxm_image file);
 
 /*

@@ -16,8 +16,8 @@ bool uxm_update_knows_digest(const struct uxm_update *update)
 	return !is_zeros(update->begin.id);
 }
 
-/* Starts the fetch, as far as the bytes that decide; the server is given as long as later for its
- * first 64 KiB. */
+/* Starts the fetch, as far as the bytes that decide; once it has answered, the server is given as
+ * long for them as later for its next 64 KiB. */
 static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why)
 {
 	const struct uxm_image *file = &update->payload.file;
@@ -30,9 +30,8 @@ static enum uxm_io open_image(struct uxm_update *update, struct uxm_failure *why
 		bool owes;
 
 		if (update->waited >= most) {
-			uxm_fail(why, UXM_FETCH_FAILED,
-				 "The server did not begin to send %s within %u s.",
-				 update->order.name.file, most / 1000);
+			uxm_fail(why, UXM_FETCH_FAILED, "%s did not begin to send %s within %u s.",
+				 file->sender, update->order.name.file, most / 1000);
 			return UXM_IO_FAILED;
 		}
 		/* Before the wait: its leaving may have been seen with the last answer. */

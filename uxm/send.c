@@ -265,7 +265,7 @@ static enum uxm_io check_deadlines(struct uxm_send *send, uint64_t waited, struc
 	send->server_waited += waited;
 	if (send->server_waited >= deadlines->network) {
 		uxm_fail(why, UXM_FETCH_FAILED,
-			 "The server stalled: less than %u KiB of %s came within %u s.",
+			 "%s stalled: less than %u KiB of %s came within %u s.", send->image.sender,
 			 deadlines->network_bytes / 1024, send->file, deadlines->network / 1000);
 		return UXM_IO_FAILED;
 	}

@@ -123,12 +123,51 @@ class BadNetwork(Case):
             self.assertGreaterEqual(time.monotonic() - began, 4)
             self.assertEqual(len([n for n in self._notes(run) if "asks to wait 2 s" in n]), 2)
 
-    def a_server_that_stalls_is_given_up_after_the_network_timeout(self):
-        row = [row for row in failures.rows() if row.what == "less than 64 KiB in 60 s"][0]
+    def a_server_that_says_nothing_is_asked_again(self):
         with Modules(*QUICK):
-            run = update(self._http(f"trickle/2000/{gen()}"), "--network-timeout", "3")
-            self._refused(run, row.code, "3 s")
+            run = update(self._http(f"mute/1/{gen()}"), "--network-timeout", "1")
+            self._updated(run)
+            self.assertEqual(len([n for n in self._notes(run) if "sends nothing;" in n]), 1)
+
+    def a_server_that_never_answers_is_given_up_after_six_attempts(self):
+        """With all the pauses between them."""
+        row = [row for row in failures.rows() if row.what == "no answer in time"][0]
+        arguments, _ = next(failures.commands(self.stage, row.what))
+        with Modules(*QUICK):
+            run = Uxm("update", "--json", *arguments)
+            run.code = run.end(2 * PATIENCE)
+            self._refused(run, row.code, "1 s")
             self.assertTrue(row.fits(run.sentence()), run.sentence())
+            self.assertEqual(len([n for n in self._notes(run) if "sends nothing;" in n]), 5)
+
+    def a_server_that_stalls_is_given_up_after_the_network_timeout(self):
+        for what, path in (
+            ("less than the image's first 2 KiB in 60 s", "trickle/1"),
+            ("less than 64 KiB in 60 s, or nothing any more", "trickle/2000"),
+            ("less than 64 KiB in 60 s, or nothing any more", "stall/3000"),
+        ):
+            row = [row for row in failures.rows() if row.what == what][0]
+            with self.subTest(path), Modules(*QUICK):
+                run = update(self._http(f"{path}/{gen()}"), "--network-timeout", "3")
+                self._refused(run, row.code, "3 s")
+                self.assertTrue(row.fits(run.sentence()), run.sentence())
+
+
+    def standard_input_that_stalls_is_given_up_after_the_network_timeout(self):
+        for what, count in (
+            ("less than the first 2 KiB of standard input in 60 s", 2047),
+            ("less than 64 KiB of standard input in 60 s", 2048),
+        ):
+            row = [row for row in failures.rows() if row.what == what][0]
+            read, write = os.pipe()
+            os.write(write, bytes(count))
+            with self.subTest(count), Modules(*QUICK):
+                run = update("-", "--name", NAME, "--size", str(SIZE), "--network-timeout", "1",
+                             stdin=read)
+                self._refused(run, row.code, "1 s")
+                self.assertTrue(row.fits(run.sentence()), run.sentence())
+            os.close(read)
+            os.close(write)
 
 
 class Unplug(Case):

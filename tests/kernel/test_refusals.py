@@ -336,14 +336,6 @@ class Source(Case):
             begun=True,
         )
 
-    def headers_that_never_end(self):
-        self._check(
-            self.server.url("headers/slow"),
-            6,
-            "did not begin",
-            arguments=["--name", NEW, "--network-timeout", "2"],
-        )
-
     def a_redirect_loop(self):
         self._check(self.server.url("loop/" + NEW), 6, "redirect")
 

@@ -147,6 +147,7 @@ static bool passes(const struct network *network, const struct network_fault *fa
 	case NETWORK_LATER:
 		return fault->amount <= 600;
 	case NETWORK_NO_ANSWER:
+	case NETWORK_MUTE:
 	case NETWORK_REDIRECT:
 	case NETWORK_RANGE_IGNORED:
 	case NETWORK_RESET:

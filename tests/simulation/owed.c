@@ -23,10 +23,11 @@ static void blame(struct owed *owed, const char *wrong)
 
 static void count(struct owed *owed, uint64_t now)
 {
-	if (owed->connected) {
-		*(owed->repeats ? &owed->again : &owed->waited) += now - owed->mark;
+	if (owed->connected)
 		owed->quiet += now - owed->mark;
-	}
+	/* The time for the answer is each attempt's own. */
+	if (owed->connected && owed->speaks)
+		*(owed->repeats ? &owed->again : &owed->waited) += now - owed->mark;
 	owed->mark = now;
 	/* The host counts what it reads, which may lie here for a while; and of what comes again it
 	 * has a part no longer. */

@@ -188,6 +188,28 @@ static void a_mistyped_url_is_shown_without_its_user(void **state)
 	}
 }
 
+static void says_whence_an_image_comes_that_no_server_sends(void **state)
+{
+	static const char *const senders[] = {"Standard input", "The uploaded file"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct uxm_deadlines deadlines = UXM_DEADLINES;
+		struct source source = {.has_digest = false};
+		struct wait wait = {.signal_fd = -1};
+		struct uxm_failure why;
+		struct options options;
+
+		options_init(&options);
+		options.source = "-";
+		options.size = 7;
+		options.job_upload = i == 0 ? NULL : "snomD7C-1.6.1-r.bin";
+		assert_true(source_init(&source, &options, &deadlines, NULL, &wait, &why));
+		assert_string_equal(source_image(&source).sender, senders[i]);
+		source_release(&source);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +220,7 @@ int main(void)
 		cmocka_unit_test(a_mistyped_url_is_shown_without_its_user),
 		cmocka_unit_test(a_job_never_reads_a_file_of_this_machine),
 		cmocka_unit_test(who_asks_for_a_url_of_a_job_is_the_jobs_user),
+		cmocka_unit_test(says_whence_an_image_comes_that_no_server_sends),
 	};
 
 	return cmocka_run_group_tests_name("tools/source", tests, NULL, NULL);

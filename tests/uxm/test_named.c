@@ -10,6 +10,7 @@
 /* The desk's image, and what its server names for it. */
 struct labelled {
 	struct uxm_image image;
+	const char *sender;
 	bool is_named;
 	uint8_t digest[UXM_WIRE_DIGEST_SIZE];
 	bool owes_nothing; /* whatever passes while it is waited for, it was not the server's fault
@@ -109,7 +110,11 @@ static void digest_of_image(const struct errand *errand, uint8_t digest[UXM_WIRE
 static void ends(struct errand *errand, enum uxm_result result, const char *says)
 {
 	struct desk *desk = errand->desk;
-	struct uxm_image image = {.ops = &labelled_ops, .self = &errand->labelled};
+	struct uxm_image image = {
+		.ops = &labelled_ops,
+		.self = &errand->labelled,
+		.sender = errand->labelled.sender,
+	};
 	static struct uxm_update update;
 
 	desk_start(desk, &errand->run);
@@ -292,6 +297,24 @@ static void does_what_is_needed_when_it_is(void **state)
 	runs_it(errand);
 }
 
+/* Ends so when nothing comes at the beginning, and in the middle. */
+static void says_who_does_not_send(void **state)
+{
+	struct errand *errand = begin(state);
+
+	errand->run.image.delay = DESK_FOREVER;
+	ends(errand, UXM_FETCH_FAILED, "The server did not begin to send snomD7C-1.6.1-r.bin");
+	errand->labelled.sender = "Standard input";
+	ends(errand, UXM_FETCH_FAILED,
+	     "Standard input did not begin to send snomD7C-1.6.1-r.bin within 60 s.");
+	errand->run.image.delay = 0;
+	errand->run.image.pauses[0].at = TRIAL_MIDDLE;
+	errand->run.image.pauses[0].time = DESK_FOREVER;
+	ends(errand, UXM_FETCH_FAILED, "Standard input stalled: less than 64 KiB of ");
+	errand->labelled.sender = NULL;
+	ends(errand, UXM_FETCH_FAILED, "The server stalled: less than 64 KiB of ");
+}
+
 static void counts_no_time_against_a_server_that_is_not_yet_asked(void **state)
 {
 	struct errand *errand = begin(state);
@@ -323,6 +346,7 @@ int main(void)
 		TEST(does_nothing_when_the_version_is_there_already),
 		TEST(the_same_version_of_another_model_is_not_there),
 		TEST(does_what_is_needed_when_it_is),
+		TEST(says_who_does_not_send),
 		TEST(counts_no_time_against_a_server_that_is_not_yet_asked),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

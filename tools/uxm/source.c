@@ -115,14 +115,14 @@ static bool init_local(struct source *source, const struct options *options,
 		       struct uxm_failure *why)
 {
 	const struct fetch_beside_options none = {.access = NULL};
-	const char *shown = options->job_upload != NULL ? "The uploaded file" : "standard input";
+	const char *sender = options->job_upload != NULL ? "The uploaded file" : "Standard input";
 	bool made;
 
 	if (options->digest_beside &&
 	    !fetch_beside_new(options->source, &none, &source->beside, why))
 		return false;
 	if (strcmp(options->source, "-") == 0)
-		made = fetch_file_inherit(STDIN_FILENO, shown, options->size, 0, &source->file,
+		made = fetch_file_inherit(STDIN_FILENO, sender, options->size, 0, &source->file,
 					  why);
 	else
 		made = fetch_file_new(options->source, 0, &source->file, why);
@@ -130,6 +130,8 @@ static bool init_local(struct source *source, const struct options *options,
 		return false;
 	source->wait->file = source->file;
 	source->image = fetch_file_image(source->file);
+	/* Of a file in the file system all is there, and nobody is waited for. */
+	source->image.sender = sender;
 	return true;
 }
 
@@ -214,5 +216,9 @@ static const struct uxm_image_ops source_ops = {
 
 struct uxm_image source_image(struct source *source)
 {
-	return (struct uxm_image){.ops = &source_ops, .self = source};
+	return (struct uxm_image){
+		.ops = &source_ops,
+		.self = source,
+		.sender = source->image.sender,
+	};
 }
