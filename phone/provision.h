@@ -52,9 +52,10 @@ struct provision {
  * Text form: lines `name<flag>: value`; lines that begin with "#" or "<" are comments; <flag> is
  * what `perm` is. UTF-8 or UTF-16.
  *
- * Values are without the white space around them, but for passwords, and judged as
- * phone_settings_provision does. An empty one asks for nothing where the setting cannot be empty (a
- * number, a choice, a switch): it counts as not named.
+ * Values are without the white space around them, but for passwords (in the text form these begin
+ * behind the colon and one blank), and judged as phone_settings_provision does. An empty one asks
+ * for nothing where the setting cannot be empty (a number, a choice, a switch): it counts as not
+ * named.
  *
  * Returns true with *provision set, to be released by provision_release; or false with nothing set
  * and *why, a sentence without its beginning: UXM_FETCH_FAILED, which names the line and the
