@@ -25,7 +25,7 @@ enum provision_kind {
  * The findings. In a file from a server `firmware` and `firmware_uxm` are what is offered, wherever
  * they stand, and never values of the settings of these names, which take a URL only when it runs.
  * URLs are as they were written, "{mac}" in them: that is replaced in one place, where a URL is
- * asked for (fetch/mac.h), so an offer and `firmware_uxm` are compared as written.
+ * asked for (uxm/mac.h), so an offer and `firmware_uxm` are compared as written.
  */
 struct provision {
 	struct {
