@@ -65,6 +65,9 @@ struct provision {
 bool provision_read(struct provision *provision, enum provision_kind kind, const char *text,
 		    size_t length, struct uxm_failure *why);
 
+/* As if the file did not name this one. */
+void provision_keep_out(struct provision *provision, enum phone_id id);
+
 /* Frees the values. Harmless on what was never set, if it is zero. */
 void provision_release(struct provision *provision);
 
