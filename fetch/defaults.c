@@ -108,9 +108,9 @@ static void put_segment(struct draft *draft, const char *text, size_t length)
 	for (size_t i = 0; i < length; i++) {
 		char encoded[4];
 
-		if (length - i >= sizeof(FETCH_MAC_PLACE) - 1 && fetch_is_mac_place(text + i)) {
-			put(draft, text + i, sizeof(FETCH_MAC_PLACE) - 1);
-			i += sizeof(FETCH_MAC_PLACE) - 2;
+		if (length - i >= sizeof(UXM_MAC_PLACE) - 1 && uxm_is_mac_place(text + i)) {
+			put(draft, text + i, sizeof(UXM_MAC_PLACE) - 1);
+			i += sizeof(UXM_MAC_PLACE) - 2;
 		} else if (is_plain(text[i]) || strchr("-._~!$&'()*+,=:@", text[i]) != NULL) {
 			put(draft, text + i, 1);
 		} else {

@@ -95,6 +95,12 @@ fail:
 	return false;
 }
 
+void provision_keep_out(struct provision *provision, enum phone_id id)
+{
+	forget(provision->of[id].value);
+	memset(&provision->of[id], 0, sizeof(provision->of[id]));
+}
+
 void provision_release(struct provision *provision)
 {
 	for (size_t i = 0; i < PHONE_SETTINGS; i++)

@@ -25,7 +25,7 @@ enum provision_kind {
  * The findings. In a file from a server `firmware` and `firmware_uxm` are what is offered, wherever
  * they stand, and never values of the settings of these names, which take a URL only when it runs.
  * URLs are as they were written, "{mac}" in them: that is replaced in one place, where a URL is
- * asked for (fetch/mac.h), so an offer and `firmware_uxm` are compared as written.
+ * asked for (uxm/mac.h), so an offer and `firmware_uxm` are compared as written.
  */
 struct provision {
 	struct {
@@ -52,9 +52,10 @@ struct provision {
  * Text form: lines `name<flag>: value`; lines that begin with "#" or "<" are comments; <flag> is
  * what `perm` is. UTF-8 or UTF-16.
  *
- * Values are without the white space around them, but for passwords, and judged as
- * phone_settings_provision does. An empty one asks for nothing where the setting cannot be empty (a
- * number, a choice, a switch): it counts as not named.
+ * Values are without the white space around them, but for passwords (in the text form these begin
+ * behind the colon and one blank), and judged as phone_settings_provision does. An empty one asks
+ * for nothing where the setting cannot be empty (a number, a choice, a switch): it counts as not
+ * named.
  *
  * Returns true with *provision set, to be released by provision_release; or false with nothing set
  * and *why, a sentence without its beginning: UXM_FETCH_FAILED, which names the line and the
@@ -63,6 +64,9 @@ struct provision {
  */
 bool provision_read(struct provision *provision, enum provision_kind kind, const char *text,
 		    size_t length, struct uxm_failure *why);
+
+/* As if the file did not name this one. */
+void provision_keep_out(struct provision *provision, enum phone_id id);
 
 /* Frees the values. Harmless on what was never set, if it is zero. */
 void provision_release(struct provision *provision);

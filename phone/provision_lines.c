@@ -35,8 +35,10 @@ static bool take_line(struct provision_taker *taker, const char *line, size_t le
 		      struct uxm_failure *why)
 {
 	const char *colon = memchr(line, ':', length);
+	const char *end = line + length;
 	size_t letters = span(line, length, NAME_LETTERS);
 	char name[NAME_MOST] = "";
+	const char *value;
 	enum phone_perm perm;
 	enum phone_id id;
 
@@ -56,10 +58,13 @@ static bool take_line(struct provision_taker *taker, const char *line, size_t le
 	memcpy(name, line, letters);
 	if (!provision_wants(taker, name, false, &id))
 		return true;
-	colon += 1 + span(colon + 1, (size_t)(line + length - colon) - 1, BLANKS);
-	while (line + length > colon && strchr(BLANKS, line[length - 1]) != NULL)
-		length--;
-	return provision_take(taker, id, perm, colon, (size_t)(line + length - colon), why);
+	/* The rest is the value's: a password may begin and end with blanks. */
+	if (end[-1] == '\r')
+		end--;
+	value = colon + 1;
+	if (value < end && (*value == ' ' || *value == '\t'))
+		value++;
+	return provision_take(taker, id, perm, value, (size_t)(end - value), why);
 }
 
 bool provision_read_lines(struct provision_taker *taker, const char *text, size_t length,

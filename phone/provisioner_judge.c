@@ -122,6 +122,16 @@ static bool take(struct provisioner *provisioner, const char *offer)
 	return true;
 }
 
+/* Somebody chose what it runs, and so what firmware_uxm holds; a look at the server is a new day.
+ */
+static bool has_to_wait(const struct provisioner *provisioner, enum gate gate)
+{
+	bool begins = gate == GATE_OPEN || gate == GATE_ASK;
+
+	return ((begins || gate == GATE_RUNS) && provisioner->held != NULL) ||
+	       (begins && provisioner->waiting[0] != '\0');
+}
+
 /* The module's gate. */
 static void judge_module(const struct provisioner *provisioner, const char *offer, int64_t later,
 			 struct gate_answer *answer)
@@ -152,11 +162,8 @@ static void judge_module(const struct provisioner *provisioner, const char *offe
 			 "cleared, it stays empty for the next module.",
 			 state->list.modules[0].version,
 			 text_url_shown(offer, shown, sizeof(shown)));
-	if (answer->gate != GATE_OPEN && answer->gate != GATE_ASK)
+	if (!has_to_wait(provisioner, answer->gate))
 		return;
-	if (provisioner->held == NULL && provisioner->waiting[0] == '\0')
-		return;
-	/* Somebody chose what it runs; a look at the server is a new day. */
 	answer->gate = GATE_NOT_READY;
 	text_url_shown(offer, shown, sizeof(shown));
 	if (provisioner->held != NULL)

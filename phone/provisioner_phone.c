@@ -4,6 +4,7 @@
 
 #include "phone/provisioner_inside.h"
 #include "phone/text.h"
+#include "uxm/mac.h"
 
 static void say(struct phone_answer *answer, enum phone_step step, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -120,26 +121,6 @@ void phone_judge(struct provisioner *provisioner, int64_t later, struct phone_an
 	}
 }
 
-/* The URL as it is asked for: "{mac}" is the phone's MAC address; without one it stays. */
-static void put_mac(const struct provisioner *provisioner, const char *url, char *asked,
-		    size_t room)
-{
-	static const char place[] = "{mac}";
-	const char *mac = provisioner->with.mac != NULL ? provisioner->with.mac : "";
-	size_t used = 0;
-
-	while (*url != '\0' && used + 1 < room) {
-		if (mac[0] == '\0' || strncmp(url, place, strlen(place)) != 0) {
-			asked[used++] = *url++;
-			continue;
-		}
-		snprintf(asked + used, room - used, "%s", mac);
-		used += strlen(asked + used);
-		url += strlen(place);
-	}
-	asked[used] = '\0';
-}
-
 /* One that an uxmd before this one began still runs. Its end is not seen from here, but what it
  * leads to is: the phone comes back with another version. */
 static void wait_for_former(struct provisioner *provisioner, const struct record_phone *before,
@@ -159,6 +140,7 @@ void phone_begin(struct provisioner *provisioner)
 	const struct provisioner_hands *hands = &provisioner->with.hands;
 	const char *offer = found_offer(provisioner, PHONE_FIRMWARE);
 	const char *version = provisioner->with.state->phone_version;
+	const char *mac = provisioner->with.mac;
 	const struct record_phone *known = record_phone(provisioner->record, offer);
 	struct record_phone before = {.begun = false};
 	int64_t now = provisioner_now(provisioner);
@@ -183,8 +165,10 @@ void phone_begin(struct provisioner *provisioner)
 	provisioner->phone_runs = true;
 	log_line(provisioner->with.log, LOG_IS_NOTICE, "The phone's own update to %s begins.",
 		 text_url_shown(offer, shown, sizeof(shown)));
-	put_mac(provisioner, offer, asked, sizeof(asked));
-	if (hands->phone(hands->self, asked, &why))
+	/* The URL as it is asked for; without a MAC its place stays. */
+	if (mac != NULL && mac[0] != '\0' && uxm_mac_put(offer, mac, asked, sizeof(asked)))
+		offer = asked;
+	if (hands->phone(hands->self, offer, &why))
 		return;
 	if (why.result == UXM_BUSY)
 		wait_for_former(provisioner, &before, &why);

@@ -105,6 +105,11 @@ static void reads_every_form_of_a_settings_file(void **state)
 			    {PHONE_UXM_PER_MODULE, "on", PHONE_PERM_WRITE},
 			    {PHONE_UPDATE_POLICY, "ask_for_update", PHONE_PERM_VOLATILE},
 			    {PHONE_HTTP_USER, "somebody", PHONE_PERM_READ}}},
+		/* Judged where they are asked for. */
+		{.name = "settings-wrong-urls.xml",
+		 .wanted = {{PHONE_SETTING_SERVER, "htp://www.example.com/x.xml", PHONE_PERM_READ},
+			    {PHONE_FIRMWARE_STATUS, "example.org/firmware.xml", PHONE_PERM_READ},
+			    {PHONE_UPDATE_POLICY, "auto_update", PHONE_PERM_WRITE}}},
 		{.name = "settings-tag-inside.xml",
 		 .wanted = {{PHONE_FIRMWARE_STATUS, STATUS, PHONE_PERM_WRITE},
 			    {PHONE_FIRMWARE_UXM, D7C, PHONE_PERM_WRITE}}},

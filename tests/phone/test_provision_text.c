@@ -84,6 +84,38 @@ static void a_password_keeps_its_blanks_and_is_in_no_sentence(void **state)
 	assert_null(strstr(why.text, "ret"));
 }
 
+static void a_password_in_the_text_form_begins_behind_one_blank(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *password;
+	} rows[] = {
+		{"http_pass:secret\n", "secret"},
+		{"http_pass: secret\n", "secret"},
+		{"http_pass:\tsecret\n", "secret"},
+		{"http_pass:  se cret \n", " se cret "},
+		{"http_pass!: secret  \r\n", "secret  "},
+		{"http_pass:  secret", " secret"},
+		{" http_pass:   \r\n", "  "},
+		{"http_pass: \n", ""},
+		{"http_pass:\r\n", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char text[128];
+		struct provision found;
+		struct uxm_failure why;
+
+		snprintf(text, sizeof(text), "<html><pre>\nled:  a b \r\n%s", rows[i].line);
+		if (!read_text(text, PROVISION_SETTINGS, &found, &why))
+			fail_msg("%s: %s", rows[i].line, why.text);
+		assert_string_equal(found.of[PHONE_HTTP_PASS].value, rows[i].password);
+		assert_string_equal(found.of[PHONE_LED].value, "a b");
+		provision_release(&found);
+	}
+}
+
 static void refuses_what_is_deeper_or_larger_than_allowed(void **state)
 {
 	static const char deep[] =
@@ -228,6 +260,7 @@ int main(void)
 		cmocka_unit_test(an_ampersand_that_begins_no_reference_is_meant),
 		cmocka_unit_test(a_reference_that_is_one_is_not_counted),
 		cmocka_unit_test(a_password_keeps_its_blanks_and_is_in_no_sentence),
+		cmocka_unit_test(a_password_in_the_text_form_begins_behind_one_blank),
 		cmocka_unit_test(refuses_what_is_deeper_or_larger_than_allowed),
 		cmocka_unit_test(only_whole_lines_are_marks_of_a_conflict),
 		cmocka_unit_test(half_a_character_of_utf16_is_refused),

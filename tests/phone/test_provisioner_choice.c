@@ -33,6 +33,29 @@ static void an_update_by_hand_is_not_undone_before_the_next_look(void **state)
 	assert_string_equal(work->update, NEW_URL);
 }
 
+static void what_was_installed_by_hand_stays_in_firmware_uxm_until_the_next_look(void **state)
+{
+	static const char by_hand[] = "http://other/snomD7C-1.6.1-r.bin";
+	struct clockwork *work = *state;
+	struct uxm_failure why;
+
+	clockwork_set(work, PHONE_UPDATE_POLICY, "ask_for_update");
+	clockwork_offer(work, NEW_URL);
+	clockwork_start(work);
+	clockwork_by_hand(work, by_hand);
+	/* The same version, from elsewhere. */
+	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE_UXM), by_hand);
+	assert_false(work->state.provision.asking);
+	assert_true(clockwork_says(work, "because the module was updated by hand"));
+	clockwork_pass(work, 3600);
+	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE_UXM), by_hand);
+	assert_int_equal(work->lists, 0);
+	assert_true(provisioner_look_now(work->provisioner, &why));
+	clockwork_pass(work, 0);
+	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE_UXM), NEW_URL);
+	assert_int_equal(work->updates, 0);
+}
+
 static void an_update_by_hand_is_waited_for(void **state)
 {
 	struct clockwork *work = *state;
@@ -361,6 +384,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, clockwork_make, clockwork_unmake)
 		TEST(an_update_by_hand_is_not_undone_before_the_next_look),
+		TEST(what_was_installed_by_hand_stays_in_firmware_uxm_until_the_next_look),
 		TEST(an_update_by_hand_is_waited_for),
 		TEST(after_an_update_by_hand_the_old_list_counts_for_nothing),
 		TEST(an_update_by_hand_of_what_is_offered_is_done),

@@ -291,16 +291,16 @@ static void a_mac_address_is_put_in_for_the_command_alone(void **state)
 {
 	struct clockwork *work = *state;
 
-	clockwork_serve(work, FIRMWARE_URL, BOTH("http://s/{mac}/phone.bin?{mac}", NEW_URL));
+	clockwork_serve(work, FIRMWARE_URL, BOTH("http://s/{mac}/phone.bin?{MAC}", NEW_URL));
 	clockwork_cut(work);
 	assert_string_equal(work->phone, "http://s/000413aabbcc/phone.bin?000413aabbcc");
 	provisioner_phone_updated(work->provisioner, NULL);
-	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), "http://s/{mac}/phone.bin?{mac}");
+	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), "http://s/{mac}/phone.bin?{MAC}");
 	assert_int_equal(work->phones, 2);
 	work->mac = "";
 	clockwork_set(work, PHONE_FIRMWARE, "");
 	clockwork_cut(work);
-	assert_string_equal(work->phone, "http://s/{mac}/phone.bin?{mac}");
+	assert_string_equal(work->phone, "http://s/{mac}/phone.bin?{MAC}");
 }
 
 static void a_record_that_cannot_be_written_reboots_no_phone(void **state)

@@ -196,6 +196,42 @@ class Looks(Case):
         self.assertRegex(notes[1], r"names 1 setting that such a file does not set")
         self.assertEqual(look.code, 6)
 
+    def test_urls_that_cannot_be_asked_for_leave_the_phone_its_own(self):
+        mine = self.url("mine.xml", source="firmware-uxm-alone.xml")
+        server = self.url("s.xml", source="settings-wrong-urls.xml")
+        look = Look(order={"setting_server": server, "firmware_status": mine})
+        self.assertEqual(look.code, 0)
+        # The rest of the file is taken.
+        self.assertEqual(look.settings("settings"), {"update_policy": ("auto_update", "")})
+        self.assertEqual(look.file("firmware")["url"], mine)
+        self.assertEqual(look.settings("firmware"), {"firmware_uxm": (D7C, "")})
+        self.assertEqual([line["text"] for line in look.of("note")], [
+            "The settings file names '%s' for %s, and the phone keeps its own: it must be a complete "
+            "URL of http, https, ftp or ftps, as in http://server/settings.xml; correct it there."
+            % pair for pair in (("htp://www.example.com/x.xml", "setting_server"),
+                                ("example.org/firmware.xml", "firmware_status"))])
+        self.assertIn("  note: The settings file names 'htp://",
+                      Look("--setting-server", server).out)
+
+    def test_which_urls_a_settings_file_may_name(self):
+        for mac in ({}, {"mac": "000413aabbcc"}):
+            for value, taken in (("http://h/x.xml", True), ("HTTPS://h", True), ("ftp://h/x", True),
+                                 ("ftps://u:p@h:990/x", True), ("http://h/{mac}.xml?a={MAC}", True),
+                                 ("http://{mac}.h/x", True), ("http://[::1]:8080/?m={mac}", True),
+                                 ("h", False), ("h/x.xml", False), ("/x.xml", False),
+                                 ("{mac}.xml", False), ("//h/x.xml", False), ("http:", False),
+                                 ("http://", False), ("http:///", False), ("http://?x", False),
+                                 ("http//h/x.xml", False), ("http://h:99999/x", False),
+                                 ("http://a b/x", False), ("tftp://h/x", False), ("#x", False),
+                                 ("http://h/" + 1600 * "{mac}", False)):
+                file = ("<settings><phone-settings><setting_server>%s</setting_server>"
+                        "</phone-settings></settings>" % value)
+                look = Look(order={"setting_server": self.url("s.xml", file), **mac})
+                self.assertEqual(look.code, 0, value)
+                self.assertEqual(look.settings("settings"),
+                                 {"setting_server": (value, "")} if taken else {}, value)
+                self.assertEqual(len(look.of("note")), 0 if taken else 1, value)
+
     def test_by_https_and_ftp_and_never_a_file_of_this_machine(self):
         path = self.put("firmware.xml", source="firmware-uxm-alone.xml")
         look = Look(order={"firmware_status": self.nginx.url(path, True),
@@ -213,10 +249,10 @@ class Looks(Case):
         for wrong in ("file:///etc/passwd", "/etc/passwd", "gopher://localhost/"):
             look = Look(order={"firmware_status": wrong})
             self.assertEqual((look.code, look.file("firmware")), (2, None), wrong)
-            # Where the server says so, it is the server's fault.
+            # What the server says so is not taken.
             look = Look(order={"setting_server": self.url("s.xml", self.settings_for(wrong))})
-            self.assertEqual((look.code, look.file("settings")["state"], look.file("firmware")),
-                             (6, "came", None), wrong)
+            self.assertEqual((look.code, look.file("settings")["state"],
+                              look.file("firmware")["state"]), (0, "came", "not_asked"), wrong)
 
     def test_redirects_are_followed_but_not_from_https_to_http(self):
         path = self.put("firmware.xml", source="firmware-uxm-alone.xml")
@@ -339,6 +375,8 @@ class Secrets(Case):
         for url in ("http://u:%s@127.0.0.1:1/a.xml?%s" % (SECRET, SECRET),
                     "http//u:%s@h/x" % SECRET, "file://u:%s@h/x" % SECRET):
             look = Look(order={"firmware_status": url})
+            self.assertNotIn(SECRET, look.out + look.err, url)
+            look = Look("--setting-server", self.url("s.xml", self.settings_for(url)))
             self.assertNotIn(SECRET, look.out + look.err, url)
 
 

@@ -107,6 +107,46 @@ static bool fetch(struct check *check, struct asked *asked, struct uxm_failure *
 	}
 }
 
+/* Whether it could be asked for, by a phone of whatever MAC. */
+static bool is_askable(const struct check *check, const char *url, struct uxm_failure *why)
+{
+	static const char any_mac[] = "000000000000";
+	const char *mac = check->options->mac[0] != '\0' ? check->options->mac : any_mac;
+	char filled[FETCH_URL_TEXT] = "";
+	bool good = fetch_mac_put(url, mac, filled, why) && fetch_url_check(filled, why);
+
+	explicit_bzero(filled, sizeof(filled));
+	return good;
+}
+
+/* A phone that takes a URL which cannot be asked for never hears of the right one. Of a firmware
+ * file nothing is found that names a file. False without memory. */
+static bool keep_out_wrong(struct check *check, struct check_file *file, struct uxm_failure *why)
+{
+	static const enum phone_id names[] = {
+		[PROVISION_SETTINGS] = PHONE_SETTING_SERVER,
+		[PROVISION_FIRMWARE] = PHONE_FIRMWARE_STATUS,
+	};
+	struct provision *found = &check->found[file->kind];
+	char shown[FETCH_SHOWN_TEXT];
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *value = found->of[names[i]].value;
+
+		if (value == NULL || value[0] == '\0' || is_askable(check, value, why))
+			continue;
+		if (why->result == UXM_INTERNAL)
+			return false;
+		uxm_fail(&file->wrong[i], UXM_FETCH_FAILED,
+			 "The settings file names '%s' for %s, and the phone keeps its own: it "
+			 "must be a complete URL of http, https, ftp or ftps, as in "
+			 "http://server/settings.xml; correct it there.",
+			 fetch_url_shown(value, shown), phone_setting(names[i])->name);
+		provision_keep_out(found, names[i]);
+	}
+	return true;
+}
+
 static bool read_file(struct check *check, enum provision_kind kind, const char *url,
 		      const struct asked *asked, struct uxm_failure *why)
 {
@@ -122,7 +162,8 @@ static bool read_file(struct check *check, enum provision_kind kind, const char 
 
 	if (!asked->file.unchanged) {
 		if (!provision_read(&check->found[kind], kind, (const char *)asked->file.bytes,
-				    asked->file.length, &reason))
+				    asked->file.length, &reason) ||
+		    !keep_out_wrong(check, &file, &reason))
 			goto fail;
 		file.what = check->found[kind].empty ? LOOK_EMPTY : LOOK_CAME;
 	}
@@ -138,7 +179,11 @@ static bool look_at(struct check *check, enum provision_kind kind, const char *u
 		    const struct options_known *known, struct uxm_failure *why)
 {
 	static const struct fetch_validators none = {.etag = ""};
-	const struct check_file no_file = {kind, LOOK_NOT_ASKED, "", &none, &check->found[kind]};
+	const struct check_file no_file = {.kind = kind,
+					   .what = LOOK_NOT_ASKED,
+					   .url = "",
+					   .validators = &none,
+					   .found = &check->found[kind]};
 	struct asked asked = {.small = NULL};
 	bool done;
 

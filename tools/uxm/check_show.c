@@ -111,6 +111,10 @@ static void note_all(enum check_form form, const struct check_file *file)
 	char shown[FETCH_SHOWN_TEXT];
 	struct uxm_failure text;
 
+	for (size_t i = 0; i < 2; i++) {
+		if (file->wrong[i].text[0] != '\0')
+			note(form, file->wrong[i].text);
+	}
 	fetch_url_shown(file->url, shown);
 	if (found->ampersands > 0) {
 		uxm_fail(&text, UXM_UPDATED,

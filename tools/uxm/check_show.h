@@ -23,6 +23,9 @@ struct check_file {
 	const char *url; /* as it was given, "{mac}" in it; "" with LOOK_NOT_ASKED */
 	const struct fetch_validators *validators;
 	const struct provision *found;
+	/* What was kept out because it cannot be asked for, by enum provision_kind of the file that
+	 * it names: a sentence for each, or none. */
+	struct uxm_failure wrong[2];
 };
 
 /* What a file is called in sentences, as in "settings file". */
