@@ -12,6 +12,9 @@
 
 #include "fetch/url.h"
 
+/* Of what is passed over, bytes at a time. */
+#define PIECE 16384
+
 struct fetch_file {
 	char *name; /* or path */
 	char shown[FETCH_SHOWN_TEXT];
@@ -25,6 +28,8 @@ struct fetch_file {
 	uint64_t base;     /* where the image begins in the file */
 	uint64_t size;     /* of the image */
 	uint64_t position; /* the offset of the next byte that is read */
+	uint64_t ahead;    /* bytes to pass over first; of a regular file none */
+	uint64_t passed;   /* bytes passed over, until they are asked for */
 };
 
 static enum uxm_io fail_system(const struct fetch_file *file, const char *verb, int error,
@@ -135,6 +140,7 @@ static enum uxm_io image_open(void *self, uint64_t *size, struct uxm_failure *wh
 		return fail_longer(file, why);
 	file->open = true;
 	file->position = 0;
+	file->ahead = 0;
 	*size = file->size;
 	return UXM_IO_OK;
 }
@@ -169,23 +175,35 @@ static enum uxm_io read_some(const struct fetch_file *file, uint8_t *buffer, siz
 	return UXM_IO_OK;
 }
 
-static enum uxm_io image_read(void *self, uint8_t *buffer, size_t room, size_t *got,
-			      struct uxm_failure *why)
+/* Reads on towards the offset that is wanted. */
+static enum uxm_io pass_over(struct fetch_file *file, struct uxm_failure *why)
 {
-	struct fetch_file *file = self;
+	uint8_t piece[PIECE];
+	size_t length = 0;
+	enum uxm_io io = read_some(file, piece, file->ahead < PIECE ? (size_t)file->ahead : PIECE,
+				   &length, why);
+
+	if (io != UXM_IO_OK)
+		return io;
+	if (length == 0)
+		return fail_truncated(file, file->position, why);
+	file->position += length;
+	file->ahead -= length;
+	file->passed += length;
+	return file->ahead == 0 ? UXM_IO_OK : UXM_IO_AGAIN;
+}
+
+/* What comes at the position; past the last byte one more is asked for, to see the end. */
+static enum uxm_io read_on(struct fetch_file *file, uint8_t *buffer, size_t room, size_t *got,
+			   struct uxm_failure *why)
+{
 	uint64_t left = file->size - file->position;
 	uint8_t beyond;
 	size_t length = 0;
 	enum uxm_io io;
 
-	if (!file->open) {
-		uxm_fail(why, UXM_INTERNAL, "%s is read before it was opened.", file->shown);
-		return UXM_IO_FAILED;
-	}
-	/* Past the last byte one more is asked for, to see the end. */
 	io = left > 0 ? read_some(file, buffer, room < left ? room : (size_t)left, &length, why)
 		      : read_some(file, &beyond, 1, &length, why);
-	file->awaited = io == UXM_IO_AGAIN;
 	if (io != UXM_IO_OK)
 		return io;
 	if (left == 0)
@@ -197,6 +215,24 @@ static enum uxm_io image_read(void *self, uint8_t *buffer, size_t room, size_t *
 	return UXM_IO_OK;
 }
 
+static enum uxm_io image_read(void *self, uint8_t *buffer, size_t room, size_t *got,
+			      struct uxm_failure *why)
+{
+	struct fetch_file *file = self;
+	enum uxm_io io = UXM_IO_OK;
+
+	if (!file->open) {
+		uxm_fail(why, UXM_INTERNAL, "%s is read before it was opened.", file->shown);
+		return UXM_IO_FAILED;
+	}
+	if (file->ahead > 0)
+		io = pass_over(file, why);
+	if (io == UXM_IO_OK)
+		io = read_on(file, buffer, room, got, why);
+	file->awaited = io == UXM_IO_AGAIN;
+	return io;
+}
+
 static enum uxm_io image_seek(void *self, uint64_t offset, struct uxm_failure *why)
 {
 	struct fetch_file *file = self;
@@ -206,13 +242,17 @@ static enum uxm_io image_seek(void *self, uint64_t offset, struct uxm_failure *w
 			 file->shown, offset);
 		return UXM_IO_FAILED;
 	}
-	if (!file->regular && offset != file->position) {
+	if (file->regular) {
+		file->position = offset;
+		return UXM_IO_OK;
+	}
+	if (offset < file->position) {
 		uxm_fail(why, UXM_FETCH_FAILED,
 			 "%s cannot go back to byte %" PRIu64 ": it can be read only once.",
 			 file->shown, offset);
 		return UXM_IO_FAILED;
 	}
-	file->position = offset;
+	file->ahead = offset - file->position;
 	return UXM_IO_OK;
 }
 
@@ -302,4 +342,12 @@ struct uxm_image fetch_file_image(struct fetch_file *file)
 int fetch_file_descriptor(const struct fetch_file *file)
 {
 	return file->awaited ? file->descriptor : -1;
+}
+
+uint64_t fetch_file_passed(struct fetch_file *file)
+{
+	uint64_t passed = file->passed;
+
+	file->passed = 0;
+	return passed;
 }

@@ -31,8 +31,11 @@ void fetch_file_free(struct fetch_file *file);
 /*
  * The image (uxm/io.h), as long as `file` lives. Its failures: UXM_IMAGE_REFUSED for one that is
  * empty or larger than `largest`; UXM_FETCH_FAILED for one that is missing, no file, not readable,
- * truncated or too long; also from `seek`, and from a second `open`, of what is no regular file.
- * END is said when the end has been seen: a pipe's writer has to close it.
+ * truncated or too long; also from a second `open` of what is no regular file, and from `seek` to
+ * what has been read of it. Before an offset ahead `read` passes over what lies between, a piece
+ * with each call, and says AGAIN until it is there; nothing is known that it could be held
+ * against, and who begins there knows a digest for the whole. END is said when the end has been
+ * seen: a pipe's writer has to close it.
  */
 struct uxm_image fetch_file_image(struct fetch_file *file);
 
@@ -41,5 +44,8 @@ struct uxm_image fetch_file_image(struct fetch_file *file);
  * who does not want the bytes now must not be woken by them.
  */
 int fetch_file_descriptor(const struct fetch_file *file);
+
+/* The bytes that were passed over since this was asked last: nobody above has seen them come. */
+uint64_t fetch_file_passed(struct fetch_file *file);
 
 #endif

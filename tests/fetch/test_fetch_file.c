@@ -293,6 +293,77 @@ static void refuses_a_pipe_that_goes_on_too_long(void **state)
 	assert_says(bench, UXM_FETCH_FAILED, "standard input is longer than the 50000 bytes");
 }
 
+static enum uxm_io go_to(struct bench *bench, uint64_t offset)
+{
+	bench->position = offset;
+	return bench->image.ops->seek(bench->image.self, offset, &bench->why);
+}
+
+/* Who sent the same image before goes on where the module is; refused, that never ended. */
+static void passes_over_what_comes_before_an_offset_of_a_pipe(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(open_descriptor(bench, bench->pipe[0], SIZE), UXM_IO_OK);
+	assert_int_equal(go_to(bench, 48000), UXM_IO_OK);
+	/* Nothing is there yet. */
+	assert_int_equal(read_image(bench), UXM_IO_AGAIN);
+	assert_int_equal(fetch_file_descriptor(bench->file), bench->pipe[0]);
+	assert_int_equal(fetch_file_passed(bench->file), 0);
+	write_all(bench->pipe[1], 0, 1000);
+	assert_int_equal(read_image(bench), UXM_IO_AGAIN);
+	assert_int_equal(fetch_file_passed(bench->file), 1000);
+	assert_int_equal(fetch_file_passed(bench->file), 0);
+	/* The same again, as after a module that did not answer, and what was not passed yet. */
+	assert_int_equal(go_to(bench, 48000), UXM_IO_OK);
+	write_all(bench->pipe[1], 1000, 47000);
+	/* However much is there, a call takes a piece of it, and wants to be called again. */
+	for (unsigned pieces = 0; pieces < 2; pieces++) {
+		assert_int_equal(read_image(bench), UXM_IO_AGAIN);
+		assert_int_equal(fetch_file_passed(bench->file), 16384);
+		assert_int_equal(fetch_file_descriptor(bench->file), bench->pipe[0]);
+	}
+	assert_int_equal(read_image(bench), UXM_IO_AGAIN);
+	assert_int_equal(fetch_file_passed(bench->file), 47000 - 2 * 16384);
+	assert_int_equal(bench->position, 48000);
+	write_all(bench->pipe[1], 48000, SIZE - 48000);
+	close_writer(bench);
+	assert_int_equal(read_image(bench), UXM_IO_END);
+	assert_int_equal(bench->position, SIZE);
+	assert_int_equal(fetch_file_passed(bench->file), 0);
+}
+
+/* A module may have all of it, and only the commit was missing. */
+static void passes_over_all_of_a_pipe_and_sees_its_end(void **state)
+{
+	struct bench *bench = *state;
+	enum uxm_io io;
+
+	write_all(bench->pipe[1], 0, SIZE);
+	close_writer(bench);
+	assert_int_equal(open_descriptor(bench, bench->pipe[0], SIZE), UXM_IO_OK);
+	assert_int_equal(go_to(bench, SIZE), UXM_IO_OK);
+	for (unsigned pieces = 0; (io = read_image(bench)) == UXM_IO_AGAIN; pieces++)
+		assert_in_range(pieces, 0, SIZE / 16384);
+	assert_int_equal(io, UXM_IO_END);
+	assert_int_equal(fetch_file_passed(bench->file), SIZE);
+}
+
+static void refuses_a_pipe_that_ends_in_what_is_passed_over(void **state)
+{
+	struct bench *bench = *state;
+
+	write_all(bench->pipe[1], 0, 7000);
+	close_writer(bench);
+	assert_int_equal(open_descriptor(bench, bench->pipe[0], SIZE), UXM_IO_OK);
+	assert_int_equal(go_to(bench, 48000), UXM_IO_OK);
+	assert_int_equal(read_image(bench), UXM_IO_AGAIN);
+	assert_int_equal(read_image(bench), UXM_IO_FAILED);
+	assert_says(bench, UXM_FETCH_FAILED,
+		    "standard input is truncated: it was to have 50000 bytes and ended after "
+		    "7000.");
+}
+
 static void refuses_to_go_back_in_a_pipe(void **state)
 {
 	struct bench *bench = *state;
@@ -301,8 +372,11 @@ static void refuses_to_go_back_in_a_pipe(void **state)
 	assert_int_equal(open_descriptor(bench, bench->pipe[0], SIZE), UXM_IO_OK);
 	assert_int_equal(bench->image.ops->seek(bench->image.self, 0, &bench->why), UXM_IO_OK);
 	assert_int_equal(read_image(bench), UXM_IO_AGAIN);
-	assert_int_equal(bench->image.ops->seek(bench->image.self, 5000, &bench->why), UXM_IO_OK);
-	assert_int_equal(bench->image.ops->seek(bench->image.self, 0, &bench->why), UXM_IO_FAILED);
+	/* Where nothing was passed over yet there is a way back. */
+	assert_int_equal(go_to(bench, 9000), UXM_IO_OK);
+	assert_int_equal(go_to(bench, 5000), UXM_IO_OK);
+	assert_int_equal(read_image(bench), UXM_IO_AGAIN);
+	assert_int_equal(go_to(bench, 0), UXM_IO_FAILED);
 	assert_says(bench, UXM_FETCH_FAILED, "cannot go back to byte 0");
 	assert_int_equal(bench->image.ops->open(bench->image.self, &bench->size, &bench->why),
 			 UXM_IO_FAILED);
@@ -376,6 +450,9 @@ int main(void)
 		TEST(reads_a_pipe_without_blocking),
 		TEST(refuses_a_pipe_that_ends_too_early),
 		TEST(refuses_a_pipe_that_goes_on_too_long),
+		TEST(passes_over_what_comes_before_an_offset_of_a_pipe),
+		TEST(passes_over_all_of_a_pipe_and_sees_its_end),
+		TEST(refuses_a_pipe_that_ends_in_what_is_passed_over),
 		TEST(refuses_to_go_back_in_a_pipe),
 		TEST(waits_for_a_pipe_whose_writer_owes_it),
 		TEST(says_so_when_what_was_inherited_is_closed),

@@ -106,6 +106,19 @@ class Resume(Case):
             self._check_updated(run)
             self.assertGreater(self._continued(run), MIDDLE - 400_000)
 
+    def goes_on_from_standard_input_past_what_the_module_has(self):
+        flash = self._flash()
+        digest = hashlib.sha256(self.content).hexdigest()
+        with Modules("--flash", flash, "--fault", f"unplug@{MIDDLE}", *QUICK) as module:
+            self._interrupt(module, self.file, "--sha256", digest)
+            with subprocess.Popen(["cat", self.file], stdout=subprocess.PIPE) as cat:
+                run = update("-", "--name", NEW, "--size", str(SIZE), "--sha256", digest,
+                             stdin=cat.stdout)
+            self._check_updated(run)
+            self.assertGreater(self._continued(run), MIDDLE - 400_000)
+        with open(flash, "rb") as file:
+            self.assertIn(self.content, file.read())
+
     def goes_on_with_an_image_whose_header_names_its_digest(self):
         payload = self.folder.write("payload", image(SIZE, b"header"))
         made = os.path.join(self.folder.path, "headed", NEW)

@@ -9,7 +9,7 @@ import threading
 import urllib.parse
 
 from phone import NEW, SIZE, SLOW, Case, Uxmd, jobs
-from stage import QUICK, Lines, Modules, listed, wait_until
+from stage import PATIENCE, QUICK, UXM, Lines, Modules, listed, wait_until
 
 
 class Pages(Case):
@@ -153,6 +153,30 @@ class Updates(Case):
                 uxmd.wait_sent()
                 curl.kill()
             self._is_truncated(uxmd)
+
+    def an_upload_that_was_cut_off_is_made_again(self):
+        """The module has kept what came of it: the whole comes once more, and it takes the rest."""
+        file = os.path.join(self.home.path, NEW)
+        subprocess.run(
+            [UXM, "image", "create", self.file, "--model", "D7C", "--version", "1.6.1"]
+            + ["--hardware", "1-3", "-o", file],
+            check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE,
+        )
+        with Modules(*SLOW), Uxmd(self.state) as uxmd:
+            uxmd.wait_modules(1)
+            upload = ["-H", "X-Uxm-Token: " + uxmd.token(), "-X", "POST", "-T", file]
+            with subprocess.Popen(
+                ["curl", "-s", *upload, uxmd.base + "upload?name=" + NEW]
+            ) as curl:
+                uxmd.wait_sent(SIZE // 4)
+                curl.kill()
+            self._is_truncated(uxmd)
+            uxmd.wait_for(lambda s: s["ready"], "the module at rest")
+            status, text = uxmd.page("upload?name=" + NEW, *upload)
+            self.assertEqual(status, 202, text)
+            self.assertEqual(uxmd.wait_end()["result"], "updated", uxmd.update())
+            self.assertIn("Continuing at", uxmd.log.text())
+            self.assertEqual(self._versions(), ["1.6.1"])
 
     def an_upload_that_lacks_its_last_byte_is_truncated(self):
         with open(self.file, "rb") as file:
