@@ -6,7 +6,7 @@
 
 #include "uxm/result.h"
 
-static void tell(const struct uxm_teller *teller)
+void uxm_tell(const struct uxm_teller *teller)
 {
 	teller->watch.tell(teller->watch.self, &teller->progress);
 }
@@ -19,7 +19,7 @@ void uxm_tell_step(struct uxm_teller *teller, enum uxm_step step, unsigned perce
 		return;
 	progress->step = step;
 	progress->percent = percent;
-	tell(teller);
+	uxm_tell(teller);
 }
 
 void uxm_tell_accepted(struct uxm_teller *teller, uint64_t accepted)
@@ -27,7 +27,7 @@ void uxm_tell_accepted(struct uxm_teller *teller, uint64_t accepted)
 	if (accepted <= teller->progress.accepted)
 		return;
 	teller->progress.accepted = accepted;
-	tell(teller);
+	uxm_tell(teller);
 }
 
 void uxm_tell_note(struct uxm_teller *teller, const char *format, ...)
@@ -40,7 +40,7 @@ void uxm_tell_note(struct uxm_teller *teller, const char *format, ...)
 	va_end(arguments);
 	uxm_clean(note);
 	teller->progress.note = note;
-	tell(teller);
+	uxm_tell(teller);
 	teller->progress.note = NULL;
 }
 

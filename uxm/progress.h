@@ -46,6 +46,9 @@ void uxm_tell_step(struct uxm_teller *teller, enum uxm_step step, unsigned perce
  */
 void uxm_tell_accepted(struct uxm_teller *teller, uint64_t accepted);
 
+/* Tells how far it is, also where nothing of that is new. */
+void uxm_tell(const struct uxm_teller *teller);
+
 /* Makes a remark, which uxm_clean has cleaned. */
 void uxm_tell_note(struct uxm_teller *teller, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

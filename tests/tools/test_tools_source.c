@@ -1,6 +1,7 @@
 /* Which URL is fetched, and as whom. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/cmocka.h"
 #include "tools/uxm/source.h"
@@ -210,6 +211,62 @@ static void says_whence_an_image_comes_that_no_server_sends(void **state)
 	}
 }
 
+static void count_told(void *self, const struct uxm_progress *progress)
+{
+	unsigned *count = self;
+
+	(void)progress;
+	(*count)++;
+}
+
+/* Counted by what is read alone, a slow upload of what the module has already was a server that
+ * stalls, and a job without a word. */
+static void what_is_passed_over_counts_as_come_and_is_told(void **state)
+{
+	static const uint8_t bytes[6000];
+	const struct uxm_deadlines deadlines = UXM_DEADLINES;
+	struct uxm_update update = {.begun = false};
+	struct wait wait = {.signal_fd = -1};
+	struct source source = {.fetch = NULL};
+	struct options options;
+	struct uxm_failure why;
+	struct uxm_image image;
+	int before = dup(STDIN_FILENO);
+	unsigned told = 0;
+	uint8_t byte;
+	uint64_t size;
+	size_t got;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	options_init(&options);
+	options.source = "-";
+	options.size = 20000;
+	update.teller.watch = (struct uxm_watch){.tell = count_told, .self = &told};
+	assert_true(source_init(&source, &options, &deadlines, &update, &wait, &why));
+	image = source_image(&source);
+	assert_int_equal(image.ops->open(image.self, &size, &why), UXM_IO_OK);
+	assert_int_equal(image.ops->seek(image.self, 10000, &why), UXM_IO_OK);
+	assert_int_equal(image.ops->read(image.self, &byte, 1, &got, &why), UXM_IO_AGAIN);
+	wait.woke(wait.self);
+	assert_int_equal(update.send.server_bytes, 0);
+	assert_int_equal(told, 0);
+	assert_int_equal(write(ends[1], bytes, sizeof(bytes)), sizeof(bytes));
+	for (unsigned times = 0; times < 2; times++) {
+		assert_int_equal(image.ops->read(image.self, &byte, 1, &got, &why), UXM_IO_AGAIN);
+		wait.woke(wait.self);
+		assert_int_equal(update.send.server_bytes, sizeof(bytes));
+		assert_int_equal(told, 1);
+	}
+	source_release(&source);
+	assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
+	close(before);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +276,7 @@ int main(void)
 		cmocka_unit_test(other_schemes_are_refused_by_name),
 		cmocka_unit_test(a_mistyped_url_is_shown_without_its_user),
 		cmocka_unit_test(a_job_never_reads_a_file_of_this_machine),
+		cmocka_unit_test(what_is_passed_over_counts_as_come_and_is_told),
 		cmocka_unit_test(who_asks_for_a_url_of_a_job_is_the_jobs_user),
 		cmocka_unit_test(says_whence_an_image_comes_that_no_server_sends),
 	};

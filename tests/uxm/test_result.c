@@ -125,6 +125,8 @@ static void the_count_told_never_goes_backwards(void **state)
 	uxm_tell_note(&teller, "a remark about %d", 1);
 	assert_int_equal(count, 3);
 	assert_null(teller.progress.note);
+	uxm_tell(&teller);
+	assert_int_equal(count, 4);
 }
 
 int main(void)

@@ -218,7 +218,8 @@ static void tell(void *self, const struct uxm_progress *progress)
 {
 	struct show *show = self;
 	uint64_t now = now_ms();
-	bool whole = progress->step == UXM_STEP_SEND && progress->accepted == progress->size;
+	bool whole = progress->step == UXM_STEP_SEND && progress->accepted == progress->size &&
+		     progress->accepted != show->shown_accepted;
 
 	if (progress->note != NULL) {
 		show_note(show, progress->note, progress->pause);
@@ -232,6 +233,7 @@ static void tell(void *self, const struct uxm_progress *progress)
 		end_line(show);
 	show->step = progress->step;
 	show->shown_at = now;
+	show->shown_accepted = progress->accepted;
 	if (show->form == SHOW_BAR)
 		show_bar(show, progress);
 	else if (show->form == SHOW_LINES)

@@ -17,14 +17,15 @@ enum show_form {
 
 struct show {
 	enum show_form form;
-	int descriptor;         /* where it goes */
-	enum uxm_step step;     /* shown last, UXM_STEPS before the first */
-	uint64_t began_at;      /* milliseconds */
-	uint64_t shown_at;      /* milliseconds */
-	uint64_t rate_at;       /* milliseconds, start of the current measurement */
-	uint64_t rate_accepted; /* bytes, then */
-	double rate;            /* bytes per second, smoothed; 0 before the first measurement */
-	bool line_open;         /* the terminal's line is not ended yet */
+	int descriptor;          /* where it goes */
+	enum uxm_step step;      /* shown last, UXM_STEPS before the first */
+	uint64_t began_at;       /* milliseconds */
+	uint64_t shown_at;       /* milliseconds */
+	uint64_t shown_accepted; /* bytes, then */
+	uint64_t rate_at;        /* milliseconds, start of the current measurement */
+	uint64_t rate_accepted;  /* bytes, then */
+	double rate;             /* bytes per second, smoothed; 0 before the first measurement */
+	bool line_open;          /* the terminal's line is not ended yet */
 };
 
 /* Shows on `descriptor` in this form. */

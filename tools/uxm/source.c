@@ -111,6 +111,18 @@ static bool init_remote(struct source *source, const struct options *options,
 	return true;
 }
 
+/* What is passed over has come all the same: nobody has fallen silent. */
+static void tell_passed(void *self)
+{
+	struct source *source = self;
+	uint64_t passed = fetch_file_passed(source->file);
+
+	if (passed == 0)
+		return;
+	source->update->send.server_bytes += passed;
+	uxm_tell(&source->update->teller);
+}
+
 static bool init_local(struct source *source, const struct options *options,
 		       struct uxm_failure *why)
 {
@@ -129,6 +141,8 @@ static bool init_local(struct source *source, const struct options *options,
 	if (!made)
 		return false;
 	source->wait->file = source->file;
+	source->wait->woke = tell_passed;
+	source->wait->self = source;
 	source->image = fetch_file_image(source->file);
 	/* Of a file in the file system all is there, and nobody is waited for. */
 	source->image.sender = sender;
