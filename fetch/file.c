@@ -30,6 +30,7 @@ struct fetch_file {
 	uint64_t position; /* the offset of the next byte that is read */
 	uint64_t ahead;    /* bytes to pass over first; of a regular file none */
 	uint64_t passed;   /* bytes passed over, until they are asked for */
+	struct stat began; /* as it was when it was opened */
 };
 
 static enum uxm_io fail_system(const struct fetch_file *file, const char *verb, int error,
@@ -61,6 +62,32 @@ static uint64_t bytes_in(const struct fetch_file *file, const struct stat *statu
 	uint64_t length = status->st_size > 0 ? (uint64_t)status->st_size : 0;
 
 	return length > file->base ? length - file->base : 0;
+}
+
+static bool is_then(const struct timespec *one, const struct timespec *other)
+{
+	return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
+}
+
+/*
+ * Whether a regular file holds the bytes yet that it had when it was opened. A writer may put the
+ * time of modification back, as 'cp -p' does, but not that of change. This one moves for less, too:
+ * that a file is started again for a chmod is no harm, but another one renamed over it is the way
+ * to replace it while it is read; then it has lost a link.
+ */
+static enum uxm_io check_unchanged(const struct fetch_file *file, struct uxm_failure *why)
+{
+	const struct stat *began = &file->began;
+	struct stat status;
+
+	if (fstat(file->descriptor, &status) != 0)
+		return fail_system(file, "read", errno, why);
+	if (status.st_size == began->st_size && is_then(&status.st_mtim, &began->st_mtim) &&
+	    (status.st_nlink != began->st_nlink || is_then(&status.st_ctim, &began->st_ctim)))
+		return UXM_IO_OK;
+	uxm_fail(why, UXM_FETCH_FAILED, "%s has changed while it was read; start again.",
+		 file->shown);
+	return UXM_IO_FAILED;
 }
 
 /* Opens the path, or takes what was inherited, and finds out what it is. */
@@ -139,6 +166,7 @@ static enum uxm_io image_open(void *self, uint64_t *size, struct uxm_failure *wh
 	if (there > file->size)
 		return fail_longer(file, why);
 	file->open = true;
+	file->began = status;
 	file->position = 0;
 	file->ahead = 0;
 	*size = file->size;
@@ -204,6 +232,9 @@ static enum uxm_io read_on(struct fetch_file *file, uint8_t *buffer, size_t room
 
 	io = left > 0 ? read_some(file, buffer, room < left ? room : (size_t)left, &length, why)
 		      : read_some(file, &beyond, 1, &length, why);
+	/* Afterwards: a writer moves the times before the bytes. */
+	if (io == UXM_IO_OK && file->regular)
+		io = check_unchanged(file, why);
 	if (io != UXM_IO_OK)
 		return io;
 	if (left == 0)

@@ -36,6 +36,10 @@ void fetch_file_free(struct fetch_file *file);
  * with each call, and says AGAIN until it is there; nothing is known that it could be held
  * against, and who begins there knows a digest for the whole. END is said when the end has been
  * seen: a pipe's writer has to close it.
+ *
+ * Of a regular file nothing is handed over, and no END said, once its length or the time of its
+ * modification is not what it was at `open`, or, as long as it has as many links, the time of its
+ * change (stat(2)): UXM_FETCH_FAILED. One that is replaced under its name is read on as it was.
  */
 struct uxm_image fetch_file_image(struct fetch_file *file);
 

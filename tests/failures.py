@@ -341,9 +341,10 @@ REQUESTS = {
 # Remarks of what went well after another attempt, before the row's failure.
 REMARKS = {what: 1 for what, requests in REQUESTS.items() if requests == 2}
 
-# What an update alone can tell; tests/kernel/test_fetch.py provokes it.
+# What an update alone can tell; tests/kernel/test_fetch.py and test_refusals.py provoke it.
 OF_AN_UPDATE = ["larger than the module's largest image", "other bytes the second time",
                 "less than the image's first 2 KiB in 60 s",
                 "less than 64 KiB in 60 s, or nothing any more",
                 "less than the first 2 KiB of standard input in 60 s",
-                "less than 64 KiB of standard input in 60 s"]
+                "less than 64 KiB of standard input in 60 s",
+                "a file that is written to meanwhile"]

@@ -92,12 +92,98 @@ static void notices_a_file_that_changes_while_it_is_read(void **state)
 	assert_int_equal(local_open_path(local, local->path, 0), UXM_IO_OK);
 	local_write_file(local, LOCAL_SIZE - 1);
 	assert_int_equal(local_read(local), UXM_IO_FAILED);
-	local_says(local, UXM_FETCH_FAILED,
-		   "truncated: it was to have 50000 bytes and ended after 49999");
+	local_says(local, UXM_FETCH_FAILED, "/image has changed while it was read; start again.");
 	local_write_file(local, LOCAL_SIZE + 1);
 	assert_int_equal(local_read(local), UXM_IO_FAILED);
+	assert_int_equal(local->position, 0);
+	local_says(local, UXM_FETCH_FAILED, "has changed while it was read; start again.");
+}
+
+/* Writes a byte in place; where it is asked for, as somebody who keeps the time of modification. */
+static void overwrite(const struct local *local, bool puts_back)
+{
+	int descriptor = open(local->path, O_WRONLY | O_CLOEXEC);
+	struct stat before;
+	struct stat after;
+
+	assert_true(descriptor >= 0);
+	assert_int_equal(fstat(descriptor, &before), 0);
+	do {
+		const struct timespec times[] = {{.tv_nsec = UTIME_OMIT}, before.st_mtim};
+
+		assert_int_equal(pwrite(descriptor, "x", 1, LOCAL_SIZE / 2), 1);
+		if (puts_back)
+			assert_int_equal(futimens(descriptor, times), 0);
+		assert_int_equal(fstat(descriptor, &after), 0);
+		/* Until the file system's clock has gone on. */
+	} while (after.st_ctim.tv_sec == before.st_ctim.tv_sec &&
+		 after.st_ctim.tv_nsec == before.st_ctim.tv_nsec);
+	close(descriptor);
+}
+
+/* Without a header nothing else told, and a mixture of the two was installed. */
+static void a_file_that_is_overwritten_in_place_has_changed(void **state)
+{
+	static const struct {
+		const char *what;
+		bool inherited;
+		bool to_its_end; /* all of it was read, only the END was not said */
+		bool seeks;      /* from there back */
+		bool puts_back;
+	} rows[] = {
+		{.what = "at once"},
+		{.what = "at the end", .to_its_end = true},
+		{.what = "before a seek", .to_its_end = true, .seeks = true},
+		{.what = "with the time put back", .puts_back = true},
+		{.what = "at the end, inherited", .inherited = true, .to_its_end = true},
+	};
+	struct local *local = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static uint8_t bytes[LOCAL_SIZE];
+		int descriptor;
+		size_t got = 0;
+
+		local_write_file(local, LOCAL_SIZE);
+		descriptor = open(local->path, O_RDONLY | O_CLOEXEC);
+		assert_true(descriptor >= 0);
+		fetch_file_free(local->file);
+		local->file = NULL;
+		if (rows[i].inherited)
+			assert_int_equal(local_open_descriptor(local, descriptor, LOCAL_SIZE),
+					 UXM_IO_OK);
+		else
+			assert_int_equal(local_open_path(local, local->path, 0), UXM_IO_OK);
+		assert_int_equal(local->image.ops->read(local->image.self, bytes,
+							rows[i].to_its_end ? LOCAL_SIZE : 1, &got,
+							&local->why),
+				 UXM_IO_OK);
+		overwrite(local, rows[i].puts_back);
+		if (rows[i].seeks)
+			assert_int_equal(local_seek(local, 1), UXM_IO_OK);
+		got = 0;
+		if (local->image.ops->read(local->image.self, bytes, LOCAL_SIZE, &got,
+					   &local->why) != UXM_IO_FAILED)
+			fail_msg("overwritten %s", rows[i].what);
+		assert_int_equal(got, 0);
+		local_says(local, UXM_FETCH_FAILED, "has changed while it was read; start again.");
+		close(descriptor);
+	}
+}
+
+static void a_file_that_is_replaced_under_its_name_is_read_on(void **state)
+{
+	struct local *local = *state;
+	char other[sizeof(local->path) + 4];
+
+	snprintf(other, sizeof(other), "%s.new", local->path);
+	local_write_file(local, LOCAL_SIZE / 2);
+	assert_int_equal(rename(local->path, other), 0);
+	local_write_file(local, LOCAL_SIZE);
+	assert_int_equal(local_open_path(local, local->path, 0), UXM_IO_OK);
+	assert_int_equal(rename(other, local->path), 0);
+	assert_int_equal(local_read(local), UXM_IO_END);
 	assert_int_equal(local->position, LOCAL_SIZE);
-	local_says(local, UXM_FETCH_FAILED, "longer than the 50000 bytes");
 }
 
 static void reads_an_inherited_file_from_where_it_stands(void **state)
@@ -157,6 +243,8 @@ int main(void)
 		TEST(refuses_what_is_no_image_file),
 		TEST(refuses_what_cannot_be_read),
 		TEST(notices_a_file_that_changes_while_it_is_read),
+		TEST(a_file_that_is_overwritten_in_place_has_changed),
+		TEST(a_file_that_is_replaced_under_its_name_is_read_on),
 		TEST(reads_an_inherited_file_from_where_it_stands),
 		TEST(refuses_to_read_before_it_is_open),
 	};

@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 
-from stage import NEW, NOTICED, PATIENCE, QUICK, UXM, Modules, Offered, Uxm, listed, update
-from stage import wait_until
+import failures
+from stage import NEW, NOTICED, PATIENCE, QUICK, UXM, Modules, Offered, Uxm, image, listed
+from stage import update, wait_until
 
 SIZE = 3_000_001
 
@@ -215,6 +216,34 @@ class Access(Case):
             self.assertEqual(done.returncode, 14)
             self.assertIn("70-uxm.rules", done.stderr)
             self._still_old_and_ready()
+
+
+class Overwritten(Case):
+    def a_file_that_is_overwritten_in_place_is_not_installed_as_a_mixture(self):
+        row = [row for row in failures.rows() if "written to meanwhile" in row.what][0]
+        path = self.folder.write("its-" + NEW, self.content)
+        for source in ([path], ["-", "--size", str(SIZE)]):
+            with self.subTest(source), Modules("--bus-rate", "1000000", *QUICK) as module:
+                with open(path, "rb") as stream:
+                    run = Uxm("update", "--json", *source, "--name", NEW, stdin=stream)
+                    module.screen.wait_for("Receiving [1-9]")
+                    with open(path, "r+b") as file:
+                        file.write(image(SIZE, b"another"))
+                    run.code = run.end()
+                self._refused(run, row.code, "has changed")
+                self.assertTrue(row.fits(run.sentence()), run.sentence())
+                self._still_old_and_ready()
+
+    def a_file_that_is_replaced_by_another_one_is_installed_as_it_was(self):
+        path = self.folder.write("its-" + NEW, self.content)
+        flash = os.path.join(self.folder.path, "flash")
+        with Modules("--flash", flash, "--bus-rate", "1000000", *QUICK) as module:
+            run = Uxm("update", "--json", path, "--name", NEW)
+            module.screen.wait_for("Receiving [1-9]")
+            os.replace(self.folder.write("other", image(SIZE, b"another")), path)
+            self.assertEqual(run.end(), 0, run.sentence())
+        with open(flash, "rb") as file:
+            self.assertIn(self.content, file.read())
 
 
 class Streams(Case):
