@@ -173,6 +173,86 @@ static void an_unreadable_settings_file_is_set_aside(void **state)
 	assert_int_equal(uxmd_end_by(SIGTERM), 0);
 }
 
+/* Whether the settings file holds each of these. */
+static void assert_kept(const char *const *parts)
+{
+	char *text = folder_get(&folder, "settings.xml");
+
+	assert_non_null(text);
+	for (; *parts != NULL; parts++) {
+		if (strstr(text, *parts) == NULL)
+			fail_msg("no %s: %s", *parts, text);
+	}
+	free(text);
+}
+#define KEPT(...) assert_kept((const char *const[]){__VA_ARGS__, NULL})
+
+#define EDITED                                                                                     \
+	"<settings><phone-settings><uxm_require_signature>on</uxm_require_signature>"              \
+	"<http_user>theirs</http_user></phone-settings></settings>"
+
+static void an_edit_counts_when_a_page_saves_before_sighup(void **state)
+{
+	(void)state;
+	START(NULL);
+	uxmd_wait_served();
+	assert_non_null(
+		strstr(uxmd_ask("GET /settings.htm?settings=save&http_user=me", ""), "200 OK"));
+	assert_null(strstr(uxmd.log, "was edited"));
+	folder_put(&folder, "settings.xml", EDITED);
+	folder_put(&folder, "modules", "");
+	assert_non_null(strstr(uxmd_ask("GET /settings.htm?settings=save&firmware_interval=60", ""),
+			       "200 OK"));
+	KEPT(">on</uxm_require_signature>", ">theirs</http_user>", ">60</firmware_interval>");
+	assert_true(uxmd_hear("settings.xml was edited: it is read before it is written"));
+	/* The rest of what SIGHUP does follows. */
+	assert_true(uxmd_hear("0 expansion modules."));
+	assert_int_equal(uxmd_end_by(SIGTERM), 0);
+}
+
+static void an_edit_counts_when_an_update_ends_before_sighup(void **state)
+{
+	char *order;
+
+	(void)state;
+	START(NULL);
+	uxmd_wait_served();
+	folder_put(&folder, "settings.xml", EDITED);
+	uxmd_load("echo '" MODULE(
+		"1.6.1") "' | grep . >modules\necho '{\"event\":\"result\","
+			 "\"code\":0,\"text\":\"Well.\",\"committed\":true}'\nexit 0\n");
+	assert_true(uxmd_hear("firmware_uxm is now " URL));
+	KEPT(">on</uxm_require_signature>", ">" URL "</firmware_uxm>");
+	/* And the next one keeps to it. */
+	uxmd_load("echo No. >&2; exit 6");
+	assert_true(uxmd_hear("(fetch-failed)"));
+	order = folder_get(&folder, "order");
+	assert_non_null(order);
+	assert_non_null(strstr(order, "\"require_signature\":true"));
+	free(order);
+	assert_int_equal(uxmd_end_by(SIGTERM), 0);
+}
+
+static void a_broken_edit_is_set_aside_when_a_page_saves(void **state)
+{
+	(void)state;
+	START(NULL);
+	uxmd_wait_served();
+	assert_non_null(
+		strstr(uxmd_ask("GET /settings.htm?settings=save&http_user=me", ""), "200 OK"));
+	folder_put(&folder, "settings.xml", "<settings><phone");
+	assert_non_null(strstr(uxmd_ask("GET /settings.htm?settings=save&firmware_interval=60", ""),
+			       "200 OK"));
+	assert_true(folder_holds(&folder, "settings.xml.bad", "<settings><phone"));
+	KEPT(">me</http_user>", ">60</firmware_interval>");
+	/* What was in force stays too where the file is gone. */
+	assert_int_equal(unlink(folder_at(&folder, "settings.xml")), 0);
+	assert_non_null(
+		strstr(uxmd_ask("GET /settings.htm?settings=save&download_port=21", ""), "200 OK"));
+	KEPT(">me</http_user>", ">60</firmware_interval>", ">21</download_port>");
+	assert_int_equal(uxmd_end_by(SIGTERM), 0);
+}
+
 static void sigterm_before_the_commit_cancels_and_waits(void **state)
 {
 	(void)state;
@@ -313,6 +393,9 @@ int main(void)
 		TEST(a_file_that_settings_name_and_that_is_not_there_is_said_in_the_log),
 		TEST(reboot_on_a_page_begins_the_start_up_procedure_again),
 		TEST(an_unreadable_settings_file_is_set_aside),
+		TEST(an_edit_counts_when_a_page_saves_before_sighup),
+		TEST(an_edit_counts_when_an_update_ends_before_sighup),
+		TEST(a_broken_edit_is_set_aside_when_a_page_saves),
 		TEST(sigterm_before_the_commit_cancels_and_waits),
 		TEST(a_job_that_does_not_end_is_killed_at_the_end),
 		TEST(a_second_sigterm_waits_no_longer),
