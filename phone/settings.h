@@ -173,11 +173,11 @@ bool phone_settings_parse(struct phone_settings *settings, const char *text, siz
 /*
  * Reads the file `path`, at most PHONE_SETTINGS_FILE_MOST bytes. A file that is not there: true,
  * nothing changed, *unknown is 0. One that cannot be read or understood is set aside as `path` with
- * ".bad" behind it (the older such file is replaced), *why says so (UXM_INTERNAL), and nothing
- * changed: false.
+ * ".bad" behind it (the older such file is replaced), *why says so (UXM_INTERNAL), and what is done
+ * `instead` ("the defaults are used"); nothing changed: false.
  */
-bool phone_settings_load(struct phone_settings *settings, const char *path, size_t *unknown,
-			 struct uxm_failure *why);
+bool phone_settings_load(struct phone_settings *settings, const char *path, const char *instead,
+			 size_t *unknown, struct uxm_failure *why);
 
 /*
  * Writes all, of the volatile ones what they were before, but those that are as they were at the

@@ -98,7 +98,9 @@ bool store_load(struct store *store, struct phone_settings *settings, const char
 	}
 	/* Before it is read: what is written to it meanwhile is an edit. */
 	look(store, &found);
-	if (!phone_settings_load(fresh, store->settings, &unknown, why)) {
+	if (!phone_settings_load(fresh, store->settings,
+				 keep ? "what was in force stays" : "the defaults are used",
+				 &unknown, why)) {
 		log_line(log, LOG_IS_ERROR, "%s", why->text);
 		/* One that could not be set aside is not written over. */
 		if (keep && !store_is_edited(store) && !store_save(store, settings, why))

@@ -44,8 +44,9 @@ bool store_is_edited(const struct store *store);
 /*
  * The settings become what the file says, defaults for all that it does not, and `module_ids` ("":
  * what the file says) for the setting of that name, which is then not kept in the file. A file that
- * cannot be understood is set aside and logged, and the settings stay as they are; they are kept as
- * a new file when `keep` says so. True, or false with *why (UXM_INTERNAL, UXM_USAGE) and the
+ * cannot be understood is set aside and logged, and the settings stay as they are; at the
+ * start those are the defaults; where `keep` says that they were in force, they are kept as a new
+ * file. True, or false with *why (UXM_INTERNAL, UXM_USAGE) and the
  * settings as they were.
  */
 bool store_load(struct store *store, struct phone_settings *settings, const char *module_ids,

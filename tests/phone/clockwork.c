@@ -178,7 +178,7 @@ static bool hand_keep(void *self, const struct phone_settings *changed, struct u
 	work->keeps++;
 	snprintf(path, sizeof(path), "%s", folder_at(&work->folder, "settings.xml"));
 	assert_true(phone_settings_save(changed, path, why));
-	assert_true(phone_settings_load(work->saved, path, &unknown, why));
+	assert_true(phone_settings_load(work->saved, path, "", &unknown, why));
 	return true;
 }
 

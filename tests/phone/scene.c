@@ -141,7 +141,7 @@ void scene_begin(void)
 	scene.state.phone_version = "11.0";
 	scene.settings = phone_settings_new();
 	assert_non_null(scene.settings);
-	assert_true(phone_settings_load(scene.settings, scene.paths[1], &unknown, &why));
+	assert_true(phone_settings_load(scene.settings, scene.paths[1], "", &unknown, &why));
 	options.settings = scene.settings;
 	scene.updater = updater_new(&options);
 	assert_non_null(scene.updater);
@@ -216,7 +216,7 @@ bool scene_is_kept(const char *value)
 	size_t unknown;
 	bool same;
 
-	assert_true(phone_settings_load(kept, scene.paths[1], &unknown, &why));
+	assert_true(phone_settings_load(kept, scene.paths[1], "", &unknown, &why));
 	same = strcmp(phone_settings_text(kept, PHONE_FIRMWARE_UXM), value) == 0;
 	phone_settings_free(kept);
 	return same;

@@ -151,28 +151,6 @@ static void a_file_that_settings_name_and_that_is_not_there_is_said_in_the_log(v
 	assert_int_equal(uxmd_end_by(SIGTERM), 0);
 }
 
-static void reboot_on_a_page_begins_the_start_up_procedure_again(void **state)
-{
-	(void)state;
-	START(NULL);
-	uxmd_wait_served();
-	folder_put(&folder, "modules", "");
-	assert_non_null(strstr(uxmd_ask("GET /advanced_update.htm?reboot=Reboot", ""), "200 OK"));
-	assert_true(uxmd_hear("0 expansion modules."));
-	assert_int_equal(uxmd_end_by(SIGTERM), 0);
-}
-
-static void an_unreadable_settings_file_is_set_aside(void **state)
-{
-	(void)state;
-	folder_put(&folder, "settings.xml", "<settings><phone");
-	START(NULL);
-	uxmd_wait_served();
-	assert_non_null(strstr(uxmd.log, "settings.xml.bad"));
-	assert_true(folder_holds(&folder, "settings.xml.bad", "<settings><phone"));
-	assert_int_equal(uxmd_end_by(SIGTERM), 0);
-}
-
 /* Whether the settings file holds each of these. */
 static void assert_kept(const char *const *parts)
 {
@@ -190,6 +168,42 @@ static void assert_kept(const char *const *parts)
 #define EDITED                                                                                     \
 	"<settings><phone-settings><uxm_require_signature>on</uxm_require_signature>"              \
 	"<http_user>theirs</http_user></phone-settings></settings>"
+
+static void a_broken_file_at_sighup_leaves_in_force_what_was_and_the_log_says_so(void **state)
+{
+	(void)state;
+	folder_put(&folder, "settings.xml", EDITED);
+	START(NULL);
+	uxmd_wait_served();
+	folder_put(&folder, "settings.xml", "<settings><phone");
+	assert_int_equal(kill(uxmd.process, SIGHUP), 0);
+	assert_true(uxmd_hear(": line 1"));
+	assert_non_null(strstr(uxmd.log, "settings.xml.bad; what was in force stays: line 1"));
+	assert_int_equal(uxmd_end_by(SIGTERM), 0);
+	KEPT(">theirs</http_user>");
+}
+
+static void reboot_on_a_page_begins_the_start_up_procedure_again(void **state)
+{
+	(void)state;
+	START(NULL);
+	uxmd_wait_served();
+	folder_put(&folder, "modules", "");
+	assert_non_null(strstr(uxmd_ask("GET /advanced_update.htm?reboot=Reboot", ""), "200 OK"));
+	assert_true(uxmd_hear("0 expansion modules."));
+	assert_int_equal(uxmd_end_by(SIGTERM), 0);
+}
+
+static void an_unreadable_settings_file_is_set_aside(void **state)
+{
+	(void)state;
+	folder_put(&folder, "settings.xml", "<settings><phone");
+	START(NULL);
+	uxmd_wait_served();
+	assert_non_null(strstr(uxmd.log, "settings.xml.bad; the defaults are used"));
+	assert_true(folder_holds(&folder, "settings.xml.bad", "<settings><phone"));
+	assert_int_equal(uxmd_end_by(SIGTERM), 0);
+}
 
 static void an_edit_counts_when_a_page_saves_before_sighup(void **state)
 {
@@ -391,6 +405,7 @@ int main(void)
 		TEST(module_ids_of_the_installation_go_to_the_list),
 		TEST(sighup_reads_the_settings_and_lists_the_modules_again),
 		TEST(a_file_that_settings_name_and_that_is_not_there_is_said_in_the_log),
+		TEST(a_broken_file_at_sighup_leaves_in_force_what_was_and_the_log_says_so),
 		TEST(reboot_on_a_page_begins_the_start_up_procedure_again),
 		TEST(an_unreadable_settings_file_is_set_aside),
 		TEST(an_edit_counts_when_a_page_saves_before_sighup),
