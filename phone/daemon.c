@@ -67,6 +67,11 @@ static void go_on(struct daemon *daemon, bool again)
 	if (phone_settings_text(daemon->settings, PHONE_HTTP_PASS)[0] == '\0')
 		log_line(&daemon->log, LOG_IS_WARNING,
 			 "No http_pass is set: changes are taken from this machine alone.");
+	if (strchr(phone_settings_text(daemon->settings, PHONE_HTTP_USER), ':') != NULL)
+		log_line(&daemon->log, LOG_IS_WARNING,
+			 "The setting http_user holds a colon, so nobody can log in with it; set "
+			 "another one in %s and send SIGHUP.",
+			 daemon->store.settings);
 	warn_of_files(daemon);
 	if (daemon->uevent == NULL)
 		daemon->uevent = uevent_new(daemon->loop, daemon_list, daemon, &none);

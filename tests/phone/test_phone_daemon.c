@@ -183,6 +183,21 @@ static void a_broken_file_at_sighup_leaves_in_force_what_was_and_the_log_says_so
 	KEPT(">theirs</http_user>");
 }
 
+static void a_user_with_a_colon_is_said_in_the_log_and_sets_no_file_aside(void **state)
+{
+	(void)state;
+	folder_put(&folder, "settings.xml",
+		   "<settings><phone-settings><http_user>a:b</http_user><http_pass>p</http_pass>"
+		   "</phone-settings></settings>");
+	START(NULL);
+	uxmd_wait_served();
+	assert_non_null(strstr(uxmd.log, "http_user holds a colon, so nobody can log in with it; "
+					 "set another one in "));
+	assert_null(strstr(uxmd.log, "set aside"));
+	assert_non_null(strstr(uxmd_ask("GET /info.htm", ""), "401 Unauthorized"));
+	assert_int_equal(uxmd_end_by(SIGTERM), 0);
+}
+
 static void reboot_on_a_page_begins_the_start_up_procedure_again(void **state)
 {
 	(void)state;
@@ -406,6 +421,7 @@ int main(void)
 		TEST(sighup_reads_the_settings_and_lists_the_modules_again),
 		TEST(a_file_that_settings_name_and_that_is_not_there_is_said_in_the_log),
 		TEST(a_broken_file_at_sighup_leaves_in_force_what_was_and_the_log_says_so),
+		TEST(a_user_with_a_colon_is_said_in_the_log_and_sets_no_file_aside),
 		TEST(reboot_on_a_page_begins_the_start_up_procedure_again),
 		TEST(an_unreadable_settings_file_is_set_aside),
 		TEST(an_edit_counts_when_a_page_saves_before_sighup),

@@ -79,10 +79,10 @@ static void every_character_comes_back_as_it_was(void **state)
 		struct phone_settings *read;
 
 		assert_int_equal(
-			phone_settings_set(*state, PHONE_HTTP_USER, value, PHONE_BY_USER, &why),
+			phone_settings_set(*state, PHONE_DOWNLOAD_USER, value, PHONE_BY_USER, &why),
 			UXM_UPDATED);
 		read = again(*state);
-		assert_string_equal(phone_settings_text(read, PHONE_HTTP_USER), value);
+		assert_string_equal(phone_settings_text(read, PHONE_DOWNLOAD_USER), value);
 		phone_settings_free(read);
 	}
 }

@@ -289,9 +289,10 @@ static void hash(const char *text, char hex[65])
 		snprintf(hex + 2 * i, 3, "%02x", (unsigned)bytes[i]);
 }
 
-/* Answers the challenge that `site` got last, as RFC 7616, section 3.4.1 has it. */
-static void answer_digest(const struct site *site, const char *password, unsigned count,
-			  char *header, size_t room)
+/* Answers the challenge that `site` got last, as RFC 7616, section 3.4.1 has it; the user is named
+ * as `sent`. */
+static void answer_digest(const struct site *site, const char *user, const char *sent,
+			  const char *password, unsigned count, char *header, size_t room)
 {
 	static const char mark[] = "nonce=\"";
 	const char *found = strstr(site->got, mark);
@@ -307,16 +308,16 @@ static void answer_digest(const struct site *site, const char *password, unsigne
 	length = strcspn(found, "\"");
 	assert_true(length < sizeof(nonce));
 	snprintf(nonce, sizeof(nonce), "%.*s", (int)length, found);
-	snprintf(text, sizeof(text), "admin:uxm:%s", password);
+	snprintf(text, sizeof(text), "%s:uxm:%s", user, password);
 	hash(text, first);
 	hash("GET:/info.htm", second);
 	snprintf(text, sizeof(text), "%s:%s:%08x:abcdef:auth:%s", first, nonce, count, second);
 	hash(text, response);
 	snprintf(header, room,
-		 "Authorization: Digest username=\"admin\", realm=\"uxm\", nonce=\"%s\", "
+		 "Authorization: Digest username=\"%s\", realm=\"uxm\", nonce=\"%s\", "
 		 "uri=\"/info.htm\", algorithm=SHA-256, qop=auth, nc=%08x, cnonce=\"abcdef\", "
 		 "response=\"%s\", opaque=\"uxm\"\r\n",
-		 nonce, count, response);
+		 sent, nonce, count, response);
 }
 
 static void digest_knows_the_password(void **state)
@@ -326,18 +327,82 @@ static void digest_knows_the_password(void **state)
 
 	site_lock(site, "admin", "secret");
 	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
-	answer_digest(site, "secret", 1, header, sizeof(header));
+	answer_digest(site, "admin", "admin", "secret", 1, header, sizeof(header));
 	assert_int_equal(ask(site, "GET /info.htm", header), 200);
 	/* The same once more is somebody who listened, or requests that overtook each other: a
 	 * browser that knows the password then answers the new challenge by itself. */
 	assert_int_equal(ask(site, "GET /info.htm", header), 401);
 	assert_non_null(strstr(site->got, "stale="));
-	answer_digest(site, "secret", 1, header, sizeof(header));
+	answer_digest(site, "admin", "admin", "secret", 1, header, sizeof(header));
 	assert_int_equal(ask(site, "GET /info.htm", header), 200);
 	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
-	answer_digest(site, "wrong", 1, header, sizeof(header));
+	answer_digest(site, "admin", "admin", "wrong", 1, header, sizeof(header));
 	assert_int_equal(ask(site, "GET /info.htm", header), 401);
 	assert_null(strstr(site->got, "stale="));
+}
+
+/* Digest would be answered with "stale" for ever. */
+static void a_user_that_digest_cannot_carry_is_asked_for_basic_alone(void **state)
+{
+	static const struct {
+		const char *user;
+		const char *sent;
+	} rows[] = {{"a\"b", "a\\\"b"}, {"a\\b", "a\\\\b"}, {"a\\b", "a\\b"}};
+	struct site *site = *state;
+	char header[1024];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		/* A challenge of before. */
+		site_lock(site, "admin", "secret");
+		assert_int_equal(ask(site, "GET /info.htm", ""), 401);
+		answer_digest(site, rows[i].user, rows[i].sent, "secret", 1, header,
+			      sizeof(header));
+		site_lock(site, rows[i].user, "secret");
+		for (int n = 0; n < 10; n++) {
+			assert_int_equal(ask(site, "GET /info.htm", header), 401);
+			assert_null(strstr(site->got, "WWW-Authenticate: Digest "));
+			assert_null(strstr(site->got, "stale="));
+			assert_non_null(strstr(site->got, "WWW-Authenticate: Basic "));
+		}
+		assert_int_equal(ask(site, "GET /info.htm", site_basic(rows[i].user, "secret")),
+				 200);
+		assert_int_equal(ask(site, "GET /info.htm", site_basic(rows[i].user, "secre")),
+				 401);
+	}
+}
+
+/* As the settings file may hold it. */
+static void lock_with_a_colon(struct site *site)
+{
+	struct uxm_failure why;
+
+	site_lock(site, "", "secret");
+	assert_int_equal(phone_settings_restore(site->settings, PHONE_HTTP_USER, "a:b",
+						PHONE_PERM_WRITE, false, &why),
+			 UXM_UPDATED);
+}
+
+static void nobody_gets_in_by_a_user_with_a_colon(void **state)
+{
+	static const char *const users[] = {"a:b", "a", "", "b"};
+	static const char *const passwords[] = {"secret", "b:secret", "", "a:b:secret"};
+	struct site *site = *state;
+	char header[1024];
+
+	site_lock(site, "admin", "secret");
+	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
+	answer_digest(site, "a:b", "a:b", "secret", 1, header, sizeof(header));
+	lock_with_a_colon(site);
+	assert_int_equal(ask(site, "GET /info.htm", header), 401);
+	for (size_t i = 0; i < 4; i++) {
+		/* So that none has to wait. */
+		site_open_again(site, 0);
+		lock_with_a_colon(site);
+		for (size_t j = 0; j < 4; j++)
+			assert_int_equal(
+				ask(site, "GET /info.htm", site_basic(users[i], passwords[j])),
+				401);
+	}
 }
 
 /* Browsers then answer the new challenge by themselves, where it is said to be stale. */
@@ -348,7 +413,7 @@ static void a_challenge_of_before_a_restart_is_not_good_any_more(void **state)
 
 	site_lock(site, "admin", "secret");
 	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
-	answer_digest(site, "secret", 1, header, sizeof(header));
+	answer_digest(site, "admin", "admin", "secret", 1, header, sizeof(header));
 	site_open_again(site, 0);
 	site_lock(site, "admin", "secret");
 	assert_int_equal(ask(site, "GET /info.htm", header), 401);
@@ -422,6 +487,8 @@ int main(void)
 		SITE_TEST(any_user_will_do_where_none_is_set),
 		SITE_TEST(digest_of_an_empty_user_is_neither_right_nor_a_wrong_try),
 		SITE_TEST(digest_knows_the_password),
+		SITE_TEST(a_user_that_digest_cannot_carry_is_asked_for_basic_alone),
+		SITE_TEST(nobody_gets_in_by_a_user_with_a_colon),
 		SITE_TEST(a_challenge_of_before_a_restart_is_not_good_any_more),
 		SITE_TEST(https_needs_a_certificate_that_is_one),
 		SITE_TEST(too_many_wrong_passwords_have_to_wait),
