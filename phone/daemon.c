@@ -53,17 +53,25 @@ static void warn_of_files(const struct daemon *daemon)
 	free(keys);
 }
 
-/* Settings, the kernel's events, modules, the server; the list settles what the journal holds. */
-static bool start_up(struct daemon *daemon, bool again, struct uxm_failure *why)
+static bool load(struct daemon *daemon, bool again, struct uxm_failure *why)
+{
+	return store_load(&daemon->store, daemon->settings, value(daemon, CONFIG_MODULE_IDS), again,
+			  &daemon->log, why);
+}
+
+/* The kernel's events, modules, the server; the list settles what the journal holds. */
+static void go_on(struct daemon *daemon, bool again)
 {
 	struct uxm_failure none;
 
-	if (!store_load(&daemon->store, daemon->settings, value(daemon, CONFIG_MODULE_IDS), again,
-			&daemon->log, why))
-		return false;
 	if (phone_settings_text(daemon->settings, PHONE_HTTP_PASS)[0] == '\0')
 		log_line(&daemon->log, LOG_IS_WARNING,
 			 "No http_pass is set: changes are taken from this machine alone.");
+	if (strchr(phone_settings_text(daemon->settings, PHONE_HTTP_USER), ':') != NULL)
+		log_line(&daemon->log, LOG_IS_WARNING,
+			 "The setting http_user holds a colon, so nobody can log in with it; set "
+			 "another one in %s and send SIGHUP.",
+			 daemon->store.settings);
 	warn_of_files(daemon);
 	if (daemon->uevent == NULL)
 		daemon->uevent = uevent_new(daemon->loop, daemon_list, daemon, &none);
@@ -71,6 +79,13 @@ static bool start_up(struct daemon *daemon, bool again, struct uxm_failure *why)
 		log_line(&daemon->log, LOG_IS_WARNING, "%s", none.text);
 	updater_look(daemon->updater);
 	provisioner_start(provisioning_mind(daemon->provisioning), again);
+}
+
+static bool start_up(struct daemon *daemon, struct uxm_failure *why)
+{
+	if (!load(daemon, false, why))
+		return false;
+	go_on(daemon, false);
 	return true;
 }
 
@@ -82,8 +97,38 @@ void daemon_start_up_again(void *self)
 	if (daemon->ending)
 		return;
 	log_line(&daemon->log, LOG_IS_NOTICE, "The start-up procedure begins again.");
-	if (!start_up(daemon, true, &why))
+	if (load(daemon, true, &why))
+		go_on(daemon, true);
+	else
 		log_line(&daemon->log, LOG_IS_ERROR, "%s", why.text);
+}
+
+static void go_on_again(void *self)
+{
+	struct daemon *daemon = self;
+
+	if (!daemon->ending)
+		go_on(daemon, true);
+}
+
+/* The settings have just been read, and who reads them in is about to change them: the rest of the
+ * procedure waits. */
+void daemon_reread(void *self)
+{
+	struct daemon *daemon = self;
+	struct uxm_failure why;
+
+	if (!store_is_edited(&daemon->store))
+		return;
+	log_line(&daemon->log, LOG_IS_NOTICE,
+		 "%s was edited: it is read before it is written, and the start-up procedure "
+		 "begins again.",
+		 daemon->store.settings);
+	if (!load(daemon, true, &why))
+		log_line(&daemon->log, LOG_IS_ERROR, "%s", why.text);
+	else if (!store_is_edited(&daemon->store))
+		loop_at(daemon->loop, &daemon->restart, loop_now(daemon->loop), go_on_again,
+			daemon);
 }
 
 static void on_watchdog(void *self)
@@ -184,7 +229,6 @@ static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 		.state = &daemon->state,
 		.log = &daemon->log,
 		.program = value(daemon, CONFIG_UXM),
-		.settings_path = daemon->store.settings,
 		.journal_path = daemon->store.journal,
 		.outcome_path = daemon->store.outcome,
 		.led_folder = value(daemon, CONFIG_LED_FOLDER),
@@ -214,7 +258,6 @@ static bool make_provisioning(struct daemon *daemon, struct uxm_failure *why)
 		.program = value(daemon, CONFIG_UXM),
 		.phone_command = value(daemon, CONFIG_PHONE_UPDATE),
 		.phone_lock = daemon->store.phone_lock,
-		.settings_path = daemon->store.settings,
 		.record_path = daemon->store.record,
 	};
 
@@ -316,7 +359,7 @@ enum uxm_result daemon_run(const struct config *config, struct uxm_failure *why)
 		result = why->result;
 	} else if (store_open(&daemon.store, value(&daemon, CONFIG_STATE), why) &&
 		   take_signals(&daemon, why) && make_updater(&daemon, why) &&
-		   make_provisioning(&daemon, why) && start_up(&daemon, false, why) &&
+		   make_provisioning(&daemon, why) && start_up(&daemon, why) &&
 		   make_web(&daemon, why)) {
 		run(&daemon);
 	} else {

@@ -77,11 +77,11 @@ static bool act_cancel(void *self, struct uxm_failure *why)
 	return updater_cancel(daemon->updater, why);
 }
 
-static bool act_keep(void *self, const struct phone_settings *changed, struct uxm_failure *why)
+static bool daemon_keep(void *self, const struct phone_settings *changed, struct uxm_failure *why)
 {
 	struct daemon *daemon = self;
 
-	return phone_settings_save(changed, daemon->store.settings, why);
+	return store_save(&daemon->store, changed, why);
 }
 
 static void act_saved(void *self, bool cleared)
@@ -123,6 +123,8 @@ static bool act_restart(void *self, struct uxm_failure *why)
 
 void daemon_listen_to_updater(struct daemon *daemon, struct updater_options *options)
 {
+	options->reread = daemon_reread;
+	options->keep = daemon_keep;
 	options->changed = on_changed;
 	options->listed = on_listed;
 	options->took = on_took;
@@ -134,6 +136,8 @@ void daemon_listen_to_provisioning(struct daemon *daemon, struct provisioning_op
 {
 	options->update = on_update;
 	options->list = daemon_list;
+	options->reread = daemon_reread;
+	options->keep = daemon_keep;
 	options->changed = on_changed;
 	options->self = daemon;
 }
@@ -143,7 +147,8 @@ void daemon_listen_to_web(struct daemon *daemon, struct web_options *options)
 	options->actions = (struct web_actions){
 		.start = act_start,
 		.cancel = act_cancel,
-		.keep = act_keep,
+		.reread = daemon_reread,
+		.keep = daemon_keep,
 		.saved = act_saved,
 		.restart = act_restart,
 		.look = act_look,

@@ -42,6 +42,9 @@ struct daemon {
 
 /* daemon.c: begins the start-up procedure again; `self` is the daemon. */
 void daemon_start_up_again(void *self);
+/* Where somebody edited the settings file, reads it as at SIGHUP, so that the next change is made
+ * on top of the edit; the rest of the procedure follows. `self` is the daemon. */
+void daemon_reread(void *self);
 
 /* daemon_acts.c: lists the modules; `self` is the daemon. */
 void daemon_list(void *self);

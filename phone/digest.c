@@ -8,8 +8,9 @@
 
 #include "phone/access.h"
 
-#define HASH     32u
-#define HASH_HEX (2 * HASH + 1)
+#define USER_MOST 127u
+#define HASH      32u
+#define HASH_HEX  (2 * HASH + 1)
 
 struct digest {
 	char uri[DIGEST_FIELD];
@@ -18,6 +19,11 @@ struct digest {
 	char cnonce[256];
 	char response[HASH_HEX];
 };
+
+bool digest_can_carry(const char *user)
+{
+	return user[0] != '\0' && strlen(user) <= USER_MOST && strpbrk(user, "\"\\:") == NULL;
+}
 
 /* The value of a field, with its quotes taken off. Returns false where it is not there or too
  * long. */

@@ -61,9 +61,12 @@ bool provisioner_set(struct provisioner *provisioner, enum phone_id id, const ch
 		     struct uxm_failure *why)
 {
 	const struct provisioner_hands *hands = &provisioner->with.hands;
-	struct phone_settings *changed = phone_settings_copy(provisioner->with.settings);
-	bool done = changed != NULL;
+	struct phone_settings *changed;
+	bool done;
 
+	hands->reread(hands->self);
+	changed = phone_settings_copy(provisioner->with.settings);
+	done = changed != NULL;
 	if (!done)
 		uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
 	done = done && phone_settings_set(changed, id, value, PHONE_BY_UXMD, why) == UXM_UPDATED &&

@@ -38,6 +38,8 @@ struct provisioner_hands {
 	bool (*update)(void *self, const struct order *order, struct uxm_failure *why);
 	/* As updater_look: lists the modules; provisioner_listed follows. */
 	void (*list)(void *self);
+	/* Takes up what was written there by somebody else, as web_actions.reread. */
+	void (*reread)(void *self);
 	/* Writes settings for good, as web_actions.keep. */
 	bool (*keep)(void *self, const struct phone_settings *changed, struct uxm_failure *why);
 	/* state.provision has changed. */

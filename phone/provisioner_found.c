@@ -137,9 +137,11 @@ static bool change_settings(struct provisioner *provisioner, const struct look *
 {
 	const struct provisioner_hands *hands = &provisioner->with.hands;
 	struct phone_settings *settings = provisioner->with.settings;
-	struct phone_settings *changed = phone_settings_copy(settings);
+	struct phone_settings *changed;
 	bool done = true;
 
+	hands->reread(hands->self);
+	changed = phone_settings_copy(settings);
 	if (changed == NULL) {
 		uxm_fail(why, UXM_INTERNAL, "There is no memory to take the settings.");
 		return false;

@@ -234,11 +234,18 @@ static void hand_list(void *self)
 
 /* ---- settings ---- */
 
+static void hand_reread(void *self)
+{
+	const struct provisioning *provisioning = self;
+
+	provisioning->with.reread(provisioning->with.self);
+}
+
 static bool hand_keep(void *self, const struct phone_settings *changed, struct uxm_failure *why)
 {
 	const struct provisioning *provisioning = self;
 
-	return phone_settings_save(changed, provisioning->with.settings_path, why);
+	return provisioning->with.keep(provisioning->with.self, changed, why);
 }
 
 static void hand_changed(void *self)
@@ -256,7 +263,8 @@ struct provisioning *provisioning_new(const struct provisioning_options *options
 	struct provisioning *provisioning = calloc(1, sizeof(*provisioning));
 	struct provisioner_options mind = {
 		.hands = {hand_now, hand_clock, hand_wake, hand_draw, hand_look, hand_phone,
-			  hand_update, hand_list, hand_keep, hand_changed, provisioning},
+			  hand_update, hand_list, hand_reread, hand_keep, hand_changed,
+			  provisioning},
 		.state = options->state,
 		.settings = options->settings,
 		.log = options->log,

@@ -18,12 +18,14 @@ struct provisioning_options {
 	const char *program;       /* the path of uxm */
 	const char *phone_command; /* the path of what updates the phone itself, "" for none */
 	const char *phone_lock;    /* the file that it locks while it runs */
-	const char *settings_path; /* the settings file */
 	const char *record_path;   /* what is remembered over restarts */
 	/* As updater_start, without an upload. */
 	bool (*update)(void *self, const struct order *order, struct uxm_failure *why);
 	/* As updater_look. */
 	void (*list)(void *self);
+	/* As web_actions.reread and .keep. */
+	void (*reread)(void *self);
+	bool (*keep)(void *self, const struct phone_settings *changed, struct uxm_failure *why);
 	/* The state's revision has risen. */
 	void (*changed)(void *self);
 	void *self;

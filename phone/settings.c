@@ -200,6 +200,19 @@ static bool is_allowed(enum phone_id id, const char *value, struct uxm_failure *
 	return false;
 }
 
+/* As is_allowed, of what was not there before. Basic ends the user at the first colon (RFC 7617,
+ * section 2). */
+static bool is_allowed_now(enum phone_id id, const char *value, struct uxm_failure *why)
+{
+	if (!is_allowed(id, value, why))
+		return false;
+	if (id != PHONE_HTTP_USER || strchr(value, ':') == NULL)
+		return true;
+	uxm_fail(why, UXM_USAGE,
+		 "The setting http_user must be without a colon: nobody could log in with it.");
+	return false;
+}
+
 static bool may(const struct phone_settings *settings, enum phone_id id, enum phone_author author,
 		struct uxm_failure *why)
 {
@@ -321,7 +334,7 @@ enum uxm_result phone_settings_set(struct phone_settings *settings, enum phone_i
 	uint64_t before = settings->changes;
 	enum uxm_result result;
 
-	if (!may(settings, id, author, why) || !is_allowed(id, value, why))
+	if (!may(settings, id, author, why) || !is_allowed_now(id, value, why))
 		return why->result;
 	if (author == PHONE_BY_PROVISIONING && settings->of[id].own)
 		return left_alone(id, why);
@@ -341,7 +354,7 @@ enum uxm_result phone_settings_provision(struct phone_settings *settings, enum p
 					 const char *value, enum phone_perm perm,
 					 struct uxm_failure *why)
 {
-	if (!may(settings, id, PHONE_BY_PROVISIONING, why) || !is_allowed(id, value, why))
+	if (!may(settings, id, PHONE_BY_PROVISIONING, why) || !is_allowed_now(id, value, why))
 		return why->result;
 	if (perm == PHONE_PERM_OWN && settings->of[id].own)
 		return left_alone(id, why);

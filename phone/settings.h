@@ -127,10 +127,10 @@ bool phone_settings_may_change(const struct phone_settings *settings, enum phone
 
 /*
  * Changes a value. UXM_UPDATED when it is set, or was so already; UXM_USAGE (too long, no such
- * choice or number, a control character or what is no UTF-8) or UXM_NOT_PERMITTED (reach,
- * permission), with *why and nothing changed; UXM_INTERNAL without memory. By provisioning a value
- * that the user changed under "!" is left alone: that is UXM_UPDATED too, and *why says so. One
- * that uxmd changes is not the user's any more.
+ * choice or number, a control character or what is no UTF-8, a colon in http_user) or
+ * UXM_NOT_PERMITTED (reach, permission), with *why and nothing changed; UXM_INTERNAL without
+ * memory. By provisioning a value that the user changed under "!" is left alone: that is
+ * UXM_UPDATED too, and *why says so. One that uxmd changes is not the user's any more.
  */
 enum uxm_result phone_settings_set(struct phone_settings *settings, enum phone_id id,
 				   const char *value, enum phone_author author,
@@ -143,7 +143,9 @@ enum uxm_result phone_settings_provision(struct phone_settings *settings, enum p
 
 /*
  * Puts back what was kept: the value, its permission, and whether the user changed it under "!".
- * UXM_UPDATED; UXM_USAGE as phone_settings_set, or UXM_INTERNAL, with *why and nothing changed.
+ * UXM_UPDATED; UXM_USAGE as phone_settings_set, or UXM_INTERNAL, with *why and nothing changed. An
+ * http_user with a colon is taken: nobody can say it, so nobody gets in, while without it any user
+ * would do.
  */
 enum uxm_result phone_settings_restore(struct phone_settings *settings, enum phone_id id,
 				       const char *value, enum phone_perm perm, bool own,
@@ -173,11 +175,11 @@ bool phone_settings_parse(struct phone_settings *settings, const char *text, siz
 /*
  * Reads the file `path`, at most PHONE_SETTINGS_FILE_MOST bytes. A file that is not there: true,
  * nothing changed, *unknown is 0. One that cannot be read or understood is set aside as `path` with
- * ".bad" behind it (the older such file is replaced), *why says so (UXM_INTERNAL), and nothing
- * changed: false.
+ * ".bad" behind it (the older such file is replaced), *why says so (UXM_INTERNAL), and what is done
+ * `instead` ("the defaults are used"); nothing changed: false.
  */
-bool phone_settings_load(struct phone_settings *settings, const char *path, size_t *unknown,
-			 struct uxm_failure *why);
+bool phone_settings_load(struct phone_settings *settings, const char *path, const char *instead,
+			 size_t *unknown, struct uxm_failure *why);
 
 /*
  * Writes all, of the volatile ones what they were before, but those that are as they were at the

@@ -108,12 +108,12 @@ static bool take(void *to, const char *text, size_t length, struct uxm_failure *
 	return phone_settings_parse(target->settings, text, length, &target->unknown, why);
 }
 
-bool phone_settings_load(struct phone_settings *settings, const char *path, size_t *unknown,
-			 struct uxm_failure *why)
+bool phone_settings_load(struct phone_settings *settings, const char *path, const char *instead,
+			 size_t *unknown, struct uxm_failure *why)
 {
-	static const struct whole_file_kind kind = {
+	const struct whole_file_kind kind = {
 		.name = "The settings file",
-		.instead = "the defaults are used",
+		.instead = instead,
 		.most = PHONE_SETTINGS_FILE_MOST,
 		.take = take,
 	};

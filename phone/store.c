@@ -65,10 +65,30 @@ static bool apply(struct phone_settings *settings, const char *module_ids, struc
 				      PHONE_PERM_VOLATILE, false, why) == UXM_UPDATED;
 }
 
-bool store_load(const struct store *store, struct phone_settings *settings, const char *module_ids,
+/* Zeros where there is none: no file has such a mode. */
+static void look(const struct store *store, struct stat *found)
+{
+	if (stat(store->settings, found) != 0)
+		memset(found, 0, sizeof(*found));
+}
+
+bool store_is_edited(const struct store *store)
+{
+	struct stat now;
+
+	look(store, &now);
+	/* Some file systems give a file another inode whenever they have forgotten it. */
+	return now.st_mode != 0 &&
+	       (store->seen.st_mode == 0 || now.st_size != store->seen.st_size ||
+		now.st_mtim.tv_sec != store->seen.st_mtim.tv_sec ||
+		now.st_mtim.tv_nsec != store->seen.st_mtim.tv_nsec);
+}
+
+bool store_load(struct store *store, struct phone_settings *settings, const char *module_ids,
 		bool keep, const struct log *log, struct uxm_failure *why)
 {
 	struct phone_settings *fresh = phone_settings_new();
+	struct stat found;
 	size_t unknown = 0;
 	bool fine = false;
 
@@ -76,11 +96,14 @@ bool store_load(const struct store *store, struct phone_settings *settings, cons
 		uxm_fail(why, UXM_INTERNAL, "There is no memory for the settings.");
 		return false;
 	}
-	if (!phone_settings_load(fresh, store->settings, &unknown, why)) {
+	/* Before it is read: what is written to it meanwhile is an edit. */
+	look(store, &found);
+	if (!phone_settings_load(fresh, store->settings,
+				 keep ? "what was in force stays" : "the defaults are used",
+				 &unknown, why)) {
 		log_line(log, LOG_IS_ERROR, "%s", why->text);
 		/* One that could not be set aside is not written over. */
-		if (keep && access(store->settings, F_OK) != 0 && errno == ENOENT &&
-		    !phone_settings_save(settings, store->settings, why))
+		if (keep && !store_is_edited(store) && !store_save(store, settings, why))
 			log_line(log, LOG_IS_ERROR, "%s", why->text);
 		fine = apply(settings, module_ids, why);
 		goto end;
@@ -89,9 +112,29 @@ bool store_load(const struct store *store, struct phone_settings *settings, cons
 		log_line(log, LOG_IS_WARNING, "%zu settings in %s are not known, and passed over.",
 			 unknown, store->settings);
 	fine = apply(fresh, module_ids, why);
-	if (fine)
+	if (fine) {
 		phone_settings_take_over(settings, fresh);
+		store->seen = found;
+	}
 end:
 	phone_settings_free(fresh);
 	return fine;
+}
+
+bool store_save(struct store *store, const struct phone_settings *settings, struct uxm_failure *why)
+{
+	bool done;
+
+	if (store_is_edited(store)) {
+		uxm_fail(
+			why, UXM_INTERNAL,
+			"%s was edited and could not be read, so nothing was saved; mend or remove "
+			"it, and try again.",
+			store->settings);
+		return false;
+	}
+	done = phone_settings_save(settings, store->settings, why);
+	/* It may be there though it is not said to be there for good. */
+	look(store, &store->seen);
+	return done;
 }

@@ -15,14 +15,17 @@ struct updater_options {
 	struct loop *loop;
 	struct state *state;
 	struct phone_settings *settings;
-	const struct log *log;     /* or NULL */
-	const char *program;       /* the path of uxm */
-	const char *settings_path; /* the settings file */
-	const char *journal_path;  /* the journal */
-	const char *outcome_path;  /* the file that remembers how the last update ended */
-	const char *led_folder;    /* LED_FOLDER */
-	const char *led_path;      /* the file that remembers what the LED did */
-	const char *mac;           /* of the phone, for "{mac}", "" or NULL for none */
+	const struct log *log;    /* or NULL */
+	const char *program;      /* the path of uxm */
+	const char *journal_path; /* the journal */
+	const char *outcome_path; /* the file that remembers how the last update ended */
+	const char *led_folder;   /* LED_FOLDER */
+	const char *led_path;     /* the file that remembers what the LED did */
+	const char *mac;          /* of the phone, for "{mac}", "" or NULL for none */
+	/* Takes up what somebody else wrote to where settings are kept, before they are changed;
+	 * writes them there, as phone_settings_save. */
+	void (*reread)(void *self);
+	bool (*keep)(void *self, const struct phone_settings *settings, struct uxm_failure *why);
 	/* The state's revision has risen. */
 	void (*changed)(void *self);
 	/* The modules were listed, or could not be. */

@@ -57,9 +57,10 @@ void updater_take(struct updater *updater, size_t number)
 	char shown[STATE_LONG];
 	struct uxm_failure why;
 
+	updater->with.reread(updater->with.self);
 	if (phone_settings_set(updater->with.settings, PHONE_FIRMWARE_UXM, entry->source,
 			       PHONE_BY_UXMD, &why) != UXM_UPDATED ||
-	    !phone_settings_save(updater->with.settings, updater->with.settings_path, &why)) {
+	    !updater->with.keep(updater->with.self, updater->with.settings, &why)) {
 		log_line(updater->with.log, LOG_IS_ERROR,
 			 "firmware_uxm could not be saved, and will be again later: %s", why.text);
 		look_after(updater, SAVE_AGAIN);

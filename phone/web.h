@@ -43,6 +43,9 @@ struct web_actions {
 	bool (*start)(void *self, const struct order *order, int input, struct uxm_failure *why);
 	/* As updater_cancel. */
 	bool (*cancel)(void *self, struct uxm_failure *why);
+	/* Takes up what somebody else wrote to where settings are kept, before a copy of them is
+	 * made to be changed. */
+	void (*reread)(void *self);
 	/* Writes these settings to where settings are kept. Afterwards they become the settings. */
 	bool (*keep)(void *self, const struct phone_settings *changed, struct uxm_failure *why);
 	/* They have become the settings; `cleared`: firmware_uxm was emptied, or a GET, which

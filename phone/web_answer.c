@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "phone/digest.h"
 #include "phone/web_inside.h"
 
 /* No inline script or style, nothing from elsewhere, no frames. */
@@ -54,14 +55,14 @@ void answer_headers(struct MHD_Response *response, const char *type, bool keep)
 	(void)MHD_add_response_header(response, "Cache-Control", keep ? "no-cache" : "no-store");
 }
 
-/* Asks who it is. libmicrohttpd knows no Digest of an empty user. */
+/* Asks who it is. */
 static enum MHD_Result queue_who(struct request *request, struct MHD_Response *response)
 {
 	static const char basic[] = "Basic realm=\"" WEB_REALM "\", charset=\"UTF-8\"";
 	const char *user = phone_settings_text(request->web->with.settings, PHONE_HTTP_USER);
 	enum MHD_Result done;
 
-	if (user[0] == '\0') {
+	if (!digest_can_carry(user)) {
 		(void)MHD_add_response_header(response, "WWW-Authenticate", basic);
 		return MHD_queue_response(request->connection, MHD_HTTP_UNAUTHORIZED, response);
 	}

@@ -114,10 +114,13 @@ static bool is_cleared(const struct request *request, const struct phone_setting
 bool act_save_settings(struct request *request, struct uxm_failure *why)
 {
 	const struct web_options *with = &request->web->with;
-	struct phone_settings *changed = phone_settings_copy(with->settings);
-	bool fine = changed != NULL;
+	struct phone_settings *changed;
 	bool cleared;
+	bool fine;
 
+	with->actions.reread(with->actions.self);
+	changed = phone_settings_copy(with->settings);
+	fine = changed != NULL;
 	if (!fine)
 		uxm_fail(why, UXM_INTERNAL, "There is no memory left; try again.");
 	for (size_t i = 0; i < PHONE_SETTINGS; i++) {

@@ -77,8 +77,8 @@ static bool knows(struct request *request, const char *authorization, bool *wron
 	int digest;
 
 	if (strncasecmp(authorization, "Digest ", 7) == 0) {
-		/* Without a user it is not asked for, and nobody can be right. */
-		if (user[0] == '\0')
+		/* It is not asked for, and nobody can be right. */
+		if (!digest_can_carry(user))
 			return false;
 		digest = MHD_digest_auth_check2(request->connection, WEB_REALM, user, password,
 						NONCE, MHD_DIGEST_ALG_SHA256);

@@ -45,6 +45,18 @@ static void hear(const char *what)
 	snprintf(scene.heard + length, sizeof(scene.heard) - length, "%s\n", what);
 }
 
+/* Nobody else writes settings here. */
+static void on_reread(void *self)
+{
+	(void)self;
+}
+
+static bool on_keep(void *self, const struct phone_settings *settings, struct uxm_failure *why)
+{
+	(void)self;
+	return phone_settings_save(settings, scene.paths[1], why);
+}
+
 static void on_listed(void *self)
 {
 	(void)self;
@@ -112,12 +124,13 @@ void scene_begin(void)
 		.state = &scene.state,
 		.log = &scene.log,
 		.program = scene.paths[0],
-		.settings_path = scene.paths[1],
 		.journal_path = scene.paths[2],
 		.outcome_path = scene.paths[4],
 		.led_folder = folder.path,
 		.led_path = scene.paths[3],
 		.mac = "000413aabbcc",
+		.reread = on_reread,
+		.keep = on_keep,
 		.changed = on_changed,
 		.listed = on_listed,
 		.took = on_took,
@@ -128,7 +141,7 @@ void scene_begin(void)
 	scene.state.phone_version = "11.0";
 	scene.settings = phone_settings_new();
 	assert_non_null(scene.settings);
-	assert_true(phone_settings_load(scene.settings, scene.paths[1], &unknown, &why));
+	assert_true(phone_settings_load(scene.settings, scene.paths[1], "", &unknown, &why));
 	options.settings = scene.settings;
 	scene.updater = updater_new(&options);
 	assert_non_null(scene.updater);
@@ -203,7 +216,7 @@ bool scene_is_kept(const char *value)
 	size_t unknown;
 	bool same;
 
-	assert_true(phone_settings_load(kept, scene.paths[1], &unknown, &why));
+	assert_true(phone_settings_load(kept, scene.paths[1], "", &unknown, &why));
 	same = strcmp(phone_settings_text(kept, PHONE_FIRMWARE_UXM), value) == 0;
 	phone_settings_free(kept);
 	return same;

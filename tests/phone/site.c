@@ -58,6 +58,12 @@ static bool on_cancel(void *self, struct uxm_failure *why)
 	return true;
 }
 
+/* Nobody else writes settings here. */
+static void on_reread(void *self)
+{
+	(void)self;
+}
+
 static bool on_keep(void *self, const struct phone_settings *changed, struct uxm_failure *why)
 {
 	struct site *site = self;
@@ -141,7 +147,7 @@ static void open_on(struct site *site, const struct sockaddr *address, socklen_t
 	site->log.descriptor = memfd_create("log", MFD_CLOEXEC);
 	assert_true(site->log.descriptor >= 0);
 	options.log = &site->log;
-	options.actions = (struct web_actions){on_start,   on_cancel, on_keep,   on_saved,
+	options.actions = (struct web_actions){on_start,   on_cancel, on_reread, on_keep, on_saved,
 					       on_restart, on_look,   on_answer, site};
 	site->web = web_new(&options, &why);
 	assert_non_null(site->web);

@@ -299,6 +299,45 @@ static void settings_that_cannot_be_read_stay_as_they_are(void **state)
 	phone_settings_free(settings);
 }
 
+static void a_file_that_somebody_edited_is_not_written_over(void **state)
+{
+	struct phone_settings *settings = phone_settings_new();
+	struct store store = {.lock = -1};
+
+	(void)state;
+	assert_non_null(settings);
+	assert_true(store_open(&store, folder.path, &why));
+	assert_true(store_load(&store, settings, "", false, NULL, &why));
+	assert_false(store_is_edited(&store));
+	assert_true(store_save(&store, settings, &why));
+	assert_true(store_save(&store, settings, &why));
+	assert_false(store_is_edited(&store));
+	folder_put(&folder, "settings.xml", FILE_OF("<led>a</led>"));
+	assert_true(store_is_edited(&store));
+	assert_false(store_save(&store, settings, &why));
+	assert_int_equal(why.result, UXM_INTERNAL);
+	assert_non_null(strstr(why.text, "settings.xml was edited and could not be read, so "
+					 "nothing was saved; mend or remove it"));
+	assert_true(folder_holds(&folder, "settings.xml", FILE_OF("<led>a</led>")));
+	assert_true(store_load(&store, settings, "", true, NULL, &why));
+	assert_string_equal(phone_settings_text(settings, PHONE_LED), "a");
+	assert_true(store_save(&store, settings, &why));
+	/* One that cannot be read, nor be set aside. */
+	assert_int_equal(mkdir(folder_at(&folder, "settings.xml.bad"), 0700), 0);
+	folder_put(&folder, "settings.xml", "<settings>");
+	assert_true(store_load(&store, settings, "", true, NULL, &why));
+	assert_false(store_save(&store, settings, &why));
+	assert_true(folder_holds(&folder, "settings.xml", "<settings>"));
+	assert_int_equal(rmdir(folder_at(&folder, "settings.xml.bad")), 0);
+	/* One that is gone holds nothing. */
+	assert_int_equal(unlink(folder_at(&folder, "settings.xml")), 0);
+	assert_false(store_is_edited(&store));
+	assert_true(store_save(&store, settings, &why));
+	assert_false(store_is_edited(&store));
+	store_close(&store);
+	phone_settings_free(settings);
+}
+
 static void certificate_and_key_must_both_be_there(void **state)
 {
 	struct certificate certificate = {.chain = NULL};
@@ -363,6 +402,7 @@ int main(void)
 		TEST(help_and_version_look_at_nothing_else),
 		TEST(a_state_folder_has_one_user_at_a_time),
 		TEST(settings_that_cannot_be_read_stay_as_they_are),
+		TEST(a_file_that_somebody_edited_is_not_written_over),
 		TEST(certificate_and_key_must_both_be_there),
 		TEST(listens_where_it_is_told_and_says_where),
 	};

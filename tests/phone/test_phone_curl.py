@@ -99,6 +99,22 @@ class Programs(Case):
         status = uxmd.page("info.htm", "--basic", "-u", "admin:s3cret", "--interface", "127.0.0.9")[0]
         self.assertEqual(status, 200)
 
+    def test_users_that_digest_cannot_carry_get_in_by_basic_alone(self):
+        uxmd = self._start()
+        for user in ('a"b', "a\\b", 128 * "a", 127 * "a", "J\u00fcrgen"):
+            digest = len(user) < 128 and not set(user) & set('"\\')
+            values = ("http_user=" + user, "http_pass=s3cret")
+            before = ("-G", "-d", "settings=save", "--data-urlencode", values[0])
+            answer = uxmd.page("settings.htm", *before, "--data-urlencode", values[1])
+            self.assertEqual(answer[0], 200, answer[1])
+            for how in ("--basic", "--anyauth", "--digest"):
+                with self.subTest(how, user=user):
+                    status = uxmd.page("info.htm", how, "-u", user + ":s3cret")[0]
+                    self.assertEqual(status, 200 if digest or how != "--digest" else 401)
+            self.assertNotIn("A wrong password", uxmd.log.text())
+            again = ("settings.htm?settings=save&remove=http_pass", "--basic")
+            self.assertEqual(uxmd.page(*again, "-u", user + ":s3cret")[0], 200)
+
     def test_a_password_without_a_user_locks_nobody_out(self):
         uxmd = self._start()
         self.assertEqual(uxmd.page(SAVE + "http_pass=s3cret")[0], 200)

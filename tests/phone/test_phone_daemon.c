@@ -109,48 +109,6 @@ static void module_ids_of_the_installation_go_to_the_list(void **state)
 	assert_int_equal(uxmd_end_by(SIGTERM), 0);
 }
 
-static void sighup_reads_the_settings_and_lists_the_modules_again(void **state)
-{
-	(void)state;
-	START(NULL);
-	uxmd_wait_served();
-	assert_non_null(strstr(uxmd_ask("GET /info.htm", ""), "200 OK"));
-	folder_put(&folder, "settings.xml",
-		   "<settings><phone-settings><http_user>u</http_user><http_pass>p</http_pass>"
-		   "</phone-settings></settings>");
-	folder_put(&folder, "modules", "");
-	assert_int_equal(kill(uxmd.process, SIGHUP), 0);
-	assert_true(uxmd_hear("0 expansion modules."));
-	assert_non_null(strstr(uxmd_ask("GET /info.htm", ""), "401 Unauthorized"));
-	assert_int_equal(uxmd_end_by(SIGTERM), 0);
-}
-
-static void a_file_that_settings_name_and_that_is_not_there_is_said_in_the_log(void **state)
-{
-	char text[1024];
-
-	(void)state;
-	snprintf(text, sizeof(text),
-		 "<settings><phone-settings><uxm_keys>%s  /none/a.pem /none/b.pem</uxm_keys>"
-		 "<uxm_ca_file>/none/of authorities.pem</uxm_ca_file></phone-settings></settings>",
-		 program);
-	folder_put(&folder, "settings.xml", text);
-	START(NULL);
-	uxmd_wait_served();
-	assert_non_null(strstr(uxmd.log, "uxm_keys names /none/a.pem, which cannot be read: No "
-					 "such file"));
-	assert_non_null(strstr(uxmd.log, "uxm_keys names /none/b.pem, which"));
-	assert_non_null(strstr(uxmd.log, "uxm_ca_file names /none/of authorities.pem, which"));
-	assert_null(strstr(uxmd.log, program));
-	/* And when one is another now. */
-	folder_put(&folder, "settings.xml",
-		   "<settings><phone-settings><uxm_ca_file>/none/new.pem</uxm_ca_file>"
-		   "</phone-settings></settings>");
-	assert_int_equal(kill(uxmd.process, SIGHUP), 0);
-	assert_true(uxmd_hear("uxm_ca_file names /none/new.pem, which cannot be read"));
-	assert_int_equal(uxmd_end_by(SIGTERM), 0);
-}
-
 static void reboot_on_a_page_begins_the_start_up_procedure_again(void **state)
 {
 	(void)state;
@@ -159,17 +117,6 @@ static void reboot_on_a_page_begins_the_start_up_procedure_again(void **state)
 	folder_put(&folder, "modules", "");
 	assert_non_null(strstr(uxmd_ask("GET /advanced_update.htm?reboot=Reboot", ""), "200 OK"));
 	assert_true(uxmd_hear("0 expansion modules."));
-	assert_int_equal(uxmd_end_by(SIGTERM), 0);
-}
-
-static void an_unreadable_settings_file_is_set_aside(void **state)
-{
-	(void)state;
-	folder_put(&folder, "settings.xml", "<settings><phone");
-	START(NULL);
-	uxmd_wait_served();
-	assert_non_null(strstr(uxmd.log, "settings.xml.bad"));
-	assert_true(folder_holds(&folder, "settings.xml.bad", "<settings><phone"));
 	assert_int_equal(uxmd_end_by(SIGTERM), 0);
 }
 
@@ -309,10 +256,7 @@ int main(void)
 		TEST(what_cannot_be_used_is_said_and_ends_it),
 		TEST(a_second_one_leaves_the_state_folder_alone),
 		TEST(module_ids_of_the_installation_go_to_the_list),
-		TEST(sighup_reads_the_settings_and_lists_the_modules_again),
-		TEST(a_file_that_settings_name_and_that_is_not_there_is_said_in_the_log),
 		TEST(reboot_on_a_page_begins_the_start_up_procedure_again),
-		TEST(an_unreadable_settings_file_is_set_aside),
 		TEST(sigterm_before_the_commit_cancels_and_waits),
 		TEST(a_job_that_does_not_end_is_killed_at_the_end),
 		TEST(a_second_sigterm_waits_no_longer),

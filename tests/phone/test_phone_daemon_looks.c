@@ -69,6 +69,49 @@ static void what_the_server_offers_is_installed_and_firmware_uxm_takes_it(void *
 	assert_null(strstr(uxmd.log, "secret"));
 }
 
+#define FROM_SERVER "<settings><phone-settings><setting_server>http://h/s.xml</setting_server>"
+
+static void an_edit_counts_when_a_look_changes_settings_before_sighup(void **state)
+{
+	static const char *const parts[] = {">on</uxm_require_signature>",
+					    ">90</firmware_interval>",
+					    ">http://h/s.xml</setting_server>"};
+	char *text;
+
+	(void)state;
+	uxmd_make_pipe("go");
+	folder_put(&folder, "findings",
+		   "read -r line <go\ncat <<'END'\n"
+		   "{\"event\":\"file\",\"file\":\"settings\",\"state\":\"came\",\"url\":"
+		   "\"http://h/s.xml\"}\n"
+		   "{\"event\":\"setting\",\"file\":\"settings\",\"name\":\"firmware_interval\","
+		   "\"value\":\"90\",\"perm\":\"\"}\n"
+		   "{\"event\":\"file\",\"file\":\"firmware\",\"state\":\"not_asked\"}\n"
+		   "{\"event\":\"result\",\"result\":\"updated\",\"code\":0,\"text\":\"Well.\"}\n"
+		   "END\n");
+	folder_put(&folder, "settings.xml",
+		   FROM_SERVER "<firmware_spread>0</firmware_spread></phone-settings></settings>");
+	START(NULL);
+	uxmd_wait_served();
+	folder_put(&folder, "settings.xml",
+		   FROM_SERVER "<uxm_require_signature>on</uxm_require_signature>"
+			       "</phone-settings></settings>");
+	uxmd_pass("go", O_WRONLY);
+	assert_true(uxmd_hear("settings.xml was edited: it is read before it is written"));
+	assert_true(uxmd_hear("The setting firmware_interval is changed by provisioning."));
+	/* The start-up procedure begins again: it looks once more. */
+	uxmd_pass("go", O_WRONLY);
+	assert_true(uxmd_hear("The server offers no firmware"));
+	assert_int_equal(uxmd_end_by(SIGTERM), 0);
+	text = folder_get(&folder, "settings.xml");
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (strstr(text, parts[i]) == NULL)
+			fail_msg("no %s: %s", parts[i], text);
+	}
+	free(text);
+}
+
 static void what_fails_is_tried_again_later_but_not_what_that_does_not_mend(void **state)
 {
 	(void)state;
@@ -196,6 +239,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, uxmd_make, uxmd_clear)
 		TEST(what_the_server_offers_is_installed_and_firmware_uxm_takes_it),
+		TEST(an_edit_counts_when_a_look_changes_settings_before_sighup),
 		TEST(what_fails_is_tried_again_later_but_not_what_that_does_not_mend),
 		TEST(a_look_that_says_nothing_or_crashes_is_told_and_another_is_made_when_asked_for),
 		TEST(the_phones_own_update_runs_first_and_its_failure_is_told),

@@ -66,6 +66,24 @@ static void what_lacks_a_field_or_is_cut_off_is_wrong(void **state)
 	}
 }
 
+static void a_user_that_libmicrohttpd_does_not_read_as_it_was_sent_is_none_for_digest(void **state)
+{
+	static const char *const fine[] = {"a", "a b", "\xc3\xbc", "a,b=c", "a'b", " "};
+	static const char *const not_fine[] = {"", "\"", "a\"b", "\\", "a\\", "a:b", ":"};
+	char text[257];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+		assert_true(digest_can_carry(fine[i]));
+	for (size_t i = 0; i < sizeof(not_fine) / sizeof(not_fine[0]); i++)
+		assert_false(digest_can_carry(not_fine[i]));
+	for (size_t length = 1; length < sizeof(text); length++) {
+		memset(text, 'a', length);
+		text[length] = '\0';
+		assert_int_equal(digest_can_carry(text), length <= 127);
+	}
+}
+
 static void what_is_too_long_is_wrong(void **state)
 {
 	char text[DIGEST_FIELD + 64];
@@ -86,6 +104,8 @@ int main(void)
 		cmocka_unit_test(any_other_answer_is_wrong),
 		cmocka_unit_test(what_lacks_a_field_or_is_cut_off_is_wrong),
 		cmocka_unit_test(what_is_too_long_is_wrong),
+		cmocka_unit_test(
+			a_user_that_libmicrohttpd_does_not_read_as_it_was_sent_is_none_for_digest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,7 @@ static void values_are_taken_or_refused_by_their_kind(void **state)
 		{PHONE_DOWNLOAD_METHOD, "tftp", "one of: ftp ftps http https"},
 		{PHONE_HTTP_USER, "J\xc3\xbcrgen <&>\"'", NULL},
 		{PHONE_HTTP_USER, "\xff", "must be UTF-8"},
+		{PHONE_HTTP_USER, "a:b", "must be without a colon"},
 		{PHONE_HTTP_USER, "a\nb", "must be UTF-8 without control"},
 		{PHONE_FIRMWARE_UXM, "http://h/a?b=c&d", NULL},
 		{PHONE_FIRMWARE_UXM, "", NULL},
@@ -150,6 +151,23 @@ static void values_are_taken_or_refused_by_their_kind(void **state)
 		assert_string_equal(phone_settings_text(*state, rows[i].id), before);
 		assert_int_equal(phone_settings_changes(*state), changes);
 	}
+}
+
+static void a_user_with_a_colon_comes_from_the_file_alone(void **state)
+{
+	struct uxm_failure why;
+
+	assert_int_equal(
+		phone_settings_provision(*state, PHONE_HTTP_USER, ":", PHONE_PERM_VOLATILE, &why),
+		UXM_USAGE);
+	assert_non_null(strstr(why.text, "http_user must be without a colon"));
+	assert_string_equal(phone_settings_text(*state, PHONE_HTTP_USER), "");
+	assert_int_equal(phone_settings_restore(*state, PHONE_HTTP_USER, "a:b", PHONE_PERM_WRITE,
+						false, &why),
+			 UXM_UPDATED);
+	assert_string_equal(phone_settings_text(*state, PHONE_HTTP_USER), "a:b");
+	/* The others may have one. */
+	assert_int_equal(set(*state, PHONE_HTTP_PASS, "a:b"), UXM_UPDATED);
 }
 
 static void texts_have_their_longest_and_secrets_are_not_quoted(void **state)
@@ -353,6 +371,7 @@ int main(void)
 		TEST(unknown_names_are_not_found),
 		TEST(what_nothing_else_decides_has_the_documented_default),
 		TEST(values_are_taken_or_refused_by_their_kind),
+		TEST(a_user_with_a_colon_comes_from_the_file_alone),
 		TEST(texts_have_their_longest_and_secrets_are_not_quoted),
 		TEST(who_may_change_what_is_decided_by_reach_and_permission),
 		TEST(provisioning_leaves_alone_what_the_user_changed_under_an_exclamation_mark),

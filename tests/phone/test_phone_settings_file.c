@@ -15,6 +15,8 @@
 #define BEGIN "<settings><phone-settings>"
 #define END   "</phone-settings></settings>"
 
+#define INSTEAD "the defaults are used"
+
 static struct folder folder;
 
 static int make(void **state)
@@ -47,7 +49,7 @@ static struct phone_settings *again(const struct phone_settings *settings)
 
 	assert_non_null(read);
 	if (!phone_settings_save(settings, folder_at(&folder, "settings.xml"), &why) ||
-	    !phone_settings_load(read, folder_at(&folder, "settings.xml"), &unknown, &why))
+	    !phone_settings_load(read, folder_at(&folder, "settings.xml"), INSTEAD, &unknown, &why))
 		fail_msg("%s", why.text);
 	assert_int_equal(unknown, 0);
 	return read;
@@ -77,10 +79,10 @@ static void every_character_comes_back_as_it_was(void **state)
 		struct phone_settings *read;
 
 		assert_int_equal(
-			phone_settings_set(*state, PHONE_HTTP_USER, value, PHONE_BY_USER, &why),
+			phone_settings_set(*state, PHONE_DOWNLOAD_USER, value, PHONE_BY_USER, &why),
 			UXM_UPDATED);
 		read = again(*state);
-		assert_string_equal(phone_settings_text(read, PHONE_HTTP_USER), value);
+		assert_string_equal(phone_settings_text(read, PHONE_DOWNLOAD_USER), value);
 		phone_settings_free(read);
 	}
 }
@@ -178,7 +180,8 @@ static void a_file_that_is_not_there_means_the_defaults(void **state)
 	struct uxm_failure why;
 	size_t unknown = 7;
 
-	assert_true(phone_settings_load(*state, folder_at(&folder, "none.xml"), &unknown, &why));
+	assert_true(phone_settings_load(*state, folder_at(&folder, "none.xml"), INSTEAD, &unknown,
+					&why));
 	assert_int_equal(unknown, 0);
 	assert_int_equal(phone_settings_changes(*state), 0);
 	assert_int_equal(folder_count(&folder), 0);
@@ -305,16 +308,19 @@ static void an_unreadable_file_is_set_aside_said_and_defaults_are_used(void **st
 
 	folder_put(&folder, "s.xml.bad", "older");
 	folder_put(&folder, "s.xml", "garbage");
-	assert_false(phone_settings_load(*state, folder_at(&folder, "s.xml"), &unknown, &why));
+	assert_false(
+		phone_settings_load(*state, folder_at(&folder, "s.xml"), INSTEAD, &unknown, &why));
 	assert_int_equal(why.result, UXM_INTERNAL);
 	assert_non_null(strstr(why.text, "s.xml.bad; the defaults are used: line 1"));
 	assert_int_equal(unknown, 7);
 	assert_true(folder_holds(&folder, "s.xml.bad", "garbage"));
 	assert_int_equal(folder_count(&folder), 1);
-	assert_true(phone_settings_load(*state, folder_at(&folder, "s.xml"), &unknown, &why));
+	assert_true(
+		phone_settings_load(*state, folder_at(&folder, "s.xml"), INSTEAD, &unknown, &why));
 	/* A value that the table does not allow, too. */
 	folder_put(&folder, "s.xml", BEGIN "<download_port>70000</download_port>" END);
-	assert_false(phone_settings_load(*state, folder_at(&folder, "s.xml"), &unknown, &why));
+	assert_false(
+		phone_settings_load(*state, folder_at(&folder, "s.xml"), INSTEAD, &unknown, &why));
 	assert_non_null(strstr(why.text, "download_port"));
 	assert_int_equal(folder_count(&folder), 1);
 }
@@ -327,7 +333,8 @@ static void one_that_cannot_be_set_aside_stays_and_that_is_said(void **state)
 	/* No file takes the place of a folder. */
 	assert_int_equal(mkdir(folder_at(&folder, "s.xml.bad"), 0700), 0);
 	folder_put(&folder, "s.xml", "garbage");
-	assert_false(phone_settings_load(*state, folder_at(&folder, "s.xml"), &unknown, &why));
+	assert_false(
+		phone_settings_load(*state, folder_at(&folder, "s.xml"), INSTEAD, &unknown, &why));
 	assert_int_equal(why.result, UXM_INTERNAL);
 	assert_null(strstr(why.text, "was set aside"));
 	assert_non_null(strstr(why.text, "the defaults are used: line 1"));
@@ -343,11 +350,13 @@ static void what_is_no_file_or_larger_than_a_mebibyte_is_set_aside_too(void **st
 
 	folder_put(&folder, "s.xml", BEGIN END);
 	assert_int_equal(truncate(folder_at(&folder, "s.xml"), PHONE_SETTINGS_FILE_MOST + 1), 0);
-	assert_false(phone_settings_load(*state, folder_at(&folder, "s.xml"), &unknown, &why));
+	assert_false(
+		phone_settings_load(*state, folder_at(&folder, "s.xml"), INSTEAD, &unknown, &why));
 	assert_non_null(strstr(why.text, "no file of at most 1048576 bytes"));
 	assert_int_equal(unlink(folder_at(&folder, "s.xml.bad")), 0);
 	assert_int_equal(mkfifo(folder_at(&folder, "s.xml"), 0600), 0);
-	assert_false(phone_settings_load(*state, folder_at(&folder, "s.xml"), &unknown, &why));
+	assert_false(
+		phone_settings_load(*state, folder_at(&folder, "s.xml"), INSTEAD, &unknown, &why));
 	assert_int_equal(folder_count(&folder), 1);
 }
 

@@ -1,6 +1,4 @@
-/* Who may do what, over real sockets: each verdict, Basic and Digest, and too many tries. */
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
+/* Who may do what, over real sockets: each verdict. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -211,150 +209,6 @@ static void another_user_or_password_ends_the_token(void **state)
 	assert_int_equal(site->cancels, 1);
 }
 
-static void basic_wants_both_user_and_password(void **state)
-{
-	struct site *site = *state;
-
-	site_lock(site, "admin", "secret");
-	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
-	assert_null(strstr(site->got, "D785"));
-	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "secret")), 200);
-	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "secre")), 401);
-	assert_int_equal(ask(site, "GET /info.htm", site_basic("admim", "secret")), 401);
-	assert_int_equal(ask(site, "GET /info.htm", "Authorization: Basic !!!\r\n"), 401);
-	assert_int_equal(ask(site, "GET /status.json", ""), 401);
-	assert_int_equal(ask(site, "GET /events", ""), 401);
-}
-
-static void digest_is_offered_before_basic(void **state)
-{
-	struct site *site = *state;
-	const char *digest;
-	const char *basic;
-
-	site_lock(site, "admin", "secret");
-	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
-	digest = strstr(site->got, "WWW-Authenticate: Digest ");
-	basic = strstr(site->got, "WWW-Authenticate: Basic ");
-	assert_non_null(digest);
-	assert_non_null(basic);
-	assert_true(digest < basic);
-	assert_non_null(strstr(site->got, "algorithm=sha-256"));
-}
-
-static void any_user_will_do_where_none_is_set(void **state)
-{
-	static const char *const users[] = {"", "admin", "somebody else"};
-	static const char *const offers[] = {"Basic ", "Digest "};
-	struct site *site = *state;
-
-	site_lock(site, "", "secret");
-	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
-		assert_int_equal(ask(site, "GET /info.htm", site_basic(users[i], "secret")), 200);
-		assert_int_equal(ask(site, SAVE, site_basic(users[i], "secret")), 200);
-		assert_int_equal(ask(site, "GET /info.htm", site_basic(users[i], "secre")), 401);
-		assert_int_equal(ask(site, "GET /info.htm", site_basic(users[i], "secret")), 200);
-		assert_int_equal(ask(site, "GET /info.htm", site_basic(users[i], "")), 401);
-	}
-	/* With no user there can be no Digest, so nobody is asked for it. */
-	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
-	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
-		char line[64];
-
-		snprintf(line, sizeof(line), "WWW-Authenticate: %s", offers[i]);
-		assert_int_equal(strstr(site->got, line) != NULL, i == 0);
-	}
-}
-
-static void digest_of_an_empty_user_is_neither_right_nor_a_wrong_try(void **state)
-{
-	struct site *site = *state;
-
-	site_lock(site, "", "secret");
-	for (int i = 0; i < 10; i++)
-		assert_int_equal(ask(site, "GET /info.htm",
-				     "Authorization: Digest username=\"\", realm=\"uxm\", "
-				     "nonce=\"0\", uri=\"/info.htm\", response=\"0\"\r\n"),
-				 401);
-	assert_int_equal(ask(site, "GET /info.htm", site_basic("", "secret")), 200);
-}
-
-/* SHA-256 of a text, in hexadecimal. */
-static void hash(const char *text, char hex[65])
-{
-	unsigned char bytes[32];
-
-	assert_int_equal(gnutls_hash_fast(GNUTLS_DIG_SHA256, text, strlen(text), bytes), 0);
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(hex + 2 * i, 3, "%02x", (unsigned)bytes[i]);
-}
-
-/* Answers the challenge that `site` got last, as RFC 7616, section 3.4.1 has it. */
-static void answer_digest(const struct site *site, const char *password, unsigned count,
-			  char *header, size_t room)
-{
-	static const char mark[] = "nonce=\"";
-	const char *found = strstr(site->got, mark);
-	char text[512];
-	char nonce[128];
-	char first[65];
-	char second[65];
-	char response[65];
-	size_t length;
-
-	assert_non_null(found);
-	found += strlen(mark);
-	length = strcspn(found, "\"");
-	assert_true(length < sizeof(nonce));
-	snprintf(nonce, sizeof(nonce), "%.*s", (int)length, found);
-	snprintf(text, sizeof(text), "admin:uxm:%s", password);
-	hash(text, first);
-	hash("GET:/info.htm", second);
-	snprintf(text, sizeof(text), "%s:%s:%08x:abcdef:auth:%s", first, nonce, count, second);
-	hash(text, response);
-	snprintf(header, room,
-		 "Authorization: Digest username=\"admin\", realm=\"uxm\", nonce=\"%s\", "
-		 "uri=\"/info.htm\", algorithm=SHA-256, qop=auth, nc=%08x, cnonce=\"abcdef\", "
-		 "response=\"%s\", opaque=\"uxm\"\r\n",
-		 nonce, count, response);
-}
-
-static void digest_knows_the_password(void **state)
-{
-	struct site *site = *state;
-	char header[1024];
-
-	site_lock(site, "admin", "secret");
-	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
-	answer_digest(site, "secret", 1, header, sizeof(header));
-	assert_int_equal(ask(site, "GET /info.htm", header), 200);
-	/* The same once more is somebody who listened, or requests that overtook each other: a
-	 * browser that knows the password then answers the new challenge by itself. */
-	assert_int_equal(ask(site, "GET /info.htm", header), 401);
-	assert_non_null(strstr(site->got, "stale="));
-	answer_digest(site, "secret", 1, header, sizeof(header));
-	assert_int_equal(ask(site, "GET /info.htm", header), 200);
-	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
-	answer_digest(site, "wrong", 1, header, sizeof(header));
-	assert_int_equal(ask(site, "GET /info.htm", header), 401);
-	assert_null(strstr(site->got, "stale="));
-}
-
-/* Browsers then answer the new challenge by themselves, where it is said to be stale. */
-static void a_challenge_of_before_a_restart_is_not_good_any_more(void **state)
-{
-	struct site *site = *state;
-	char header[1024];
-
-	site_lock(site, "admin", "secret");
-	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
-	answer_digest(site, "secret", 1, header, sizeof(header));
-	site_open_again(site, 0);
-	site_lock(site, "admin", "secret");
-	assert_int_equal(ask(site, "GET /info.htm", header), 401);
-	assert_non_null(strstr(site->got, "stale="));
-}
-
 static void https_needs_a_certificate_that_is_one(void **state)
 {
 	struct site *site = *state;
@@ -376,31 +230,6 @@ static void https_needs_a_certificate_that_is_one(void **state)
 	assert_int_equal(ask(site, "GET /info.htm", ""), 200);
 }
 
-static void too_many_wrong_passwords_have_to_wait(void **state)
-{
-	struct site *site = *state;
-
-	site_lock(site, "admin", "secret");
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "wrong")), 401);
-	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "secret")), 429);
-	assert_non_null(strstr(site->got, "Retry-After: 1\r\n"));
-	/* Who offers none is only asked for one. */
-	assert_int_equal(ask(site, "GET /info.htm", ""), 401);
-	site_run(site, 1100);
-	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "secret")), 200);
-}
-
-static void requests_without_a_password_are_no_wrong_tries(void **state)
-{
-	struct site *site = *state;
-
-	site_lock(site, "admin", "secret");
-	for (int i = 0; i < 10; i++)
-		assert_int_equal(ask(site, "GET /info.htm", ""), 401);
-	assert_int_equal(ask(site, "GET /info.htm", site_basic("admin", "secret")), 200);
-}
-
 #define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_free)
 #define FAR_TEST(name)  cmocka_unit_test_setup_teardown(name, site_make_far, site_free)
 
@@ -417,15 +246,7 @@ int main(void)
 		SITE_TEST(a_form_without_the_right_token_does_nothing),
 		SITE_TEST(the_right_token_helps_no_other_site),
 		SITE_TEST(another_user_or_password_ends_the_token),
-		SITE_TEST(basic_wants_both_user_and_password),
-		SITE_TEST(digest_is_offered_before_basic),
-		SITE_TEST(any_user_will_do_where_none_is_set),
-		SITE_TEST(digest_of_an_empty_user_is_neither_right_nor_a_wrong_try),
-		SITE_TEST(digest_knows_the_password),
-		SITE_TEST(a_challenge_of_before_a_restart_is_not_good_any_more),
 		SITE_TEST(https_needs_a_certificate_that_is_one),
-		SITE_TEST(too_many_wrong_passwords_have_to_wait),
-		SITE_TEST(requests_without_a_password_are_no_wrong_tries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
