@@ -33,12 +33,12 @@ static int before_sleep(void *self)
 	struct web *web = self;
 	MHD_UNSIGNED_LONG_LONG left;
 
-	/* Neither its epoll descriptor nor its time limit tells of a connection that goes on. */
-	if (web->resumed || (MHD_get_timeout(web->daemon, &left) == MHD_YES && left == 0)) {
-		web->resumed = false;
+	/* Neither its epoll descriptor nor its time limit tells of it. */
+	if (web->due || (MHD_get_timeout(web->daemon, &left) == MHD_YES && left == 0)) {
+		web->due = false;
 		(void)MHD_run(web->daemon);
 	}
-	if (web->resumed)
+	if (web->due)
 		return 0;
 	if (MHD_get_timeout(web->daemon, &left) != MHD_YES)
 		return -1;
@@ -79,7 +79,7 @@ void web_resume(struct web *web, struct MHD_Connection *connection)
 	if (visitor == NULL || visitor->suspended == NULL)
 		return;
 	visitor->suspended = NULL;
-	web->resumed = true;
+	web->due = true;
 	MHD_resume_connection(connection);
 }
 
@@ -134,11 +134,14 @@ static void on_connection(void *self, struct MHD_Connection *connection, void **
 			  enum MHD_ConnectionNotificationCode what)
 {
 	struct visitor *visitor = *context;
+	struct web *web = self;
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		begin_visit(self, connection, context);
+		begin_visit(web, connection, context);
 		return;
 	}
+	/* Where there were as many as may be, libmicrohttpd listens again only when it is run. */
+	web->due = true;
 	if (visitor == NULL)
 		return;
 	*context = NULL;

@@ -58,7 +58,7 @@ struct web {
 	struct access_tries tries;
 	char token[WEB_TOKEN];
 	char random[32]; /* for the nonces of Digest */
-	bool resumed;    /* a connection goes on, and the daemon has not been run since */
+	bool due; /* a connection goes on or has ended, and the daemon has not been run since */
 	bool ending;
 };
 

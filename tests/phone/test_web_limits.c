@@ -184,6 +184,27 @@ static void one_address_cannot_take_all_connections(void **state)
 	free(visits);
 }
 
+/* As many as may be, all of whom leave while uxmd is busy with something else. */
+static void a_crowd_that_leaves_at_once_does_not_take_the_pages_along(void **state)
+{
+	struct site *site = *state;
+	struct visit *visits = calloc(WEB_CONNECTIONS, sizeof(*visits));
+
+	assert_non_null(visits);
+	for (unsigned i = 0; i < WEB_CONNECTIONS; i++) {
+		visit_begin_from(&visits[i], site,
+				 i < WEB_CONNECTIONS_ADDRESS ? "127.0.0.1" : "127.0.0.2");
+		site_run(site, 0);
+	}
+	site_run(site, 50);
+	for (unsigned i = 0; i < WEB_CONNECTIONS; i++)
+		assert_false(visits[i].ended);
+	for (unsigned i = 0; i < WEB_CONNECTIONS; i++)
+		visit_end(&visits[i]);
+	assert_int_equal(site_status(site_ask(site, "GET /info.htm", "", NULL)), 200);
+	free(visits);
+}
+
 /* A site whose patience ends soon. */
 static void open_impatient(struct site *site)
 {
@@ -270,6 +291,7 @@ int main(void)
 		SITE_TEST(a_form_in_chunks_that_never_ends_is_refused),
 		SITE_TEST(two_hundred_idle_connections_hold_nobody),
 		SITE_TEST(one_address_cannot_take_all_connections),
+		SITE_TEST(a_crowd_that_leaves_at_once_does_not_take_the_pages_along),
 		SITE_TEST(who_sends_a_request_byte_by_byte_for_ever_is_cut_off),
 		SITE_TEST(streams_and_uploads_may_take_their_time),
 		SITE_TEST(several_requests_come_over_one_connection),
