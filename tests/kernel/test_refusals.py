@@ -148,7 +148,7 @@ class Plug(Case):
 
 class Cancel(Case):
     def a_signal_before_the_commit_cancels(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with self.subTest(number), Modules("--bus-rate", "1000000", *QUICK) as module:
                 run = Uxm("update", "--json", self.server.url("plain/" + NEW))
                 module.screen.wait_for("Receiving [1-9]")

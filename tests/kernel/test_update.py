@@ -165,6 +165,15 @@ class Update(Offered):
             notes = [e["text"] for e in run.events() if e["event"] == "note"]
             self.assertIn("can no longer be stopped", " ".join(notes))
 
+    def a_terminal_that_goes_away_after_the_commit_ends_nothing(self):
+        with Modules("--install-time", "2000", "--done-time", "300") as module:
+            run = Uxm("update", "--json", self.file)
+            module.screen.wait_for("install")
+            run.interrupt(signal.SIGHUP)
+            run.out.wait_for("can no longer be stopped")
+            run.interrupt(signal.SIGHUP)
+            self.assertEqual(run.end(), 0, run.sentence())
+
     def a_second_interrupt_after_the_commit_ends_the_command(self):
         with Modules("--install-time", "4000", "--done-time", "300") as module:
             run = Uxm("update", "--json", self.file)

@@ -27,7 +27,7 @@ struct bench_end {
 };
 
 /*
- * Takes SIGINT and SIGTERM from now on (wait_init). `order` and `options` live longer. True; or
+ * Takes signals from now on (wait_init). `order` and `options` live longer. True; or
  * false with *why (UXM_INTERNAL), and bench_close is due as well.
  */
 bool bench_open(struct bench *bench, struct uxm_failure *why);

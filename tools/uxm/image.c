@@ -1,29 +1,14 @@
 /* uxm image: work on image files. */
-#include <signal.h>
 #include <stdio.h>
 
 #include "command.h"
 #include "image_verbs.h"
-
-/* From here on a signal waits until what is unfinished has been removed. A hang-up that whoever
- * started this has it ignore, as nohup does, would not be ignored while it is blocked (signal(7)
- * leaves that open; Linux keeps it). */
-static void block_signals(void)
-{
-	struct sigaction hang_up;
-	sigset_t signals;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
-		sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-}
+#include "wait.h"
 
 enum uxm_result command_image(int count, char **arguments, struct uxm_failure *why)
 {
 	struct image_options options;
+	sigset_t signals;
 	bool done = false;
 
 	if (!image_options_read(count, arguments, &options, why))
@@ -34,7 +19,8 @@ enum uxm_result command_image(int count, char **arguments, struct uxm_failure *w
 		done = true;
 		break;
 	case IMAGE_CREATE:
-		block_signals();
+		/* A signal waits until what is unfinished has been removed. */
+		wait_block_signals(&signals);
 		done = image_create(&options, why);
 		break;
 	case IMAGE_SHOW:
@@ -44,7 +30,8 @@ enum uxm_result command_image(int count, char **arguments, struct uxm_failure *w
 		done = image_verify(&options, why);
 		break;
 	case IMAGE_SIGN:
-		block_signals();
+		/* A signal waits until what is unfinished has been removed. */
+		wait_block_signals(&signals);
 		done = image_sign(&options, why);
 		break;
 	}

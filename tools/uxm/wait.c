@@ -13,15 +13,26 @@
 /* Beside libusb's: the signals, and the image. */
 #define FDS_MOST (USB_POLLFDS_MOST + 2)
 
+void wait_block_signals(sigset_t *signals)
+{
+	struct sigaction hang_up;
+
+	sigemptyset(signals);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGTERM);
+	/* A hang-up that whoever started this has it ignore, as nohup does, would not be ignored
+	 * while it is blocked (signal(7) leaves that open; Linux keeps it). */
+	if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+		sigaddset(signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, signals, NULL);
+}
+
 bool wait_signals(int *descriptor, struct uxm_failure *why)
 {
 	sigset_t signals;
 	int made;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
+	wait_block_signals(&signals);
 	made = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (made < 0) {
 		uxm_fail(why, UXM_INTERNAL, "Signals cannot be received: %s.", strerror(errno));
@@ -71,6 +82,10 @@ static void hear_signals(struct wait *wait)
 	struct signalfd_siginfo signal;
 
 	while (read(wait->signal_fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
+		/* A terminal that goes away says so more than once: the shell does, and the kernel.
+		 */
+		if (signal.ssi_signo == SIGHUP && wait->stop != UXM_STOP_NO)
+			continue;
 		if (wait->stop < UXM_STOP_NOW)
 			wait->stop++;
 	}

@@ -5,6 +5,8 @@
 #ifndef TOOLS_UXM_WAIT_H
 #define TOOLS_UXM_WAIT_H
 
+#include <signal.h>
+
 #include "fetch/fetch.h"
 #include "fetch/file.h"
 #include "fetch/small.h"
@@ -22,8 +24,11 @@ struct wait {
 	enum uxm_stop stop;
 };
 
+/* Blocks what ends a command, and sets it: SIGINT, SIGTERM, and SIGHUP unless that is ignored. */
+void wait_block_signals(sigset_t *signals);
+
 /*
- * Blocks SIGINT and SIGTERM and takes them by a descriptor (signalfd(2)) from now on. Returns true,
+ * wait_block_signals, and they are taken by a descriptor (signalfd(2)) from now on. Returns true,
  * or false with *why (UXM_INTERNAL).
  */
 bool wait_signals(int *descriptor, struct uxm_failure *why);
