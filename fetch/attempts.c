@@ -33,6 +33,8 @@ bool fetch_attempts_end_passes(const struct fetch_attempts *attempts, enum fetch
 		return true;
 	case FETCH_NO_HOST:
 	case FETCH_NO_PROXY:
+	case FETCH_PROXY_AWAY:
+	case FETCH_PROXY_TLS:
 	case FETCH_CONNECTION_REFUSED:
 	case FETCH_UNREACHABLE:
 	case FETCH_CONNECT_TIMEOUT:

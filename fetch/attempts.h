@@ -28,9 +28,10 @@ void fetch_attempts_came(struct fetch_attempts *attempts, uint64_t bytes);
 
 /*
  * Whether what ended a transfer so may pass by itself. Refused connections, unknown names, missing
- * routes, time-outs of connecting, failures of TLS and what has no name do only with a server that
- * was met: before that the URL is wrong more often than the network. What a certificate says, or
- * FTP refuses for good, never. FETCH_COMPLETE is asked about a body that ended too early.
+ * routes, proxies that are not reached, time-outs of connecting, failures of TLS and what has no
+ * name do only with a server that was met: before that the URL is wrong more often than the
+ * network. What a certificate says, or FTP refuses for good, never. FETCH_COMPLETE is asked about a
+ * body that ended too early.
  */
 bool fetch_attempts_end_passes(const struct fetch_attempts *attempts, enum fetch_end end);
 

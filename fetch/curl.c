@@ -23,7 +23,6 @@
 #include <time.h>
 
 #include "fetch/curl_inside.h"
-#include "fetch/verdict.h"
 
 static uint64_t now(void)
 {
@@ -227,7 +226,8 @@ static enum fetch_end finish(struct fetch_curl *curl, CURLcode code, struct fetc
 						      .error = curl->error,
 						      .ftp = curl->ftp,
 						      .reply = curl->reply,
-						      .answered = told};
+						      .answered = told,
+						      .proxy = fetch_curl_proxy(curl->easy)};
 
 		fetch_verdict(curl->easy, &verdict, outcome);
 	}

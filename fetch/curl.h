@@ -41,7 +41,8 @@ void fetch_curl_free(struct fetch_curl *curl);
  * as Last-Modified, 304 where that is the known one, and the whole from a server that has no REST.
  * A 401 or 407 that libcurl answers itself is not told. A proxy is the one of the environment
  * (http_proxy, https_proxy, ftp_proxy, all_proxy, no_proxy); one that refuses a tunnel is told as
- * the response with its status.
+ * the response with its status. A proxy by TLS is trusted as a server is, but for pin and client's
+ * certificate.
  */
 struct fetch_transfer fetch_curl_transfer(struct fetch_curl *curl);
 

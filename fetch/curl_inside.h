@@ -8,6 +8,7 @@
 
 #include "fetch/curl.h"
 #include "fetch/headers.h"
+#include "fetch/verdict.h"
 
 struct fetch_curl {
 	struct fetch_curl_options options;
@@ -53,6 +54,11 @@ struct fetch_curl_calls {
  */
 CURLcode fetch_curl_set(struct fetch_curl *curl, const struct fetch_request *request,
 			const struct fetch_curl_calls *calls);
+
+/* Through what the request goes for which `easy` is set. Asks nobody but libcurl, and leaves `easy`
+ * and its error buffer as they are. SOCKS where the environment names any such proxy, for libcurl
+ * does not tell which one it takes. */
+enum fetch_proxy fetch_curl_proxy(CURL *easy);
 
 /* Takes a line of the server's replies, `length` bytes, that came `elapsed` milliseconds after the
  * transfer was started. Returns false when there are too many. */

@@ -41,6 +41,8 @@ static CURLcode set_tls(CURL *easy, const struct fetch_trust *trust)
 	if (trust->ca_file != NULL || trust->ca_directory != NULL) {
 		SET(CURLOPT_CAINFO, trust->ca_file);
 		SET(CURLOPT_CAPATH, trust->ca_directory);
+		SET(CURLOPT_PROXY_CAINFO, trust->ca_file);
+		SET(CURLOPT_PROXY_CAPATH, trust->ca_directory);
 	}
 	if (trust->certificate != NULL) {
 		SET(CURLOPT_SSLCERT, trust->certificate);

@@ -28,6 +28,8 @@ static const char *sentence_of(enum fetch_end end)
 	switch (end) {
 	case FETCH_NO_HOST:
 	case FETCH_NO_PROXY:
+	case FETCH_PROXY_AWAY:
+	case FETCH_PROXY_TLS:
 	case FETCH_CONNECTION_REFUSED:
 	case FETCH_UNREACHABLE:
 	case FETCH_CONNECT_TIMEOUT:

@@ -45,6 +45,8 @@ static const char *sentence_of(enum fetch_end end)
 	case FETCH_RUNNING:
 	case FETCH_COMPLETE:
 	case FETCH_STOPPED:
+	case FETCH_PROXY_AWAY:
+	case FETCH_PROXY_TLS:
 	case FETCH_CONNECT_TIMEOUT:
 	case FETCH_HEADERS_TOO_LARGE:
 	case FETCH_AUTHORITIES:
@@ -77,6 +79,18 @@ static void say_end(struct uxm_failure *why, const char *shown, const struct fet
 		return;
 	}
 	switch (outcome->end) {
+	case FETCH_PROXY_AWAY:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "The proxy for %s cannot be reached (%s); check the proxy setting, and "
+			 "whether the proxy runs.",
+			 shown, detail_of(outcome));
+		break;
+	case FETCH_PROXY_TLS:
+		uxm_fail(why, UXM_FETCH_FAILED,
+			 "No secure connection to the proxy for %s could be made: %s; check the "
+			 "proxy setting and the trusted authorities.",
+			 shown, detail_of(outcome));
+		break;
 	case FETCH_CONNECT_TIMEOUT:
 		uxm_fail(why, UXM_FETCH_FAILED,
 			 "The server of %s could not be reached in time: %s.", shown,

@@ -119,6 +119,8 @@ enum fetch_end {
 	FETCH_STOPPED,            /* the receiver wanted no more */
 	FETCH_NO_HOST,            /* the host's name was not found */
 	FETCH_NO_PROXY,           /* the proxy's name was not found */
+	FETCH_PROXY_AWAY,         /* the proxy was not connected, or not in time */
+	FETCH_PROXY_TLS,          /* TLS with the proxy failed */
 	FETCH_CONNECTION_REFUSED, /* nobody listens there */
 	FETCH_UNREACHABLE,        /* no route to the host or network */
 	FETCH_CONNECT_TIMEOUT,    /* name, connection and TLS together took too long */

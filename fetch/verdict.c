@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bits of CURLINFO_SSL_VERIFYRESULT, which with GnuTLS is its gnutls_certificate_status_t. */
+/* Bits of CURLINFO_SSL_VERIFYRESULT and CURLINFO_PROXY_SSL_VERIFYRESULT, which with GnuTLS are its
+ * gnutls_certificate_status_t. */
 #define SIGNER_NOT_FOUND 0x040L
 #define NOT_ACTIVATED    0x200L
 #define EXPIRED          0x400L
@@ -16,12 +17,12 @@
 /* What GnuTLS calls an alert that ends the connection. */
 #define ALERT "TLS fatal alert"
 
-/* libcurl has one code for all that can be wrong with a certificate. */
-static enum fetch_end certificate_end(CURL *easy)
+/* libcurl has one code for all that can be wrong with a certificate; `result` says whose. */
+static enum fetch_end certificate_end(CURL *easy, CURLINFO result)
 {
 	long status = 0;
 
-	if (curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &status) != CURLE_OK)
+	if (curl_easy_getinfo(easy, result, &status) != CURLE_OK)
 		return FETCH_TLS;
 	/* A certificate that nobody vouches for says nothing, not even when it expires. */
 	if ((status & SIGNER_NOT_FOUND) != 0)
@@ -120,7 +121,7 @@ static enum fetch_end end_of(CURL *easy, const struct fetch_verdict *verdict)
 	case CURLE_GOT_NOTHING:
 		return FETCH_NO_ANSWER;
 	case CURLE_PEER_FAILED_VERIFICATION:
-		return certificate_end(easy);
+		return certificate_end(easy, CURLINFO_SSL_VERIFYRESULT);
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 		return FETCH_CERTIFICATE_PIN;
 	case CURLE_SSL_CACERT_BADFILE:
@@ -163,6 +164,61 @@ static bool may_hold_secret(const char *text)
 	       strstr(text, "proxy scheme") != NULL;
 }
 
+/* Whether it befell the way to the proxy, and nothing behind it: one of HTTP has not answered
+ * CONNECT with success, or is not asked to; of one of SOCKS libcurl tells no more than that it is
+ * connected.
+ */
+static bool is_before_proxy(CURL *easy, const struct fetch_verdict *verdict)
+{
+	CURLINFO info = verdict->proxy == FETCH_PROXY_SOCKS ? CURLINFO_PRIMARY_PORT
+							    : CURLINFO_HTTP_CONNECTCODE;
+	long reached = 0;
+
+	return verdict->proxy != FETCH_PROXY_NONE &&
+	       curl_easy_getinfo(easy, info, &reached) == CURLE_OK && reached == 0;
+}
+
+/* What is wrong with a proxy's certificate, or NULL. */
+static const char *certificate_text(enum fetch_end end)
+{
+	switch (end) {
+	case FETCH_CERTIFICATE_EXPIRED:
+		return "its certificate has expired";
+	case FETCH_CERTIFICATE_EARLY:
+		return "its certificate is not valid yet";
+	case FETCH_CERTIFICATE_NAME:
+		return "its certificate is for another name";
+	case FETCH_CERTIFICATE_UNKNOWN:
+		return "its certificate was not signed by a trusted authority";
+	default:
+		return NULL;
+	}
+}
+
+/* What would be said of the server is the proxy's. */
+static void blame_proxy(CURL *easy, const struct fetch_verdict *verdict,
+			struct fetch_outcome *outcome)
+{
+	const char *text = NULL;
+	long error = 0;
+
+	if (verdict->code == CURLE_PEER_FAILED_VERIFICATION) {
+		text = certificate_text(certificate_end(easy, CURLINFO_PROXY_SSL_VERIFYRESULT));
+		outcome->end = FETCH_PROXY_TLS;
+	} else if (outcome->end == FETCH_TLS) {
+		outcome->end = FETCH_PROXY_TLS;
+	} else if (outcome->end == FETCH_CONNECTION_REFUSED || outcome->end == FETCH_UNREACHABLE ||
+		   outcome->end == FETCH_CONNECT_TIMEOUT) {
+		/* libcurl's own words name the server's port there. */
+		if (verdict->code == CURLE_COULDNT_CONNECT &&
+		    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error) == CURLE_OK)
+			text = strerror((int)error);
+		outcome->end = FETCH_PROXY_AWAY;
+	}
+	if (text != NULL)
+		snprintf(outcome->detail, sizeof(outcome->detail), "%s", text);
+}
+
 void fetch_verdict(CURL *easy, const struct fetch_verdict *verdict, struct fetch_outcome *outcome)
 {
 	const char *text =
@@ -186,4 +242,6 @@ void fetch_verdict(CURL *easy, const struct fetch_verdict *verdict, struct fetch
 		length--;
 	snprintf(outcome->detail, sizeof(outcome->detail), "%.*s", (int)length, text);
 	outcome->end = end_of(easy, verdict);
+	if (is_before_proxy(easy, verdict))
+		blame_proxy(easy, verdict, outcome);
 }

@@ -8,6 +8,13 @@
 
 #include "fetch/transfer.h"
 
+/* What a transfer goes through. */
+enum fetch_proxy {
+	FETCH_PROXY_NONE = 0,
+	FETCH_PROXY_HTTP, /* by TLS or not */
+	FETCH_PROXY_SOCKS,
+};
+
 /* How a transfer ended that did not end well. */
 struct fetch_verdict {
 	CURLcode code;     /* not CURLE_OK */
@@ -15,6 +22,7 @@ struct fetch_verdict {
 	bool ftp;          /* it was one by FTP */
 	unsigned reply;    /* ... and this the server's last reply to anything but QUIT, or 0 */
 	bool answered;     /* the receiver had been told of a response before */
+	enum fetch_proxy proxy;
 };
 
 /* Sets *outcome for that transfer of `easy`. The detail holds neither a password nor what may hold

@@ -212,6 +212,19 @@ PROVOKED = {
     "unknown proxy": lambda s: [
         ["http_proxy=http://nowhere.invalid:3128", s.http("")],
         ["https_proxy=http://nowhere.invalid:3128", "https://localhost/" + NAME]],
+    "nobody listens at the proxy, or it does not answer in time": lambda s: [
+        ["http_proxy=http://127.0.0.1:%d" % s.closed_port(), s.http("")],
+        ["https_proxy=http://127.0.0.1:%d" % s.closed_port(), s.https("")],
+        ["all_proxy=socks5://127.0.0.1:%d" % s.closed_port(), s.http("")],
+        ["https_proxy=http://127.0.0.1:%d" % s.listener(), s.https("")]],
+    "no TLS with a proxy that is named by https, or another certificate than it should have":
+        lambda s: [
+            ["http_proxy=https://localhost:%d" % s.server("server.py", "other"), s.http(""),
+             *s.trusted],
+            ["https_proxy=https://localhost:%d" % s.server("server.py", "unknown"), s.https(""),
+             *s.trusted],
+            ["https_proxy=https://localhost:%d" % s.server("ftp.py", None, "--user", "me:right"),
+             s.https(""), *s.trusted]],
     "a proxy setting that is none": lambda s: ["http_proxy=strange://127.0.0.1", s.http("")],
     "proxy wants a password (407)": lambda s: [
         ["http_proxy=" + s.proxy(), s.http("")],
@@ -328,6 +341,8 @@ def environment(**more):
 REQUESTS = {
     "a netrc file that cannot be understood": 0,
     "unknown proxy": 0,
+    "nobody listens at the proxy, or it does not answer in time": 0,
+    "no TLS with a proxy that is named by https, or another certificate than it should have": 0,
     "a proxy setting that is none": 0,
     "proxy wants a password (407)": 0,
     "redirected too often": 6,

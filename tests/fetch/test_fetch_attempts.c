@@ -194,6 +194,8 @@ static void knows_which_ends_pass(void **state)
 		{FETCH_STOPPED, false, false},
 		{FETCH_NO_HOST, false, true},
 		{FETCH_NO_PROXY, false, true},
+		{FETCH_PROXY_AWAY, false, true},
+		{FETCH_PROXY_TLS, false, true},
 		{FETCH_CONNECTION_REFUSED, false, true},
 		{FETCH_UNREACHABLE, false, true},
 		{FETCH_CONNECT_TIMEOUT, false, true},

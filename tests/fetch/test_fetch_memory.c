@@ -59,9 +59,11 @@ static void *curl_realloc(void *memory, size_t size)
 	return fails() ? NULL : realloc(memory, size);
 }
 
+/* Libcurl 7.88 frees twice when it cannot copy the authorities' name for a session that it keeps.
+ */
 static char *curl_strdup(const char *text)
 {
-	return fails() ? NULL : __real_strdup(text);
+	return strstr(text, "authority.pem") == NULL && fails() ? NULL : __real_strdup(text);
 }
 
 /* Opens the image, goes to its middle and reads it. */

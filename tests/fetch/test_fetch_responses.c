@@ -129,6 +129,9 @@ static void names_what_befell_the_connection(void **state)
 	} rows[] = {
 		{FETCH_NO_HOST, UXM_FETCH_FAILED, NULL, "name of the server in http://server/"},
 		{FETCH_NO_PROXY, UXM_FETCH_FAILED, NULL, "name of the proxy"},
+		{FETCH_PROXY_AWAY, UXM_FETCH_FAILED, "no way",
+		 "cannot be reached (no way); check the proxy setting"},
+		{FETCH_PROXY_TLS, UXM_FETCH_FAILED, "bad record", "secure connection to the proxy"},
 		{FETCH_CONNECTION_REFUSED, UXM_FETCH_FAILED, NULL, "was refused; check the port"},
 		{FETCH_UNREACHABLE, UXM_FETCH_FAILED, NULL, "no route"},
 		{FETCH_CONNECT_TIMEOUT, UXM_FETCH_FAILED, "after 3 ms", "in time: after 3 ms."},

@@ -157,6 +157,8 @@ static void goes_on_after_whatever_passes(void **state)
 		{FETCH_OTHER, NULL, "ended the connection without an answer"},
 		{FETCH_NO_HOST, NULL, "cannot be reached"},
 		{FETCH_NO_PROXY, NULL, "cannot be reached"},
+		{FETCH_PROXY_AWAY, NULL, "cannot be reached"},
+		{FETCH_PROXY_TLS, NULL, "cannot be reached"},
 		{FETCH_CONNECTION_REFUSED, NULL, "cannot be reached"},
 		{FETCH_UNREACHABLE, NULL, "cannot be reached"},
 		{FETCH_CONNECT_TIMEOUT, NULL, "cannot be reached"},

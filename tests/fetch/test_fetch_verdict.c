@@ -13,11 +13,15 @@
 #include "fetch/verdict.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
+#define EXPIRED    ((long)(GNUTLS_CERT_INVALID | GNUTLS_CERT_EXPIRED))
 
 /* What curl_easy_getinfo says. */
 static struct {
 	long os_error;
 	long status; /* of the server's certificate */
+	long proxy_status;
+	long port;
+	long connect_code;
 	bool fails;
 } told;
 
@@ -27,6 +31,16 @@ CURLcode __wrap_curl_easy_getinfo(CURL *easy, CURLINFO info, ...);
 
 CURLcode __wrap_curl_easy_getinfo(CURL *easy, CURLINFO info, ...)
 {
+	const struct {
+		CURLINFO info;
+		long number;
+	} numbers[] = {
+		{CURLINFO_OS_ERRNO, told.os_error},
+		{CURLINFO_SSL_VERIFYRESULT, told.status},
+		{CURLINFO_PROXY_SSL_VERIFYRESULT, told.proxy_status},
+		{CURLINFO_PRIMARY_PORT, told.port},
+		{CURLINFO_HTTP_CONNECTCODE, told.connect_code},
+	};
 	va_list arguments;
 	long *number = NULL;
 
@@ -36,8 +50,13 @@ CURLcode __wrap_curl_easy_getinfo(CURL *easy, CURLINFO info, ...)
 	va_start(arguments, info);
 	number = va_arg(arguments, long *);
 	va_end(arguments);
-	*number = info == CURLINFO_OS_ERRNO ? told.os_error : told.status;
-	return CURLE_OK;
+	for (size_t i = 0; i < ROWS(numbers); i++) {
+		if (numbers[i].info == info) {
+			*number = numbers[i].number;
+			return CURLE_OK;
+		}
+	}
+	return CURLE_UNKNOWN_OPTION;
 }
 
 static enum fetch_end end_of(const struct fetch_verdict *verdict)
@@ -110,6 +129,51 @@ static void tells_apart_what_is_wrong_with_a_certificate(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		told.status = (long)rows[i].status;
+		assert_int_equal(end_of(&verdict), rows[i].end);
+	}
+}
+
+/* What is behind a proxy is the server's, and of a SOCKS proxy no more is known than whether it was
+ * connected. */
+static void tells_what_befell_the_way_to_a_proxy(void **state)
+{
+	static const struct {
+		CURLcode code;
+		enum fetch_proxy proxy;
+		long port;
+		long connect_code;
+		long status;
+		long proxy_status;
+		enum fetch_end end;
+	} rows[] = {
+		{CURLE_COULDNT_CONNECT, FETCH_PROXY_NONE, 0, 0, 0, 0, FETCH_CONNECTION_REFUSED},
+		{CURLE_COULDNT_CONNECT, FETCH_PROXY_HTTP, 0, 0, 0, 0, FETCH_PROXY_AWAY},
+		{CURLE_COULDNT_CONNECT, FETCH_PROXY_SOCKS, 0, 0, 0, 0, FETCH_PROXY_AWAY},
+		{CURLE_OPERATION_TIMEDOUT, FETCH_PROXY_HTTP, 1, 0, 0, 0, FETCH_PROXY_AWAY},
+		{CURLE_OPERATION_TIMEDOUT, FETCH_PROXY_HTTP, 1, 200, 0, 0, FETCH_CONNECT_TIMEOUT},
+		{CURLE_OPERATION_TIMEDOUT, FETCH_PROXY_SOCKS, 1, 0, 0, 0, FETCH_CONNECT_TIMEOUT},
+		{CURLE_SSL_CONNECT_ERROR, FETCH_PROXY_HTTP, 1, 0, 0, 0, FETCH_PROXY_TLS},
+		{CURLE_SSL_CONNECT_ERROR, FETCH_PROXY_HTTP, 1, 200, 0, 0, FETCH_TLS},
+		{CURLE_SSL_CONNECT_ERROR, FETCH_PROXY_SOCKS, 1, 0, 0, 0, FETCH_TLS},
+		{CURLE_PEER_FAILED_VERIFICATION, FETCH_PROXY_HTTP, 1, 0, 0, EXPIRED,
+		 FETCH_PROXY_TLS},
+		{CURLE_PEER_FAILED_VERIFICATION, FETCH_PROXY_HTTP, 1, 0, 0, 0, FETCH_PROXY_TLS},
+		{CURLE_PEER_FAILED_VERIFICATION, FETCH_PROXY_HTTP, 1, 200, 0, 0,
+		 FETCH_CERTIFICATE_NAME},
+		{CURLE_PEER_FAILED_VERIFICATION, FETCH_PROXY_SOCKS, 1, 0, EXPIRED, 0,
+		 FETCH_CERTIFICATE_EXPIRED},
+		{CURLE_GOT_NOTHING, FETCH_PROXY_HTTP, 1, 0, 0, 0, FETCH_NO_ANSWER},
+	};
+
+	(void)state;
+	told.os_error = ECONNREFUSED;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const struct fetch_verdict verdict = {.code = rows[i].code, .proxy = rows[i].proxy};
+
+		told.port = rows[i].port;
+		told.connect_code = rows[i].connect_code;
+		told.status = rows[i].status;
+		told.proxy_status = rows[i].proxy_status;
 		assert_int_equal(end_of(&verdict), rows[i].end);
 	}
 }
@@ -262,6 +326,7 @@ int main(void)
 		cmocka_unit_test(tells_apart_why_there_is_no_connection),
 		cmocka_unit_test(without_an_error_of_the_system_ftps_connection_was_closed),
 		cmocka_unit_test(tells_apart_what_is_wrong_with_a_certificate),
+		cmocka_unit_test(tells_what_befell_the_way_to_a_proxy),
 		cmocka_unit_test(claims_nothing_that_libcurl_does_not_tell),
 		cmocka_unit_test(has_an_end_for_each_error),
 		cmocka_unit_test(of_ftp_the_last_reply_counts),
