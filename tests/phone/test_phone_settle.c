@@ -148,10 +148,7 @@ static void a_busy_module_is_looked_at_again_without_being_asked_to(void **state
 	scene_look();
 	assert_true(scene_has_journal());
 	folder_put(&folder, "modules", MODULE("1.6.1", "idle"));
-	scene.state.looked = false;
-	scene.wants_list = true;
-	scene_run();
-	scene.wants_list = false;
+	scene_pass_pause();
 	assert_string_equal(scene_firmware(), URL);
 }
 
@@ -256,12 +253,7 @@ static void a_setting_that_cannot_be_saved_is_saved_within_a_minute(void **state
 	again = &scene.updater->again;
 	assert_non_null(again->loop);
 	assert_in_range(again->at, loop_now(scene.loop) + 50000, loop_now(scene.loop) + 60000);
-	/* The minute has passed. */
-	loop_at(scene.loop, again, loop_now(scene.loop), again->due, again->self);
-	scene.state.looked = false;
-	scene.wants_list = true;
-	scene_run();
-	scene.wants_list = false;
+	scene_pass_pause();
 	assert_true(scene_is_kept(URL));
 	assert_false(scene_has_journal());
 }
