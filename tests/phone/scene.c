@@ -106,6 +106,14 @@ void scene_look(void)
 	scene.wants_list = false;
 }
 
+void scene_expect_pause(uint64_t from, uint64_t milliseconds)
+{
+	const struct loop_timer *again = &scene.updater->again;
+
+	assert_non_null(again->loop);
+	assert_in_range(again->at, from + milliseconds, loop_now(scene.loop) + milliseconds);
+}
+
 void scene_pass_pause(void)
 {
 	struct loop_timer *again = &scene.updater->again;
