@@ -16,6 +16,20 @@ struct lister {
 	struct state_list found; /* so far */
 };
 
+/* `error` as state_set_list's. */
+static void give(struct lister *lister, const char *error)
+{
+	struct state *state = lister->with.state;
+	char before[sizeof(state->list_error)];
+
+	memcpy(before, state->list_error, sizeof(before));
+	state_set_list(state, &lister->found, error);
+	if (error != NULL && strcmp(state->list_error, before) != 0)
+		log_line(lister->with.log, LOG_IS_WARNING, "The modules cannot be listed: %s",
+			 state->list_error);
+	lister->with.listed(lister->with.self, error == NULL);
+}
+
 static void on_line(void *self, const cJSON *line)
 {
 	struct lister *lister = self;
@@ -45,11 +59,7 @@ static void on_end(void *self, enum job_end end, int code, const char *last_word
 	/* Modules that must not be opened are a failure, but listed. */
 	if (end != JOB_EXITED || (code != UXM_UPDATED && lister->found.count == 0))
 		error = last_words[0] != '\0' ? last_words : "uxm ended without a reason.";
-	if (error != NULL)
-		log_line(lister->with.log, LOG_IS_WARNING, "The modules cannot be listed: %s",
-			 error);
-	state_set_list(lister->with.state, &lister->found, error);
-	lister->with.listed(lister->with.self, error == NULL);
+	give(lister, error);
 }
 
 void lister_look(struct lister *lister)
@@ -69,11 +79,8 @@ void lister_look(struct lister *lister)
 		return;
 	memset(&lister->found, 0, sizeof(lister->found));
 	lister->job = job_start(lister->with.loop, &options, &why);
-	if (lister->job != NULL)
-		return;
-	log_line(lister->with.log, LOG_IS_ERROR, "%s", why.text);
-	state_set_list(lister->with.state, &lister->found, why.text);
-	lister->with.listed(lister->with.self, false);
+	if (lister->job == NULL)
+		give(lister, why.text);
 }
 
 struct lister *lister_new(const struct lister_options *options)

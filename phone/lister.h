@@ -16,7 +16,8 @@ struct lister_options {
 	const struct phone_settings *settings;
 	const struct log *log; /* or NULL */
 	const char *program;   /* the path of uxm */
-	/* The state has the list; `known`: the modules could be listed. */
+	/* The state has the list; `known`: the modules could be listed. Why not is logged, and not
+	 * once more by the next list that fails for the same reason. */
 	void (*listed)(void *self, bool known);
 	void *self;
 };

@@ -21,6 +21,8 @@ static void on_listed(void *self, bool known)
 
 	if (updater->update == NULL && known)
 		updater_settle(updater);
+	else if (updater->update == NULL)
+		updater_list_later(updater);
 	changed(updater);
 	updater->with.listed(updater->with.self);
 }

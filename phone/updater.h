@@ -50,7 +50,9 @@ struct updater *updater_new(const struct updater_options *options);
  * settles it. NULL is harmless. */
 void updater_free(struct updater *updater);
 
-/* Lists the modules (`uxm list`), once more afterwards if it is at it already. */
+/* Lists the modules (`uxm list`), once more afterwards if it is at it already. A list that fails is
+ * made again after 5 s, 20 s, and then every 60 s, until one succeeds; what is not permitted too,
+ * as a udev rule may change that. While an update runs it is not: its end lists. */
 void updater_look(struct updater *updater);
 
 /*

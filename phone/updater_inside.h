@@ -15,7 +15,8 @@ struct updater {
 	struct updater_options with;
 	struct job *update;
 	struct lister *lister;
-	struct loop_timer again;
+	struct loop_timer again; /* a list that nobody asks for */
+	unsigned failed;         /* lists in a row that did */
 	struct led *led;
 	struct journal journal;
 	bool has_result; /* of the update that runs: its result line came, and said so: */
@@ -34,5 +35,8 @@ void updater_take(struct updater *updater, size_t number);
 
 /* What the modules, just listed, say about updates of which the end was not seen. */
 void updater_settle(struct updater *updater);
+
+/* They could not be listed, and will be again after a pause. */
+void updater_list_later(struct updater *updater);
 
 #endif

@@ -7,7 +7,8 @@
 #include "phone/text.h"
 #include "uxm/wire.h"
 
-/* A module that is not at rest is looked at again after so many milliseconds. */
+/* A module that is not at rest, or could not be listed, is looked at again after so many
+ * milliseconds. */
 #define AGAIN 5000u
 
 /* And when firmware_uxm could not be saved. */
@@ -18,10 +19,22 @@ static void look_again(void *self)
 	updater_look(self);
 }
 
+/* At the latest: what waits for it already may want it earlier. */
 static void look_after(struct updater *updater, uint64_t milliseconds)
 {
-	loop_at(updater->with.loop, &updater->again, loop_now(updater->with.loop) + milliseconds,
-		look_again, updater);
+	uint64_t at = loop_now(updater->with.loop) + milliseconds;
+
+	if (updater->again.loop == NULL || updater->again.at > at)
+		loop_at(updater->with.loop, &updater->again, at, look_again, updater);
+}
+
+void updater_list_later(struct updater *updater)
+{
+	static const uint64_t pauses[] = {AGAIN, 20000, 60000};
+	size_t last = sizeof(pauses) / sizeof(pauses[0]) - 1;
+
+	look_after(updater, pauses[updater->failed < last ? updater->failed : last]);
+	updater->failed++;
 }
 
 void updater_save_journal(struct updater *updater)
@@ -88,6 +101,9 @@ void updater_settle(struct updater *updater)
 	struct journal *journal = &updater->journal;
 	size_t i = 0;
 
+	/* Whatever waited for this list asks anew for the next one. */
+	loop_cancel(&updater->again);
+	updater->failed = 0;
 	while (i < journal->count) {
 		size_t before = journal->count;
 

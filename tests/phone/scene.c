@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "phone/updater_inside.h"
 #include "tests/cmocka.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
@@ -101,6 +102,26 @@ void scene_look(void)
 	scene.state.looked = false;
 	scene.wants_list = true;
 	updater_look(scene.updater);
+	scene_run();
+	scene.wants_list = false;
+}
+
+void scene_expect_pause(uint64_t from, uint64_t milliseconds)
+{
+	const struct loop_timer *again = &scene.updater->again;
+
+	assert_non_null(again->loop);
+	assert_in_range(again->at, from + milliseconds, loop_now(scene.loop) + milliseconds);
+}
+
+void scene_pass_pause(void)
+{
+	struct loop_timer *again = &scene.updater->again;
+
+	assert_non_null(again->loop);
+	loop_at(scene.loop, again, loop_now(scene.loop), again->due, again->self);
+	scene.state.looked = false;
+	scene.wants_list = true;
 	scene_run();
 	scene.wants_list = false;
 }

@@ -58,6 +58,11 @@ void scene_end(void);
 void scene_run(void);
 /* Lists the modules, and waits for it. */
 void scene_look(void);
+/* The modules will be listed unasked, so many milliseconds after `from` (of loop_now), or after
+ * later moments up to now. */
+void scene_expect_pause(uint64_t from, uint64_t milliseconds);
+/* The pause passes after which the modules are listed unasked, and they are. */
+void scene_pass_pause(void);
 /* Waits until the update is in this phase. */
 void scene_run_until(enum state_phase phase);
 /* Starts an update of `source`, which goes on as `script` says. */

@@ -140,18 +140,19 @@ static void a_module_that_comes_back_with_another_version_is_told_as_such(void *
 
 static void a_busy_module_is_looked_at_again_without_being_asked_to(void **state)
 {
+	uint64_t from;
+
 	(void)state;
 	scene_start(URL, PROGRESS("install") "echo '" MODULE("1.5.3",
 							     "installing") "' | grep . >modules\n"
 									   "kill -KILL $$");
 	scene_run_until(STATE_ENDED);
+	from = loop_now(scene.loop);
 	scene_look();
 	assert_true(scene_has_journal());
+	scene_expect_pause(from, 5000);
 	folder_put(&folder, "modules", MODULE("1.6.1", "idle"));
-	scene.state.looked = false;
-	scene.wants_list = true;
-	scene_run();
-	scene.wants_list = false;
+	scene_pass_pause();
 	assert_string_equal(scene_firmware(), URL);
 }
 
@@ -245,23 +246,17 @@ static void the_journal_marks_the_commit_before_anything_else_is_done(void **sta
 
 static void a_setting_that_cannot_be_saved_is_saved_within_a_minute(void **state)
 {
-	struct loop_timer *again;
+	uint64_t from;
 
 	(void)state;
 	scene_start(URL, "mkdir settings.xml\n" PROGRESS("verify") COMES_BACK("1.6.1")
 				 RESULT("0", "true"));
 	scene_run_until(STATE_ENDED);
+	from = loop_now(scene.loop);
 	scene_look();
 	assert_int_equal(rmdir(scene.paths[1]), 0);
-	again = &scene.updater->again;
-	assert_non_null(again->loop);
-	assert_in_range(again->at, loop_now(scene.loop) + 50000, loop_now(scene.loop) + 60000);
-	/* The minute has passed. */
-	loop_at(scene.loop, again, loop_now(scene.loop), again->due, again->self);
-	scene.state.looked = false;
-	scene.wants_list = true;
-	scene_run();
-	scene.wants_list = false;
+	scene_expect_pause(from, 60000);
+	scene_pass_pause();
 	assert_true(scene_is_kept(URL));
 	assert_false(scene_has_journal());
 }
