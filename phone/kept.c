@@ -47,9 +47,32 @@ bool kept_switch(bool *to, const cJSON *object, const char *key)
 	return true;
 }
 
-bool kept_save(const char *path, cJSON *file, struct uxm_failure *why)
+bool kept_put_text(cJSON *object, const char *key, const char *text)
 {
-	char *text = file != NULL ? cJSON_PrintUnformatted(file) : NULL;
+	return cJSON_AddStringToObject(object, key, text) != NULL;
+}
+
+bool kept_put_number(cJSON *object, const char *key, int64_t number)
+{
+	return cJSON_AddNumberToObject(object, key, (double)number) != NULL;
+}
+
+bool kept_put_switch(cJSON *object, const char *key, bool on)
+{
+	return cJSON_AddBoolToObject(object, key, on) != NULL;
+}
+
+bool kept_put_object(cJSON *list, cJSON *object, bool filled)
+{
+	if (filled && cJSON_AddItemToArray(list, object))
+		return true;
+	cJSON_Delete(object);
+	return false;
+}
+
+bool kept_save(const char *path, cJSON *file, bool filled, struct uxm_failure *why)
+{
+	char *text = filled ? cJSON_PrintUnformatted(file) : NULL;
 	bool done = false;
 
 	if (text != NULL)

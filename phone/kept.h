@@ -27,8 +27,16 @@ bool kept_switch(bool *to, const cJSON *object, const char *key);
 
 #define KEPT_TEXT(to, object, key) kept_text((to), sizeof(to), (object), (key))
 
-/* Writes `file`, which is deleted in any case, as whole_file_write does; NULL is one for which
- * there was no memory. */
-bool kept_save(const char *path, cJSON *file, struct uxm_failure *why);
+/* Puts a member into an object. False without memory; `object` may be NULL, as one for which there
+ * was none. */
+bool kept_put_text(cJSON *object, const char *key, const char *text);
+bool kept_put_number(cJSON *object, const char *key, int64_t number);
+bool kept_put_switch(cJSON *object, const char *key, bool on);
+/* Puts an object into a list, if it is `filled`; else, and without memory, it is deleted: false. */
+bool kept_put_object(cJSON *list, cJSON *object, bool filled);
+
+/* Writes `file`, which is deleted in any case, as whole_file_write does. One that is not `filled`,
+ * for want of memory, is not written: false. */
+bool kept_save(const char *path, cJSON *file, bool filled, struct uxm_failure *why);
 
 #endif

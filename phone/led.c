@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "phone/kept.h"
 #include "phone/whole_file.h"
 
 /* A file of sysfs is at most a page. */
@@ -158,22 +159,14 @@ static bool write_down(const char *path, const char *name, const struct work *wo
 		       struct uxm_failure *why)
 {
 	cJSON *object = cJSON_CreateObject();
-	bool done = false;
-	char *text;
 
-	cJSON_AddStringToObject(object, "name", name);
-	cJSON_AddStringToObject(object, "trigger", work->trigger);
-	cJSON_AddStringToObject(object, "brightness", work->brightness);
-	cJSON_AddStringToObject(object, "delay_on", work->delay_on);
-	cJSON_AddStringToObject(object, "delay_off", work->delay_off);
-	text = cJSON_PrintUnformatted(object);
-	if (text != NULL)
-		done = whole_file_write(path, text, strlen(text), why);
-	else
-		uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
-	cJSON_free(text);
-	cJSON_Delete(object);
-	return done;
+	return kept_save(path, object,
+			 kept_put_text(object, "name", name) &&
+				 kept_put_text(object, "trigger", work->trigger) &&
+				 kept_put_text(object, "brightness", work->brightness) &&
+				 kept_put_text(object, "delay_on", work->delay_on) &&
+				 kept_put_text(object, "delay_off", work->delay_off),
+			 why);
 }
 
 static bool take(char *to, size_t room, const cJSON *object, const char *key)

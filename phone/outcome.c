@@ -53,13 +53,14 @@ bool outcome_save(const struct state_update *update, const char *path, struct ux
 {
 	cJSON *object = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(object, "source", update->source);
-	cJSON_AddStringToObject(object, "serial", update->serial);
-	cJSON_AddStringToObject(object, "version", update->version);
-	cJSON_AddNumberToObject(object, "code", update->result);
-	cJSON_AddStringToObject(object, "text", update->text);
-	cJSON_AddNumberToObject(object, "ended", (double)update->ended);
-	return kept_save(path, object, why);
+	return kept_save(path, object,
+			 kept_put_text(object, "source", update->source) &&
+				 kept_put_text(object, "serial", update->serial) &&
+				 kept_put_text(object, "version", update->version) &&
+				 kept_put_number(object, "code", update->result) &&
+				 kept_put_text(object, "text", update->text) &&
+				 kept_put_number(object, "ended", update->ended),
+			 why);
 }
 
 void outcome_of_end(const struct state_update *update, enum job_end end, const char *last_words,

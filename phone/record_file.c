@@ -96,50 +96,31 @@ bool record_load(struct record *record, const char *path, struct uxm_failure *wh
 	return whole_file_load(path, &kind, record, why);
 }
 
-static bool add_text(cJSON *object, const char *key, const char *text)
-{
-	return cJSON_AddStringToObject(object, key, text) != NULL;
-}
-
-static bool add_number(cJSON *object, const char *key, int64_t number)
-{
-	return cJSON_AddNumberToObject(object, key, (double)number) != NULL;
-}
-
-/* Takes the object over; NULL is one that could not be filled. */
-static bool add_object(cJSON *list, cJSON *object, bool filled)
-{
-	if (filled && cJSON_AddItemToArray(list, object))
-		return true;
-	cJSON_Delete(object);
-	return false;
-}
-
 static bool write_module(cJSON *list, const struct record_module *module)
 {
 	cJSON *object = cJSON_CreateObject();
 
-	return add_object(list, object,
-			  add_text(object, "serial", module->serial) &&
-				  add_text(object, "model", module->model) &&
-				  add_text(object, "url", module->url) &&
-				  add_number(object, "when", module->when));
+	return kept_put_object(list, object,
+			       kept_put_text(object, "serial", module->serial) &&
+				       kept_put_text(object, "model", module->model) &&
+				       kept_put_text(object, "url", module->url) &&
+				       kept_put_number(object, "when", module->when));
 }
 
 static bool write_failure(cJSON *list, const struct record_failure *failure)
 {
 	cJSON *object = cJSON_CreateObject();
 
-	return add_object(list, object,
-			  add_text(object, "url", failure->url) &&
-				  add_text(object, "serial", failure->serial) &&
-				  add_number(object, "tries", failure->tries) &&
-				  cJSON_AddBoolToObject(object, "refused", failure->refused) !=
-					  NULL &&
-				  add_number(object, "fingerprint", failure->fingerprint) &&
-				  add_number(object, "next", failure->next) &&
-				  add_number(object, "result", failure->result) &&
-				  add_text(object, "text", failure->text));
+	return kept_put_object(
+		list, object,
+		kept_put_text(object, "url", failure->url) &&
+			kept_put_text(object, "serial", failure->serial) &&
+			kept_put_number(object, "tries", failure->tries) &&
+			kept_put_switch(object, "refused", failure->refused) &&
+			kept_put_number(object, "fingerprint", failure->fingerprint) &&
+			kept_put_number(object, "next", failure->next) &&
+			kept_put_number(object, "result", failure->result) &&
+			kept_put_text(object, "text", failure->text));
 }
 
 static bool write_phone(cJSON *file, const struct record_phone *phone)
@@ -149,11 +130,12 @@ static bool write_phone(cJSON *file, const struct record_phone *phone)
 	if (phone->url[0] == '\0')
 		return true;
 	object = cJSON_AddObjectToObject(file, "phone");
-	return object != NULL && add_text(object, "url", phone->url) &&
-	       add_text(object, "version", phone->version) &&
-	       add_number(object, "tries", phone->tries) &&
-	       cJSON_AddBoolToObject(object, "begun", phone->begun) != NULL &&
-	       add_number(object, "next", phone->next) && add_text(object, "text", phone->text);
+	return object != NULL && kept_put_text(object, "url", phone->url) &&
+	       kept_put_text(object, "version", phone->version) &&
+	       kept_put_number(object, "tries", phone->tries) &&
+	       kept_put_switch(object, "begun", phone->begun) &&
+	       kept_put_number(object, "next", phone->next) &&
+	       kept_put_text(object, "text", phone->text);
 }
 
 static bool fill(cJSON *file, const struct record *record)
@@ -176,9 +158,5 @@ bool record_save(const struct record *record, const char *path, struct uxm_failu
 {
 	cJSON *file = cJSON_CreateObject();
 
-	if (!fill(file, record)) {
-		cJSON_Delete(file);
-		file = NULL;
-	}
-	return kept_save(path, file, why);
+	return kept_save(path, file, fill(file, record), why);
 }
