@@ -21,17 +21,19 @@ static bool read_entry(const cJSON *object, struct journal_entry *entry)
 
 static bool take(void *to, const char *text, size_t length, struct uxm_failure *why)
 {
-	cJSON *array = cJSON_ParseWithLength(text, length);
+	cJSON *array = kept_parse(text, length, why);
 	bool read = cJSON_IsArray(array) && cJSON_GetArraySize(array) <= JOURNAL_MOST;
 	struct journal journal = {.count = 0};
 
+	if (array == NULL)
+		return false;
 	for (const cJSON *one = read ? array->child : NULL; one != NULL && read; one = one->next)
 		read = read_entry(one, &journal.of[journal.count++]);
 	cJSON_Delete(array);
 	if (read)
 		*(struct journal *)to = journal;
 	else
-		uxm_fail(why, UXM_INTERNAL, "it is no journal.");
+		uxm_fail(why, UXM_USAGE, "it is no journal.");
 	return read;
 }
 

@@ -1,10 +1,31 @@
 /* JSON files in the state folder. */
 #include "phone/kept.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "phone/text.h"
 #include "phone/whole_file.h"
+
+cJSON *kept_parse(const char *text, size_t length, struct uxm_failure *why)
+{
+	cJSON *file;
+
+	/* cJSON says no more than that it failed; malloc says why. */
+	errno = 0;
+	file = cJSON_ParseWithLength(text, length);
+	if (file == NULL && errno == ENOMEM)
+		(void)kept_want(why);
+	else if (file == NULL)
+		uxm_fail(why, UXM_USAGE, "it is no JSON.");
+	return file;
+}
+
+bool kept_want(struct uxm_failure *why)
+{
+	uxm_fail(why, UXM_INTERNAL, "there is not enough memory.");
+	return false;
+}
 
 bool kept_text(char *to, size_t room, const cJSON *object, const char *key)
 {

@@ -11,6 +11,12 @@
 
 #include "uxm/result.h"
 
+/* What `text` is, to be deleted. NULL with *why: UXM_USAGE, it is no JSON; UXM_INTERNAL, there is
+ * not enough memory. */
+cJSON *kept_parse(const char *text, size_t length, struct uxm_failure *why);
+/* For want of memory: *why is UXM_INTERNAL, a sentence without its beginning. Returns false. */
+bool kept_want(struct uxm_failure *why);
+
 /*
  * The member `key` of an object, as it was written: false, and *to as it was, if there is none, or
  * it is not of this type, does not fit into `room` bytes with its zero, is not clean

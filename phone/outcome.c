@@ -15,7 +15,7 @@
 
 static bool take(void *to, const char *text, size_t length, struct uxm_failure *why)
 {
-	cJSON *object = cJSON_ParseWithLength(text, length);
+	cJSON *object = kept_parse(text, length, why);
 	struct state_update read = {.phase = STATE_ENDED};
 	unsigned result = 0;
 	int64_t ended = 0;
@@ -26,9 +26,11 @@ static bool take(void *to, const char *text, size_t length, struct uxm_failure *
 		     kept_count(&result, object, "code", UXM_NOT_PERMITTED) &&
 		     kept_number(&ended, object, "ended", TIME_MOST) && ended >= 0;
 
+	if (object == NULL)
+		return false;
 	cJSON_Delete(object);
 	if (!whole) {
-		uxm_fail(why, UXM_INTERNAL, "it is none.");
+		uxm_fail(why, UXM_USAGE, "it is none.");
 		return false;
 	}
 	read.result = (enum uxm_result)result;

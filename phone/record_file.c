@@ -9,7 +9,7 @@
 #define TEXTS_MOST (JOURNAL_SOURCE + STATE_TEXT + UXM_SENTENCE + 512)
 #define FILE_MOST  ((size_t)(RECORD_MODULES + RECORD_FAILURES + 1) * 2 * TEXTS_MOST)
 
-static bool read_module(struct record *record, const cJSON *object)
+static bool read_module(struct record *record, const cJSON *object, struct uxm_failure *why)
 {
 	struct record_module module;
 	char url[JOURNAL_SOURCE];
@@ -18,10 +18,10 @@ static bool read_module(struct record *record, const cJSON *object)
 	return KEPT_TEXT(module.serial, object, "serial") && module.serial[0] != '\0' &&
 	       KEPT_TEXT(module.model, object, "model") && KEPT_TEXT(url, object, "url") &&
 	       kept_number(&module.when, object, "when", KEPT_WHOLE_MOST) &&
-	       record_put_module(record, &module);
+	       (record_put_module(record, &module) || kept_want(why));
 }
 
-static bool read_failure(struct record *record, const cJSON *object)
+static bool read_failure(struct record *record, const cJSON *object, struct uxm_failure *why)
 {
 	struct record_failure failure;
 	unsigned result = 0;
@@ -35,7 +35,7 @@ static bool read_failure(struct record *record, const cJSON *object)
 		    KEPT_TEXT(failure.text, object, "text");
 
 	failure.result = (enum uxm_result)result;
-	return read && record_put_failure(record, &failure);
+	return read && (record_put_failure(record, &failure) || kept_want(why));
 }
 
 static bool read_phone(struct record *record, const cJSON *object)
@@ -53,12 +53,14 @@ static bool read_phone(struct record *record, const cJSON *object)
 /* Every object of a list; it stands in the file with the latest last, so that each is put before
  * those that were put already. */
 static bool read_list(struct record *record, const cJSON *list, size_t most,
-		      bool (*read_one)(struct record *record, const cJSON *object))
+		      bool (*read_one)(struct record *record, const cJSON *object,
+				       struct uxm_failure *why),
+		      struct uxm_failure *why)
 {
 	if (!cJSON_IsArray(list) || (size_t)cJSON_GetArraySize(list) > most)
 		return false;
 	for (const cJSON *one = list->child; one != NULL; one = one->next) {
-		if (!read_one(record, one))
+		if (!read_one(record, one, why))
 			return false;
 	}
 	return true;
@@ -67,19 +69,22 @@ static bool read_list(struct record *record, const cJSON *list, size_t most,
 static bool take(void *to, const char *text, size_t length, struct uxm_failure *why)
 {
 	struct record *record = to;
-	cJSON *file = cJSON_ParseWithLength(text, length);
+	cJSON *file = kept_parse(text, length, why);
 	const cJSON *phone = cJSON_GetObjectItemCaseSensitive(file, "phone");
-	bool read = read_list(record, cJSON_GetObjectItemCaseSensitive(file, "modules"),
-			      RECORD_MODULES, read_module) &&
-		    read_list(record, cJSON_GetObjectItemCaseSensitive(file, "failures"),
-			      RECORD_FAILURES, read_failure) &&
-		    (phone == NULL || read_phone(record, phone));
+	bool read;
 
+	if (file == NULL)
+		return false;
+	/* Unless there is not enough memory. */
+	uxm_fail(why, UXM_USAGE, "it is no record.");
+	read = read_list(record, cJSON_GetObjectItemCaseSensitive(file, "modules"), RECORD_MODULES,
+			 read_module, why) &&
+	       read_list(record, cJSON_GetObjectItemCaseSensitive(file, "failures"),
+			 RECORD_FAILURES, read_failure, why) &&
+	       (phone == NULL || read_phone(record, phone));
 	cJSON_Delete(file);
-	if (!read) {
+	if (!read)
 		record_clear(record);
-		uxm_fail(why, UXM_INTERNAL, "it is no record.");
-	}
 	return read;
 }
 
