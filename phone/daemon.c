@@ -239,12 +239,13 @@ static bool make_updater(struct daemon *daemon, struct uxm_failure *why)
 	if (!is_program(options.program, "--uxm", why))
 		return false;
 	daemon->settings = phone_settings_new();
+	if (daemon->settings == NULL) {
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to begin with.");
+		return false;
+	}
 	options.settings = daemon->settings;
 	daemon_listen_to_updater(daemon, &options);
-	if (daemon->settings != NULL)
-		daemon->updater = updater_new(&options);
-	if (daemon->updater == NULL)
-		uxm_fail(why, UXM_INTERNAL, "There is no memory to begin with.");
+	daemon->updater = updater_new(&options, why);
 	return daemon->updater != NULL;
 }
 
@@ -265,9 +266,7 @@ static bool make_provisioning(struct daemon *daemon, struct uxm_failure *why)
 	    !is_program(options.phone_command, "--phone-update", why))
 		return false;
 	daemon_listen_to_provisioning(daemon, &options);
-	daemon->provisioning = provisioning_new(&options);
-	if (daemon->provisioning == NULL)
-		uxm_fail(why, UXM_INTERNAL, "There is no memory to begin with.");
+	daemon->provisioning = provisioning_new(&options, why);
 	return daemon->provisioning != NULL;
 }
 

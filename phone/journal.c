@@ -21,17 +21,19 @@ static bool read_entry(const cJSON *object, struct journal_entry *entry)
 
 static bool take(void *to, const char *text, size_t length, struct uxm_failure *why)
 {
-	cJSON *array = cJSON_ParseWithLength(text, length);
+	cJSON *array = kept_parse(text, length, why);
 	bool read = cJSON_IsArray(array) && cJSON_GetArraySize(array) <= JOURNAL_MOST;
 	struct journal journal = {.count = 0};
 
+	if (array == NULL)
+		return false;
 	for (const cJSON *one = read ? array->child : NULL; one != NULL && read; one = one->next)
 		read = read_entry(one, &journal.of[journal.count++]);
 	cJSON_Delete(array);
 	if (read)
 		*(struct journal *)to = journal;
 	else
-		uxm_fail(why, UXM_INTERNAL, "it is no journal.");
+		uxm_fail(why, UXM_USAGE, "it is no journal.");
 	return read;
 }
 
@@ -48,29 +50,30 @@ bool journal_load(struct journal *journal, const char *path, struct uxm_failure 
 	return whole_file_load(path, &kind, journal, why);
 }
 
-static cJSON *entry_json(const struct journal_entry *entry)
+static bool write_entry(cJSON *array, const struct journal_entry *entry)
 {
 	cJSON *object = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(object, "source", entry->source);
-	cJSON_AddStringToObject(object, "serial", entry->serial);
-	cJSON_AddStringToObject(object, "port", entry->port);
-	cJSON_AddStringToObject(object, "model", entry->model);
-	cJSON_AddStringToObject(object, "version", entry->version);
-	cJSON_AddBoolToObject(object, "committed", entry->committed);
-	return object;
+	return kept_put_object(array, object,
+			       kept_put_text(object, "source", entry->source) &&
+				       kept_put_text(object, "serial", entry->serial) &&
+				       kept_put_text(object, "port", entry->port) &&
+				       kept_put_text(object, "model", entry->model) &&
+				       kept_put_text(object, "version", entry->version) &&
+				       kept_put_switch(object, "committed", entry->committed));
 }
 
 bool journal_save(const struct journal *journal, const char *path, struct uxm_failure *why)
 {
+	bool filled = true;
 	cJSON *array;
 
 	if (journal->count == 0)
 		return whole_file_remove(path, why);
 	array = cJSON_CreateArray();
-	for (size_t i = 0; i < journal->count; i++)
-		cJSON_AddItemToArray(array, entry_json(&journal->of[i]));
-	return kept_save(path, array, why);
+	for (size_t i = 0; i < journal->count && filled; i++)
+		filled = write_entry(array, &journal->of[i]);
+	return kept_save(path, array, filled, why);
 }
 
 void journal_drop(struct journal *journal, size_t number, bool older)

@@ -28,8 +28,8 @@ struct journal {
 };
 
 /*
- * Reads the journal; none is an empty one. False with *why (UXM_INTERNAL): it cannot be read or
- * understood, and was set aside with ".bad" behind its name; *journal is empty then.
+ * Reads the journal; none is an empty one. False with *why as whole_file_load: UXM_USAGE, it was
+ * set aside; UXM_INTERNAL, it stays, as it could not be read. *journal is empty then.
  */
 bool journal_load(struct journal *journal, const char *path, struct uxm_failure *why);
 

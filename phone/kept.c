@@ -1,10 +1,31 @@
 /* JSON files in the state folder. */
 #include "phone/kept.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "phone/text.h"
 #include "phone/whole_file.h"
+
+cJSON *kept_parse(const char *text, size_t length, struct uxm_failure *why)
+{
+	cJSON *file;
+
+	/* cJSON says no more than that it failed; malloc says why. */
+	errno = 0;
+	file = cJSON_ParseWithLength(text, length);
+	if (file == NULL && errno == ENOMEM)
+		(void)kept_want(why);
+	else if (file == NULL)
+		uxm_fail(why, UXM_USAGE, "it is no JSON.");
+	return file;
+}
+
+bool kept_want(struct uxm_failure *why)
+{
+	uxm_fail(why, UXM_INTERNAL, "there is not enough memory.");
+	return false;
+}
 
 bool kept_text(char *to, size_t room, const cJSON *object, const char *key)
 {
@@ -47,9 +68,32 @@ bool kept_switch(bool *to, const cJSON *object, const char *key)
 	return true;
 }
 
-bool kept_save(const char *path, cJSON *file, struct uxm_failure *why)
+bool kept_put_text(cJSON *object, const char *key, const char *text)
 {
-	char *text = file != NULL ? cJSON_PrintUnformatted(file) : NULL;
+	return cJSON_AddStringToObject(object, key, text) != NULL;
+}
+
+bool kept_put_number(cJSON *object, const char *key, int64_t number)
+{
+	return cJSON_AddNumberToObject(object, key, (double)number) != NULL;
+}
+
+bool kept_put_switch(cJSON *object, const char *key, bool on)
+{
+	return cJSON_AddBoolToObject(object, key, on) != NULL;
+}
+
+bool kept_put_object(cJSON *list, cJSON *object, bool filled)
+{
+	if (filled && cJSON_AddItemToArray(list, object))
+		return true;
+	cJSON_Delete(object);
+	return false;
+}
+
+bool kept_save(const char *path, cJSON *file, bool filled, struct uxm_failure *why)
+{
+	char *text = filled ? cJSON_PrintUnformatted(file) : NULL;
 	bool done = false;
 
 	if (text != NULL)

@@ -4,7 +4,6 @@
  */
 #include "phone/led.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "phone/kept.h"
 #include "phone/whole_file.h"
 
 /* A file of sysfs is at most a page. */
@@ -158,43 +158,28 @@ static bool write_down(const char *path, const char *name, const struct work *wo
 		       struct uxm_failure *why)
 {
 	cJSON *object = cJSON_CreateObject();
-	bool done = false;
-	char *text;
 
-	cJSON_AddStringToObject(object, "name", name);
-	cJSON_AddStringToObject(object, "trigger", work->trigger);
-	cJSON_AddStringToObject(object, "brightness", work->brightness);
-	cJSON_AddStringToObject(object, "delay_on", work->delay_on);
-	cJSON_AddStringToObject(object, "delay_off", work->delay_off);
-	text = cJSON_PrintUnformatted(object);
-	if (text != NULL)
-		done = whole_file_write(path, text, strlen(text), why);
-	else
-		uxm_fail(why, UXM_INTERNAL, "There is not enough memory.");
-	cJSON_free(text);
-	cJSON_Delete(object);
-	return done;
+	return kept_save(path, object,
+			 kept_put_text(object, "name", name) &&
+				 kept_put_text(object, "trigger", work->trigger) &&
+				 kept_put_text(object, "brightness", work->brightness) &&
+				 kept_put_text(object, "delay_on", work->delay_on) &&
+				 kept_put_text(object, "delay_off", work->delay_off),
+			 why);
 }
 
-static bool take(char *to, size_t room, const cJSON *object, const char *key)
+static bool read_down(const char *text, size_t length, char name[NAME_TEXT], struct work *work,
+		      struct uxm_failure *why)
 {
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+	cJSON *object = kept_parse(text, length, why);
+	bool read = kept_text(name, NAME_TEXT, object, "name") && is_name(name) &&
+		    KEPT_TEXT(work->trigger, object, "trigger") &&
+		    KEPT_TEXT(work->brightness, object, "brightness") &&
+		    KEPT_TEXT(work->delay_on, object, "delay_on") &&
+		    KEPT_TEXT(work->delay_off, object, "delay_off");
 
-	if (text == NULL || strlen(text) >= room)
-		return false;
-	memcpy(to, text, strlen(text) + 1);
-	return true;
-}
-
-static bool read_down(const char *text, size_t length, char name[NAME_TEXT], struct work *work)
-{
-	cJSON *object = cJSON_ParseWithLength(text, length);
-	bool read = take(name, NAME_TEXT, object, "name") && is_name(name) &&
-		    take(work->trigger, sizeof(work->trigger), object, "trigger") &&
-		    take(work->brightness, sizeof(work->brightness), object, "brightness") &&
-		    take(work->delay_on, sizeof(work->delay_on), object, "delay_on") &&
-		    take(work->delay_off, sizeof(work->delay_off), object, "delay_off");
-
+	if (object != NULL && !read)
+		uxm_fail(why, UXM_USAGE, "it is none.");
 	cJSON_Delete(object);
 	return read;
 }
@@ -309,31 +294,29 @@ static bool blinks(int folder)
 
 bool led_recover(const char *folder, const char *path, struct uxm_failure *why)
 {
+	struct uxm_failure reason = {.text = ""};
 	struct work before = {.trigger = ""};
 	struct uxm_failure none;
 	char name[NAME_TEXT];
+	enum whole_file file;
 	char *text = NULL;
 	size_t length = 0;
 	bool done = false;
 	int own = -1;
 
-	switch (whole_file_read(path, FILE_MOST, &text, &length, why)) {
-	case WHOLE_FILE_NONE:
+	file = whole_file_read(path, FILE_MOST, &text, &length, &reason);
+	if (file == WHOLE_FILE_NONE)
 		return true;
-	case WHOLE_FILE_READ:
-		break;
-	case WHOLE_FILE_FAILED:
-		goto end;
-	}
-	if (!read_down(text, length, name, &before)) {
-		uxm_fail(why, UXM_INTERNAL,
-			 "What the LED did before cannot be read in %s; it is left as it is.",
-			 path);
+	if (file == WHOLE_FILE_FAILED || !read_down(text, length, name, &before, &reason)) {
+		uxm_fail(why, reason.result,
+			 "What the LED did before cannot be read in %s; it is left as it is: %s",
+			 path, reason.text);
 		goto end;
 	}
 	own = open_folder(folder, name);
 	if (own < 0) {
-		uxm_fail(why, UXM_INTERNAL, "There is no LED %s in %s any more: %s.", name, folder,
+		uxm_fail(why, errno == ENOENT || errno == ENOTDIR ? UXM_USAGE : UXM_INTERNAL,
+			 "The LED %s in %s, which blinked, cannot be opened: %s.", name, folder,
 			 strerror(errno));
 		goto end;
 	}
@@ -343,6 +326,7 @@ bool led_recover(const char *folder, const char *path, struct uxm_failure *why)
 	done = true;
 end:
 	free(text);
-	(void)whole_file_remove(path, &none);
+	if (done || why->result == UXM_USAGE)
+		(void)whole_file_remove(path, &none);
 	return done;
 }

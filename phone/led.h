@@ -28,9 +28,10 @@ void led_restore(struct led *led);
 
 /*
  * Does so for a process that did not live to do it, by what it wrote to `path`. A LED that does not
- * blink any more as led_blink lets it has been given other work since, and is left alone. False
- * with *why (UXM_INTERNAL): the file cannot be understood and is removed, or the LED is not there
- * any more. No file, or one that did what it is for, is true.
+ * blink any more as led_blink lets it has been given other work since, and is left alone. No file,
+ * or one that did what it is for, is true. False with *why: UXM_USAGE, the file cannot be
+ * understood, or the LED is not there any more, and the file is removed; UXM_INTERNAL, the file or
+ * the LED cannot be opened now, or there is not enough memory, and the file stays.
  */
 bool led_recover(const char *folder, const char *path, struct uxm_failure *why);
 

@@ -15,7 +15,7 @@
 
 static bool take(void *to, const char *text, size_t length, struct uxm_failure *why)
 {
-	cJSON *object = cJSON_ParseWithLength(text, length);
+	cJSON *object = kept_parse(text, length, why);
 	struct state_update read = {.phase = STATE_ENDED};
 	unsigned result = 0;
 	int64_t ended = 0;
@@ -26,9 +26,11 @@ static bool take(void *to, const char *text, size_t length, struct uxm_failure *
 		     kept_count(&result, object, "code", UXM_NOT_PERMITTED) &&
 		     kept_number(&ended, object, "ended", TIME_MOST) && ended >= 0;
 
+	if (object == NULL)
+		return false;
 	cJSON_Delete(object);
 	if (!whole) {
-		uxm_fail(why, UXM_INTERNAL, "it is none.");
+		uxm_fail(why, UXM_USAGE, "it is none.");
 		return false;
 	}
 	read.result = (enum uxm_result)result;
@@ -53,13 +55,14 @@ bool outcome_save(const struct state_update *update, const char *path, struct ux
 {
 	cJSON *object = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(object, "source", update->source);
-	cJSON_AddStringToObject(object, "serial", update->serial);
-	cJSON_AddStringToObject(object, "version", update->version);
-	cJSON_AddNumberToObject(object, "code", update->result);
-	cJSON_AddStringToObject(object, "text", update->text);
-	cJSON_AddNumberToObject(object, "ended", (double)update->ended);
-	return kept_save(path, object, why);
+	return kept_save(path, object,
+			 kept_put_text(object, "source", update->source) &&
+				 kept_put_text(object, "serial", update->serial) &&
+				 kept_put_text(object, "version", update->version) &&
+				 kept_put_number(object, "code", update->result) &&
+				 kept_put_text(object, "text", update->text) &&
+				 kept_put_number(object, "ended", update->ended),
+			 why);
 }
 
 void outcome_of_end(const struct state_update *update, enum job_end end, const char *last_words,

@@ -10,8 +10,8 @@
 
 /*
  * Reads the file into `update`, which has the phase STATE_ENDED then. True, too when there is no
- * such file, and *update is as it was. False with *why (UXM_INTERNAL): it cannot be read or
- * understood, and was set aside (whole_file_load); *update is as it was.
+ * such file, and *update is as it was. False with *why as whole_file_load: UXM_USAGE, it was set
+ * aside; UXM_INTERNAL, it stays, as it could not be read. *update is as it was.
  */
 bool outcome_load(struct state_update *update, const char *path, struct uxm_failure *why);
 

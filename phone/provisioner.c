@@ -286,27 +286,32 @@ const struct record *provisioner_record(const struct provisioner *provisioner)
 	return provisioner->record;
 }
 
-struct provisioner *provisioner_new(const struct provisioner_options *options)
+struct provisioner *provisioner_new(const struct provisioner_options *options,
+				    struct uxm_failure *why)
 {
 	struct provisioner *provisioner = calloc(1, sizeof(*provisioner));
-	struct uxm_failure why;
 
-	if (provisioner == NULL)
-		return NULL;
+	if (provisioner != NULL)
+		provisioner->record = record_new();
+	if (provisioner == NULL || provisioner->record == NULL) {
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to begin with.");
+		goto fail;
+	}
 	provisioner->with = *options;
 	provisioner->look_at = PROVISIONER_NEVER;
 	provisioner->soon_at = PROVISIONER_NEVER;
-	provisioner->record = record_new();
-	if (provisioner->record == NULL) {
-		free(provisioner);
-		return NULL;
+	if (!record_load(provisioner->record, options->record_path, why)) {
+		if (why->result == UXM_INTERNAL)
+			goto fail;
+		log_line(options->log, LOG_IS_ERROR, "%s", why->text);
 	}
-	if (!record_load(provisioner->record, options->record_path, &why))
-		log_line(options->log, LOG_IS_ERROR, "%s", why.text);
 	provisioner->had_uxm = has_uxm(provisioner);
 	/* A page of an uxmd before this one does not answer what this one asks. */
 	provisioner->question.number = provisioner_draw(provisioner);
 	return provisioner;
+fail:
+	provisioner_free(provisioner);
+	return NULL;
 }
 
 void provisioner_free(struct provisioner *provisioner)

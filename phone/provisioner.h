@@ -61,10 +61,12 @@ struct provisioner_options {
 struct provisioner;
 
 /*
- * Reads the record. NULL without memory. What follows a hand (provisioner_looked, _updated,
+ * Reads the record. NULL with *why (UXM_INTERNAL): it cannot be read, and stays, or there is not
+ * enough memory. What follows a hand (provisioner_looked, _updated,
  * _listed, ...) comes after the hand's return, and no other function is called from within one.
  */
-struct provisioner *provisioner_new(const struct provisioner_options *options);
+struct provisioner *provisioner_new(const struct provisioner_options *options,
+				    struct uxm_failure *why);
 /* NULL is harmless. */
 void provisioner_free(struct provisioner *provisioner);
 

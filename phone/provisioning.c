@@ -258,7 +258,8 @@ static void hand_changed(void *self)
 
 /* ---- made and given up ---- */
 
-struct provisioning *provisioning_new(const struct provisioning_options *options)
+struct provisioning *provisioning_new(const struct provisioning_options *options,
+				      struct uxm_failure *why)
 {
 	struct provisioning *provisioning = calloc(1, sizeof(*provisioning));
 	struct provisioner_options mind = {
@@ -273,10 +274,12 @@ struct provisioning *provisioning_new(const struct provisioning_options *options
 		.has_phone_command = options->phone_command[0] != '\0',
 	};
 
-	if (provisioning == NULL)
+	if (provisioning == NULL) {
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to begin with.");
 		return NULL;
+	}
 	provisioning->with = *options;
-	provisioning->mind = provisioner_new(&mind);
+	provisioning->mind = provisioner_new(&mind, why);
 	if (provisioning->mind != NULL)
 		return provisioning;
 	free(provisioning);

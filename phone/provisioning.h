@@ -33,8 +33,9 @@ struct provisioning_options {
 
 struct provisioning;
 
-/* Reads the record. Nothing begins before provisioner_start. NULL without memory. */
-struct provisioning *provisioning_new(const struct provisioning_options *options);
+/* Reads the record. Nothing begins before provisioner_start. NULL with *why as provisioner_new. */
+struct provisioning *provisioning_new(const struct provisioning_options *options,
+				      struct uxm_failure *why);
 /* Ends: a look that is under way is broken off, the phone's own update is left to go on. NULL is
  * harmless. */
 void provisioning_free(struct provisioning *provisioning);

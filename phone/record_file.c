@@ -9,7 +9,7 @@
 #define TEXTS_MOST (JOURNAL_SOURCE + STATE_TEXT + UXM_SENTENCE + 512)
 #define FILE_MOST  ((size_t)(RECORD_MODULES + RECORD_FAILURES + 1) * 2 * TEXTS_MOST)
 
-static bool read_module(struct record *record, const cJSON *object)
+static bool read_module(struct record *record, const cJSON *object, struct uxm_failure *why)
 {
 	struct record_module module;
 	char url[JOURNAL_SOURCE];
@@ -18,10 +18,10 @@ static bool read_module(struct record *record, const cJSON *object)
 	return KEPT_TEXT(module.serial, object, "serial") && module.serial[0] != '\0' &&
 	       KEPT_TEXT(module.model, object, "model") && KEPT_TEXT(url, object, "url") &&
 	       kept_number(&module.when, object, "when", KEPT_WHOLE_MOST) &&
-	       record_put_module(record, &module);
+	       (record_put_module(record, &module) || kept_want(why));
 }
 
-static bool read_failure(struct record *record, const cJSON *object)
+static bool read_failure(struct record *record, const cJSON *object, struct uxm_failure *why)
 {
 	struct record_failure failure;
 	unsigned result = 0;
@@ -35,7 +35,7 @@ static bool read_failure(struct record *record, const cJSON *object)
 		    KEPT_TEXT(failure.text, object, "text");
 
 	failure.result = (enum uxm_result)result;
-	return read && record_put_failure(record, &failure);
+	return read && (record_put_failure(record, &failure) || kept_want(why));
 }
 
 static bool read_phone(struct record *record, const cJSON *object)
@@ -53,12 +53,14 @@ static bool read_phone(struct record *record, const cJSON *object)
 /* Every object of a list; it stands in the file with the latest last, so that each is put before
  * those that were put already. */
 static bool read_list(struct record *record, const cJSON *list, size_t most,
-		      bool (*read_one)(struct record *record, const cJSON *object))
+		      bool (*read_one)(struct record *record, const cJSON *object,
+				       struct uxm_failure *why),
+		      struct uxm_failure *why)
 {
 	if (!cJSON_IsArray(list) || (size_t)cJSON_GetArraySize(list) > most)
 		return false;
 	for (const cJSON *one = list->child; one != NULL; one = one->next) {
-		if (!read_one(record, one))
+		if (!read_one(record, one, why))
 			return false;
 	}
 	return true;
@@ -67,19 +69,22 @@ static bool read_list(struct record *record, const cJSON *list, size_t most,
 static bool take(void *to, const char *text, size_t length, struct uxm_failure *why)
 {
 	struct record *record = to;
-	cJSON *file = cJSON_ParseWithLength(text, length);
+	cJSON *file = kept_parse(text, length, why);
 	const cJSON *phone = cJSON_GetObjectItemCaseSensitive(file, "phone");
-	bool read = read_list(record, cJSON_GetObjectItemCaseSensitive(file, "modules"),
-			      RECORD_MODULES, read_module) &&
-		    read_list(record, cJSON_GetObjectItemCaseSensitive(file, "failures"),
-			      RECORD_FAILURES, read_failure) &&
-		    (phone == NULL || read_phone(record, phone));
+	bool read;
 
+	if (file == NULL)
+		return false;
+	/* Unless there is not enough memory. */
+	uxm_fail(why, UXM_USAGE, "it is no record.");
+	read = read_list(record, cJSON_GetObjectItemCaseSensitive(file, "modules"), RECORD_MODULES,
+			 read_module, why) &&
+	       read_list(record, cJSON_GetObjectItemCaseSensitive(file, "failures"),
+			 RECORD_FAILURES, read_failure, why) &&
+	       (phone == NULL || read_phone(record, phone));
 	cJSON_Delete(file);
-	if (!read) {
+	if (!read)
 		record_clear(record);
-		uxm_fail(why, UXM_INTERNAL, "it is no record.");
-	}
 	return read;
 }
 
@@ -96,50 +101,31 @@ bool record_load(struct record *record, const char *path, struct uxm_failure *wh
 	return whole_file_load(path, &kind, record, why);
 }
 
-static bool add_text(cJSON *object, const char *key, const char *text)
-{
-	return cJSON_AddStringToObject(object, key, text) != NULL;
-}
-
-static bool add_number(cJSON *object, const char *key, int64_t number)
-{
-	return cJSON_AddNumberToObject(object, key, (double)number) != NULL;
-}
-
-/* Takes the object over; NULL is one that could not be filled. */
-static bool add_object(cJSON *list, cJSON *object, bool filled)
-{
-	if (filled && cJSON_AddItemToArray(list, object))
-		return true;
-	cJSON_Delete(object);
-	return false;
-}
-
 static bool write_module(cJSON *list, const struct record_module *module)
 {
 	cJSON *object = cJSON_CreateObject();
 
-	return add_object(list, object,
-			  add_text(object, "serial", module->serial) &&
-				  add_text(object, "model", module->model) &&
-				  add_text(object, "url", module->url) &&
-				  add_number(object, "when", module->when));
+	return kept_put_object(list, object,
+			       kept_put_text(object, "serial", module->serial) &&
+				       kept_put_text(object, "model", module->model) &&
+				       kept_put_text(object, "url", module->url) &&
+				       kept_put_number(object, "when", module->when));
 }
 
 static bool write_failure(cJSON *list, const struct record_failure *failure)
 {
 	cJSON *object = cJSON_CreateObject();
 
-	return add_object(list, object,
-			  add_text(object, "url", failure->url) &&
-				  add_text(object, "serial", failure->serial) &&
-				  add_number(object, "tries", failure->tries) &&
-				  cJSON_AddBoolToObject(object, "refused", failure->refused) !=
-					  NULL &&
-				  add_number(object, "fingerprint", failure->fingerprint) &&
-				  add_number(object, "next", failure->next) &&
-				  add_number(object, "result", failure->result) &&
-				  add_text(object, "text", failure->text));
+	return kept_put_object(
+		list, object,
+		kept_put_text(object, "url", failure->url) &&
+			kept_put_text(object, "serial", failure->serial) &&
+			kept_put_number(object, "tries", failure->tries) &&
+			kept_put_switch(object, "refused", failure->refused) &&
+			kept_put_number(object, "fingerprint", failure->fingerprint) &&
+			kept_put_number(object, "next", failure->next) &&
+			kept_put_number(object, "result", failure->result) &&
+			kept_put_text(object, "text", failure->text));
 }
 
 static bool write_phone(cJSON *file, const struct record_phone *phone)
@@ -149,11 +135,12 @@ static bool write_phone(cJSON *file, const struct record_phone *phone)
 	if (phone->url[0] == '\0')
 		return true;
 	object = cJSON_AddObjectToObject(file, "phone");
-	return object != NULL && add_text(object, "url", phone->url) &&
-	       add_text(object, "version", phone->version) &&
-	       add_number(object, "tries", phone->tries) &&
-	       cJSON_AddBoolToObject(object, "begun", phone->begun) != NULL &&
-	       add_number(object, "next", phone->next) && add_text(object, "text", phone->text);
+	return object != NULL && kept_put_text(object, "url", phone->url) &&
+	       kept_put_text(object, "version", phone->version) &&
+	       kept_put_number(object, "tries", phone->tries) &&
+	       kept_put_switch(object, "begun", phone->begun) &&
+	       kept_put_number(object, "next", phone->next) &&
+	       kept_put_text(object, "text", phone->text);
 }
 
 static bool fill(cJSON *file, const struct record *record)
@@ -176,9 +163,5 @@ bool record_save(const struct record *record, const char *path, struct uxm_failu
 {
 	cJSON *file = cJSON_CreateObject();
 
-	if (!fill(file, record)) {
-		cJSON_Delete(file);
-		file = NULL;
-	}
-	return kept_save(path, file, why);
+	return kept_save(path, file, fill(file, record), why);
 }

@@ -165,18 +165,18 @@ uint64_t phone_settings_changes(const struct phone_settings *settings);
  * Reads a settings file's text: <settings><phone-settings><NAME perm="...">VALUE</NAME>...; what
  * else stands there is passed over, and settings of unknown names are counted in *unknown. The
  * user's own values bear by="user". No doctype, hence no entities of its own. Returns true, and
- * *settings is what the text says, with defaults for all others; or false with *why (UXM_INTERNAL):
- * it is not well-formed, too deep, no settings file, or names a value that the table does not
- * allow; *settings is then as it was.
+ * *settings is what the text says, with defaults for all others; or false with *why, and *settings
+ * as it was: UXM_USAGE, it is not well-formed, too deep, no settings file, or names a value that
+ * the table does not allow; UXM_INTERNAL, there is not enough memory.
  */
 bool phone_settings_parse(struct phone_settings *settings, const char *text, size_t length,
 			  size_t *unknown, struct uxm_failure *why);
 
 /*
  * Reads the file `path`, at most PHONE_SETTINGS_FILE_MOST bytes. A file that is not there: true,
- * nothing changed, *unknown is 0. One that cannot be read or understood is set aside as `path` with
- * ".bad" behind it (the older such file is replaced), *why says so (UXM_INTERNAL), and what is done
- * `instead` ("the defaults are used"); nothing changed: false.
+ * nothing changed, *unknown is 0. False with *why as whole_file_load, and nothing changed:
+ * UXM_USAGE, it was set aside, and the sentence says what is done `instead` ("the defaults are
+ * used"); UXM_INTERNAL, it stays, as it could not be read.
  */
 bool phone_settings_load(struct phone_settings *settings, const char *path, const char *instead,
 			 size_t *unknown, struct uxm_failure *why);

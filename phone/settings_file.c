@@ -46,7 +46,7 @@ static enum xml_step on_open(void *self, unsigned depth, const char *name,
 	if (depth == DEPTH_SETTING)
 		return begin_setting(self, name, attributes);
 	if (depth == 1 && strcmp(name, ROOT) != 0) {
-		uxm_fail(why, UXM_INTERNAL, "the outermost element is not " ROOT ".");
+		uxm_fail(why, UXM_USAGE, "the outermost element is not " ROOT ".");
 		return XML_REFUSE;
 	}
 	return depth == 1 || strcmp(name, BLOCK) == 0 ? XML_ENTER : XML_PASS;
@@ -68,7 +68,7 @@ bool phone_settings_parse(struct phone_settings *settings, const char *text, siz
 	struct xml_options options = {
 		.calls = {.open = on_open, .value = on_value, .self = &reading},
 		.deep = PHONE_SETTINGS_FILE_DEEP,
-		.wrong = UXM_INTERNAL,
+		.wrong = UXM_USAGE,
 	};
 	size_t offset = 0;
 	bool done = false;
@@ -78,17 +78,15 @@ bool phone_settings_parse(struct phone_settings *settings, const char *text, siz
 		return false;
 	}
 	if (length > PHONE_SETTINGS_FILE_MOST) {
-		uxm_fail(why, UXM_INTERNAL, "there are more than %u bytes.",
-			 PHONE_SETTINGS_FILE_MOST);
+		uxm_fail(why, UXM_USAGE, "there are more than %u bytes.", PHONE_SETTINGS_FILE_MOST);
 		goto end;
 	}
 	done = xml_read(&options, text, length, &offset, why);
 	if (done) {
 		phone_settings_take_over(settings, reading.made);
 		*unknown = reading.unknown;
-	} else {
+	} else if (why->result == UXM_USAGE) {
 		xml_say_where(text, length, offset, why);
-		why->result = UXM_INTERNAL;
 	}
 end:
 	phone_settings_free(reading.made);

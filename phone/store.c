@@ -101,9 +101,14 @@ bool store_load(struct store *store, struct phone_settings *settings, const char
 	if (!phone_settings_load(fresh, store->settings,
 				 keep ? "what was in force stays" : "the defaults are used",
 				 &unknown, why)) {
-		log_line(log, LOG_IS_ERROR, "%s", why->text);
+		bool stays = why->result == UXM_INTERNAL;
+
+		if (stays && !keep)
+			goto end;
+		log_line(log, LOG_IS_ERROR, "%s%s", why->text,
+			 stays ? " What was in force stays." : "");
 		/* One that could not be set aside is not written over. */
-		if (keep && !store_is_edited(store) && !store_save(store, settings, why))
+		if (keep && !stays && !store_is_edited(store) && !store_save(store, settings, why))
 			log_line(log, LOG_IS_ERROR, "%s", why->text);
 		fine = apply(settings, module_ids, why);
 		goto end;

@@ -46,8 +46,9 @@ bool store_is_edited(const struct store *store);
  * what the file says) for the setting of that name, which is then not kept in the file. A file that
  * cannot be understood is set aside and logged, and the settings stay as they are; at the
  * start those are the defaults; where `keep` says that they were in force, they are kept as a new
- * file. True, or false with *why (UXM_INTERNAL, UXM_USAGE) and the
- * settings as they were.
+ * file. One that cannot be read stays; where `keep`, so do the settings, and it is logged. True, or
+ * false with *why (UXM_INTERNAL, that file at the start too; UXM_USAGE) and the settings as they
+ * were.
  */
 bool store_load(struct store *store, struct phone_settings *settings, const char *module_ids,
 		bool keep, const struct log *log, struct uxm_failure *why);

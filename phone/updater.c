@@ -300,7 +300,16 @@ bool updater_cancel(struct updater *updater, struct uxm_failure *why)
 	return true;
 }
 
-struct updater *updater_new(const struct updater_options *options)
+/* Whether to go on: what was `read`, or can be done without, which is logged. */
+static bool goes_on(bool read, const struct log *log, enum log_level level,
+		    const struct uxm_failure *why)
+{
+	if (!read && why->result != UXM_INTERNAL)
+		log_line(log, level, "%s", why->text);
+	return read || why->result != UXM_INTERNAL;
+}
+
+struct updater *updater_new(const struct updater_options *options, struct uxm_failure *why)
 {
 	struct updater *updater = calloc(1, sizeof(*updater));
 	struct lister_options listing = {
@@ -312,23 +321,25 @@ struct updater *updater_new(const struct updater_options *options)
 		.listed = on_listed,
 		.self = updater,
 	};
-	struct uxm_failure why;
 
-	if (updater == NULL)
-		return NULL;
-	updater->with = *options;
-	updater->lister = lister_new(&listing);
-	if (updater->lister == NULL) {
-		free(updater);
-		return NULL;
+	if (updater != NULL) {
+		updater->with = *options;
+		updater->lister = lister_new(&listing);
 	}
-	if (!journal_load(&updater->journal, options->journal_path, &why))
-		log_line(options->log, LOG_IS_ERROR, "%s", why.text);
-	if (!outcome_load(&options->state->update, options->outcome_path, &why))
-		log_line(options->log, LOG_IS_WARNING, "%s", why.text);
-	if (!led_recover(options->led_folder, options->led_path, &why))
-		log_line(options->log, LOG_IS_WARNING, "%s", why.text);
-	return updater;
+	if (updater == NULL || updater->lister == NULL) {
+		uxm_fail(why, UXM_INTERNAL, "There is no memory to begin with.");
+		goto fail;
+	}
+	if (goes_on(journal_load(&updater->journal, options->journal_path, why), options->log,
+		    LOG_IS_ERROR, why) &&
+	    goes_on(outcome_load(&options->state->update, options->outcome_path, why), options->log,
+		    LOG_IS_WARNING, why) &&
+	    goes_on(led_recover(options->led_folder, options->led_path, why), options->log,
+		    LOG_IS_WARNING, why))
+		return updater;
+fail:
+	updater_free(updater);
+	return NULL;
 }
 
 void updater_free(struct updater *updater)

@@ -41,10 +41,11 @@ struct updater_options {
 struct updater;
 
 /* Reads how the last update ended into the state, and the journal; what an earlier run left is
- * settled by the first list. One that cannot be read is set aside and logged. A LED that blinks
- * since does again what it did before. NULL without memory.
+ * settled by the first list. One that cannot be understood is set aside and logged. A LED that
+ * blinks since does again what it did before. NULL with *why (UXM_INTERNAL): one of these files
+ * cannot be read, and stays, or there is not enough memory.
  */
-struct updater *updater_new(const struct updater_options *options);
+struct updater *updater_new(const struct updater_options *options, struct uxm_failure *why);
 
 /* Ends: an update that is not committed gets SIGTERM, one that is goes on by itself; the next start
  * settles it. NULL is harmless. */

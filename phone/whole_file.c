@@ -19,23 +19,30 @@ static bool fail(struct uxm_failure *why, const char *path, const char *what)
 	return false;
 }
 
-static bool read_all(int descriptor, char *bytes, size_t room, size_t *length)
+/* At most `room` bytes from the file's beginning, to be freed, with room for a zero behind them. */
+static char *read_room(int descriptor, size_t room, size_t *length)
 {
+	char *bytes = malloc(room + 1);
 	size_t had = 0;
 
-	while (had < room) {
-		ssize_t got = read(descriptor, bytes + had, room - had);
+	while (bytes != NULL && had < room) {
+		ssize_t got = pread(descriptor, bytes + had, room - had, (off_t)had);
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0)
-			return false;
+		if (got < 0) {
+			int reason = errno;
+
+			free(bytes);
+			errno = reason;
+			return NULL;
+		}
 		if (got == 0)
 			break;
 		had += (size_t)got;
 	}
 	*length = had;
-	return true;
+	return bytes;
 }
 
 enum whole_file whole_file_read(const char *path, size_t most, char **bytes, size_t *length,
@@ -44,9 +51,11 @@ enum whole_file whole_file_read(const char *path, size_t most, char **bytes, siz
 	enum whole_file end = WHOLE_FILE_FAILED;
 	/* A pipe in its place must not hold the loop up. */
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat about;
 	char *made = NULL;
+	struct stat about;
 	size_t got = 0;
+	size_t room;
+	bool fits;
 
 	if (descriptor < 0 && errno == ENOENT)
 		return WHOLE_FILE_NONE;
@@ -54,14 +63,23 @@ enum whole_file whole_file_read(const char *path, size_t most, char **bytes, siz
 		(void)fail(why, path, "read");
 		goto end;
 	}
-	if (!S_ISREG(about.st_mode) || (uint64_t)about.st_size > most) {
-		uxm_fail(why, UXM_INTERNAL, "%s is no file of at most %zu bytes.", path, most);
-		goto end;
+	fits = S_ISREG(about.st_mode) && (uint64_t)about.st_size <= most;
+	if (fits) {
+		/* One byte more tells that it has grown since. */
+		room = (size_t)about.st_size + 1;
+		made = read_room(descriptor, room, &got);
+		if (made != NULL && got == room && room <= most) {
+			free(made);
+			made = read_room(descriptor, most + 1, &got);
+		}
+		if (made == NULL) {
+			(void)fail(why, path, "read");
+			goto end;
+		}
+		fits = got <= most;
 	}
-	/* It may have grown since. */
-	made = malloc(most + 1);
-	if (made == NULL || !read_all(descriptor, made, most, &got)) {
-		(void)fail(why, path, "read");
+	if (!fits) {
+		uxm_fail(why, UXM_USAGE, "%s is no file of at most %zu bytes.", path, most);
 		goto end;
 	}
 	made[got] = '\0';
@@ -146,6 +164,7 @@ bool whole_file_write(const char *path, const char *bytes, size_t length, struct
 	return true;
 }
 
+/* Whether it was renamed. What failed, in that or in making it last, is in *why. */
 static bool set_aside(const char *path, struct uxm_failure *why)
 {
 	char aside[PATH_MAX];
@@ -154,8 +173,10 @@ static bool set_aside(const char *path, struct uxm_failure *why)
 		errno = ENAMETOOLONG;
 		return fail(why, path, "renamed");
 	}
-	if (rename(path, aside) != 0 || !sync_folder(path))
+	if (rename(path, aside) != 0)
 		return fail(why, path, "renamed");
+	if (!sync_folder(path))
+		(void)fail(why, path, "renamed for good");
 	return true;
 }
 
@@ -163,11 +184,12 @@ bool whole_file_load(const char *path, const struct whole_file_kind *kind, void 
 		     struct uxm_failure *why)
 {
 	struct uxm_failure reason = {.text = ""};
-	struct uxm_failure aside;
+	struct uxm_failure aside = {.text = ""};
 	enum whole_file end;
 	char *text = NULL;
 	size_t length = 0;
 	bool taken = false;
+	bool renamed;
 
 	end = whole_file_read(path, kind->most, &text, &length, &reason);
 	if (end == WHOLE_FILE_READ) {
@@ -178,14 +200,21 @@ bool whole_file_load(const char *path, const struct whole_file_kind *kind, void 
 	}
 	if (taken || end == WHOLE_FILE_NONE)
 		return true;
-	if (set_aside(path, &aside))
+	if (reason.result == UXM_INTERNAL) {
 		uxm_fail(why, UXM_INTERNAL,
-			 "%s in %s cannot be used and was set aside as %s" BAD "; %s: %s",
-			 kind->name, path, path, kind->instead, reason.text);
-	else
-		uxm_fail(why, UXM_INTERNAL,
-			 "%s in %s cannot be used; %s: %s It could not be set aside either: %s",
-			 kind->name, path, kind->instead, reason.text, aside.text);
+			 "%s in %s cannot be read and was left as it is; mend that and begin "
+			 "again: %s",
+			 kind->name, path, reason.text);
+		return false;
+	}
+	renamed = set_aside(path, &aside);
+	uxm_fail(why, UXM_USAGE, "%s in %s cannot be used%s%s%s; %s: %s%s%s", kind->name, path,
+		 renamed ? " and was set aside as " : "", renamed ? path : "", renamed ? BAD : "",
+		 kind->instead, reason.text,
+		 aside.text[0] == '\0' ? ""
+		 : renamed             ? " "
+				       : " It could not be set aside either: ",
+		 aside.text);
 	return false;
 }
 

@@ -12,11 +12,13 @@
 enum whole_file {
 	WHOLE_FILE_READ = 0, /* *bytes, with a zero behind them, is to be freed */
 	WHOLE_FILE_NONE,     /* there is no such file */
-	WHOLE_FILE_FAILED,   /* *why, UXM_INTERNAL: it cannot be read, or is longer than `most` */
+	/* *why. UXM_USAGE: it is no regular file, or longer than `most`; UXM_INTERNAL: it cannot be
+	 * read now, whatever it holds. */
+	WHOLE_FILE_FAILED,
 };
 
-/* Reads `path`, which must be a regular file of at most `most` bytes. Outputs are set only with
- * WHOLE_FILE_READ. */
+/* Reads `path`, which must be a regular file of at most `most` bytes; it takes little more memory
+ * than the file is long. Outputs are set only with WHOLE_FILE_READ. */
 enum whole_file whole_file_read(const char *path, size_t most, char **bytes, size_t *length,
 				struct uxm_failure *why);
 
@@ -28,20 +30,22 @@ enum whole_file whole_file_read(const char *path, size_t most, char **bytes, siz
  */
 bool whole_file_write(const char *path, const char *bytes, size_t length, struct uxm_failure *why);
 
-/* A file that is read at the start, and done without when it cannot be used. */
+/* A file that is read at the start, and done without when what it holds cannot be used. */
 struct whole_file_kind {
 	const char *name;    /* "The journal of updates", for the log */
 	const char *instead; /* "there is none now", too */
 	size_t most;         /* bytes */
-	/* Takes what it holds. False, and nothing in `to` has changed: it cannot be understood, for
-	 * the reason why->text. */
+	/* Takes what it holds. False, and nothing in `to` has changed, for the reason why->text:
+	 * UXM_USAGE, it cannot be understood; UXM_INTERNAL, there is not enough memory. */
 	bool (*take)(void *to, const char *text, size_t length, struct uxm_failure *why);
 };
 
 /*
  * Reads `path` and takes it into `to`. True, and nothing taken, too when there is no such file.
- * False with *why (UXM_INTERNAL): it cannot be read or understood, and was set aside as `path` with
- * ".bad" behind it, in place of an older one of that name, or could not be; nothing is taken.
+ * False with *why, and nothing is taken. UXM_USAGE: it cannot be understood, is no regular file or
+ * too long, and was set aside as `path` with ".bad" behind it, in place of an older one of that
+ * name, or could not be. UXM_INTERNAL: it cannot be read now, or there is not enough memory; it
+ * stays where it is, and who went on without it would write over a file that may be good.
  */
 bool whole_file_load(const char *path, const struct whole_file_kind *kind, void *to,
 		     struct uxm_failure *why);

@@ -213,11 +213,12 @@ static void switch_on(struct clockwork *work)
 		.has_phone_command = work->has_phone_command,
 	};
 	static char path[2 * FOLDER_TEXT];
+	struct uxm_failure why;
 
 	snprintf(path, sizeof(path), "%s", options.record_path);
 	options.record_path = path;
 	work->wake = UINT64_MAX;
-	work->provisioner = provisioner_new(&options);
+	work->provisioner = provisioner_new(&options, &why);
 	assert_non_null(work->provisioner);
 }
 

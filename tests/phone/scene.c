@@ -164,7 +164,7 @@ void scene_begin(void)
 	assert_non_null(scene.settings);
 	assert_true(phone_settings_load(scene.settings, scene.paths[1], "", &unknown, &why));
 	options.settings = scene.settings;
-	scene.updater = updater_new(&options);
+	scene.updater = updater_new(&options, &why);
 	assert_non_null(scene.updater);
 }
 

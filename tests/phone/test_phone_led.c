@@ -273,7 +273,7 @@ static void what_cannot_be_recovered_is_said_once(void **state)
 		 "left as it is"},
 		{"{\"name\":\"blue\",\"trigger\":\"none\",\"brightness\":\"0\",\"delay_on\":\"\","
 		 "\"delay_off\":\"\"}",
-		 "no LED blue"},
+		 "The LED blue in "},
 	};
 	struct uxm_failure why = {.text = ""};
 

@@ -1,7 +1,7 @@
 /*
- * phone/whole_file.c when the power goes: before each call that changes something, with the worst
- * that a file system may do. What was not synced is lost: of a file its bytes, and of a renaming
- * either side may be found afterwards.
+ * phone/whole_file.c when calls fail, and when the power goes: before each call that changes
+ * something, with the worst that a file system may do. What was not synced is lost: of a file its
+ * bytes, and of a renaming either side may be found afterwards.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +35,8 @@ static struct {
 	bool synced;    /* its bytes are */
 	bool renamed_early;
 	bool folders_refuse; /* to be synced, as on a file system that cannot */
+	const char *grows;   /* what is written behind the file before it is first read, or NULL */
+	size_t largest;      /* bytes that were asked for at once */
 } power;
 
 /* The linker gives the calls these names. */
@@ -49,6 +51,10 @@ int __wrap_fsync(int descriptor);
 int __real_fsync(int descriptor);
 ssize_t __wrap_write(int descriptor, const void *bytes, size_t length);
 ssize_t __real_write(int descriptor, const void *bytes, size_t length);
+ssize_t __wrap_pread64(int descriptor, void *bytes, size_t room, off_t at);
+ssize_t __real_pread64(int descriptor, void *bytes, size_t room, off_t at);
+void *__wrap_malloc(size_t size);
+void *__real_malloc(size_t size);
 
 /* Whether this call still works. */
 static bool works(void)
@@ -120,6 +126,28 @@ ssize_t __wrap_write(int descriptor, const void *bytes, size_t length)
 	power.synced = false;
 	/* In parts, so that the power can go between them. */
 	return __real_write(descriptor, bytes, length < 4096 ? length : 4096);
+}
+
+ssize_t __wrap_pread64(int descriptor, void *bytes, size_t room, off_t at)
+{
+	if (!works())
+		return -1;
+	if (power.grows != NULL) {
+		FILE *file = fopen(folder_at(&folder, "f"), "ae");
+
+		assert_non_null(file);
+		fputs(power.grows, file);
+		assert_int_equal(fclose(file), 0);
+		power.grows = NULL;
+	}
+	return __real_pread64(descriptor, bytes, room, at);
+}
+
+void *__wrap_malloc(size_t size)
+{
+	if (power.watched && size > power.largest)
+		power.largest = size;
+	return works() ? __real_malloc(size) : NULL;
 }
 // NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c)
 
@@ -270,14 +298,108 @@ static void a_file_is_read_whole_or_not_at_all(void **state)
 	folder_put(&folder, "f", OLD);
 	assert_int_equal(whole_file_read(path, strlen(OLD) - 1, &bytes, &length, &why),
 			 WHOLE_FILE_FAILED);
+	assert_int_equal(why.result, UXM_USAGE);
 	assert_null(bytes);
 	assert_int_equal(whole_file_read(path, strlen(OLD), &bytes, &length, &why),
 			 WHOLE_FILE_READ);
 	assert_int_equal(length, strlen(OLD));
 	assert_string_equal(bytes, OLD);
 	free(bytes);
+	why.result = UXM_UPDATED;
 	assert_int_equal(whole_file_read(folder.path, 100, &bytes, &length, &why),
 			 WHOLE_FILE_FAILED);
+	assert_int_equal(why.result, UXM_USAGE);
+	/* What leads to itself may be a good file another time. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("f", path), 0);
+	assert_int_equal(whole_file_read(path, 100, &bytes, &length, &why), WHOLE_FILE_FAILED);
+	assert_int_equal(why.result, UXM_INTERNAL);
+}
+
+static void a_small_file_takes_little_memory_however_long_it_may_be(void **state)
+{
+	struct uxm_failure why;
+	char path[256];
+	char *bytes = NULL;
+	size_t length;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", folder_at(&folder, "f"));
+	folder_put(&folder, "f", OLD);
+	begin(CALLS_MOST, 0);
+	assert_int_equal(whole_file_read(path, 1u << 24, &bytes, &length, &why), WHOLE_FILE_READ);
+	power.watched = false;
+	assert_in_range(power.largest, strlen(OLD), 1000);
+	free(bytes);
+}
+
+static void a_file_that_grows_meanwhile_is_read_whole_too(void **state)
+{
+	struct uxm_failure why;
+	char path[256];
+	char *bytes = NULL;
+	size_t length;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", folder_at(&folder, "f"));
+	folder_put(&folder, "f", OLD);
+	power.grows = " and more";
+	assert_int_equal(whole_file_read(path, 100, &bytes, &length, &why), WHOLE_FILE_READ);
+	assert_string_equal(bytes, OLD " and more");
+	assert_int_equal(length, strlen(OLD " and more"));
+	free(bytes);
+	/* Beyond what it may be. */
+	power.grows = "!";
+	assert_int_equal(whole_file_read(path, length, &bytes, &length, &why), WHOLE_FILE_FAILED);
+	assert_int_equal(why.result, UXM_USAGE);
+}
+
+static bool take_nothing(void *to, const char *text, size_t length, struct uxm_failure *why)
+{
+	(void)to;
+	(void)text;
+	(void)length;
+	uxm_fail(why, UXM_USAGE, "it is none.");
+	return false;
+}
+
+static void only_what_was_read_is_set_aside_and_what_is_said_of_it_is_so(void **state)
+{
+	static const struct whole_file_kind kind = {
+		.name = "It", .instead = "none", .most = 100, .take = take_nothing};
+	/* open, malloc, two reads; rename; the folder's open and fsync. */
+	static const struct {
+		enum uxm_result result;
+		const char *holds; /* OLD */
+		const char *says;
+	} rows[] = {
+		{UXM_INTERNAL, "f", "f cannot be read and was left as it is; "},
+		{UXM_INTERNAL, "f", "f cannot be read and was left as it is; "},
+		{UXM_INTERNAL, "f", "f cannot be read and was left as it is; "},
+		{UXM_INTERNAL, "f", "f cannot be read and was left as it is; "},
+		{UXM_USAGE, "f", "f cannot be used; none: it is none. It could not be set aside"},
+		{UXM_USAGE, "f.bad", "f.bad; none: it is none. The file "},
+		{UXM_USAGE, "f.bad", "/f cannot be renamed for good: Input/output error."},
+		{UXM_USAGE, "f.bad", "f.bad; none: it is none."},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct uxm_failure why = {.text = ""};
+		char path[256];
+
+		snprintf(path, sizeof(path), "%s", folder_at(&folder, "f"));
+		(void)unlink(folder_at(&folder, "f.bad"));
+		folder_put(&folder, "f", OLD);
+		begin(CALLS_MOST, i + 1);
+		assert_false(whole_file_load(path, &kind, NULL, &why));
+		power.watched = false;
+		if (strstr(why.text, rows[i].says) == NULL)
+			fail_msg("call %u: %s", i + 1, why.text);
+		assert_int_equal(why.result, rows[i].result);
+		assert_true(folder_holds(&folder, rows[i].holds, OLD));
+		assert_int_equal(folder_count(&folder), 1);
+	}
 }
 
 int main(void)
@@ -289,6 +411,9 @@ int main(void)
 		TEST(nothing_is_said_to_be_written_before_its_folder_is_synced),
 		TEST(a_file_system_that_syncs_no_folders_is_taken_as_it_is),
 		TEST(a_file_is_read_whole_or_not_at_all),
+		TEST(a_small_file_takes_little_memory_however_long_it_may_be),
+		TEST(a_file_that_grows_meanwhile_is_read_whole_too),
+		TEST(only_what_was_read_is_set_aside_and_what_is_said_of_it_is_so),
 #undef TEST
 	};
 

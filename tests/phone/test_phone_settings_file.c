@@ -260,7 +260,7 @@ static void what_cannot_be_understood_is_refused_and_changes_nothing(void **stat
 			fail_msg("taken: %s", rows[i].text);
 		if (strstr(why.text, rows[i].says) == NULL)
 			fail_msg("%s: %s", rows[i].text, why.text);
-		assert_int_equal(why.result, UXM_INTERNAL);
+		assert_int_equal(why.result, UXM_USAGE);
 		assert_string_equal(phone_settings_text(*state, PHONE_HTTP_USER), "kept");
 		assert_int_equal(phone_settings_changes(*state), changes);
 	}
@@ -310,7 +310,7 @@ static void an_unreadable_file_is_set_aside_said_and_defaults_are_used(void **st
 	folder_put(&folder, "s.xml", "garbage");
 	assert_false(
 		phone_settings_load(*state, folder_at(&folder, "s.xml"), INSTEAD, &unknown, &why));
-	assert_int_equal(why.result, UXM_INTERNAL);
+	assert_int_equal(why.result, UXM_USAGE);
 	assert_non_null(strstr(why.text, "s.xml.bad; the defaults are used: line 1"));
 	assert_int_equal(unknown, 7);
 	assert_true(folder_holds(&folder, "s.xml.bad", "garbage"));
@@ -335,7 +335,7 @@ static void one_that_cannot_be_set_aside_stays_and_that_is_said(void **state)
 	folder_put(&folder, "s.xml", "garbage");
 	assert_false(
 		phone_settings_load(*state, folder_at(&folder, "s.xml"), INSTEAD, &unknown, &why));
-	assert_int_equal(why.result, UXM_INTERNAL);
+	assert_int_equal(why.result, UXM_USAGE);
 	assert_null(strstr(why.text, "was set aside"));
 	assert_non_null(strstr(why.text, "the defaults are used: line 1"));
 	assert_non_null(strstr(why.text, "It could not be set aside either: "));

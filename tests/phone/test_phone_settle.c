@@ -87,7 +87,7 @@ static void a_file_that_does_not_tell_how_the_last_update_ended_is_as_none(void 
 	for (size_t i = 0; i < ROWS(says); i++) {
 		folder_put(&folder, "outcome.json", says[i]);
 		assert_false(outcome_load(&update, scene.paths[4], &why));
-		assert_int_equal(why.result, UXM_INTERNAL);
+		assert_int_equal(why.result, UXM_USAGE);
 		assert_non_null(strstr(why.text, "outcome.json cannot be used"));
 		assert_int_equal(update.phase, STATE_IDLE);
 	}
