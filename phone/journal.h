@@ -29,7 +29,7 @@ struct journal {
 
 /*
  * Reads the journal; none is an empty one. False with *why as whole_file_load: UXM_USAGE, it was
- * set aside; UXM_INTERNAL, it stays, as it could not be read. *journal is empty then.
+ * set aside; UXM_INTERNAL, it stays, as it may be good (whole_file_load). *journal is empty then.
  */
 bool journal_load(struct journal *journal, const char *path, struct uxm_failure *why);
 

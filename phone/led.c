@@ -315,7 +315,9 @@ bool led_recover(const char *folder, const char *path, struct uxm_failure *why)
 	}
 	own = open_folder(folder, name);
 	if (own < 0) {
-		uxm_fail(why, errno == ENOENT || errno == ENOTDIR ? UXM_USAGE : UXM_INTERNAL,
+		uxm_fail(why,
+			 errno == ENOMEM || errno == EMFILE || errno == ENFILE ? UXM_INTERNAL
+									       : UXM_USAGE,
 			 "The LED %s in %s, which blinked, cannot be opened: %s.", name, folder,
 			 strerror(errno));
 		goto end;

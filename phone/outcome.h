@@ -11,7 +11,7 @@
 /*
  * Reads the file into `update`, which has the phase STATE_ENDED then. True, too when there is no
  * such file, and *update is as it was. False with *why as whole_file_load: UXM_USAGE, it was set
- * aside; UXM_INTERNAL, it stays, as it could not be read. *update is as it was.
+ * aside; UXM_INTERNAL, it stays, as it may be good (whole_file_load). *update is as it was.
  */
 bool outcome_load(struct state_update *update, const char *path, struct uxm_failure *why);
 

@@ -60,7 +60,8 @@ struct record *record_new(void);
 void record_free(struct record *record);
 
 /* Reads the file; none is an empty record. False with *why as whole_file_load: UXM_USAGE, it was
- * set aside; UXM_INTERNAL, it stays, as it could not be read. The record is empty then. */
+ * set aside; UXM_INTERNAL, it stays, as it may be good (whole_file_load). The record is empty then.
+ */
 bool record_load(struct record *record, const char *path, struct uxm_failure *why);
 /* Writes it as whole_file_write does. Returns whether it is there for good; else *why is
  * UXM_INTERNAL. */

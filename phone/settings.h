@@ -176,7 +176,7 @@ bool phone_settings_parse(struct phone_settings *settings, const char *text, siz
  * Reads the file `path`, at most PHONE_SETTINGS_FILE_MOST bytes. A file that is not there: true,
  * nothing changed, *unknown is 0. False with *why as whole_file_load, and nothing changed:
  * UXM_USAGE, it was set aside, and the sentence says what is done `instead` ("the defaults are
- * used"); UXM_INTERNAL, it stays, as it could not be read.
+ * used"); UXM_INTERNAL, it stays, as it may be good (whole_file_load).
  */
 bool phone_settings_load(struct phone_settings *settings, const char *path, const char *instead,
 			 size_t *unknown, struct uxm_failure *why);

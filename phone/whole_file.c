@@ -19,6 +19,19 @@ static bool fail(struct uxm_failure *why, const char *path, const char *what)
 	return false;
 }
 
+/* Of what cannot be read: whether it is the machine that lacks something, or a permission, so that
+ * the file may be a good one. Else it is as one that is damaged. */
+static bool fail_read(struct uxm_failure *why, const char *path)
+{
+	bool passing = errno == ENOMEM || errno == EMFILE || errno == ENFILE || errno == EACCES ||
+		       errno == EPERM;
+
+	(void)fail(why, path, "read");
+	if (!passing)
+		why->result = UXM_USAGE;
+	return false;
+}
+
 /* At most `room` bytes from the file's beginning, to be freed, with room for a zero behind them. */
 static char *read_room(int descriptor, size_t room, size_t *length)
 {
@@ -60,7 +73,7 @@ enum whole_file whole_file_read(const char *path, size_t most, char **bytes, siz
 	if (descriptor < 0 && errno == ENOENT)
 		return WHOLE_FILE_NONE;
 	if (descriptor < 0 || fstat(descriptor, &about) != 0) {
-		(void)fail(why, path, "read");
+		(void)fail_read(why, path);
 		goto end;
 	}
 	fits = S_ISREG(about.st_mode) && (uint64_t)about.st_size <= most;
@@ -73,7 +86,7 @@ enum whole_file whole_file_read(const char *path, size_t most, char **bytes, siz
 			made = read_room(descriptor, most + 1, &got);
 		}
 		if (made == NULL) {
-			(void)fail(why, path, "read");
+			(void)fail_read(why, path);
 			goto end;
 		}
 		fits = got <= most;

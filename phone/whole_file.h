@@ -12,8 +12,8 @@
 enum whole_file {
 	WHOLE_FILE_READ = 0, /* *bytes, with a zero behind them, is to be freed */
 	WHOLE_FILE_NONE,     /* there is no such file */
-	/* *why. UXM_USAGE: it is no regular file, or longer than `most`; UXM_INTERNAL: it cannot be
-	 * read now, whatever it holds. */
+	/* *why. UXM_USAGE: it cannot be read, is no regular file, or longer than `most`;
+	 * UXM_INTERNAL: it is not permitted, or memory or descriptors are used up. */
 	WHOLE_FILE_FAILED,
 };
 
@@ -42,10 +42,10 @@ struct whole_file_kind {
 
 /*
  * Reads `path` and takes it into `to`. True, and nothing taken, too when there is no such file.
- * False with *why, and nothing is taken. UXM_USAGE: it cannot be understood, is no regular file or
- * too long, and was set aside as `path` with ".bad" behind it, in place of an older one of that
- * name, or could not be. UXM_INTERNAL: it cannot be read now, or there is not enough memory; it
- * stays where it is, and who went on without it would write over a file that may be good.
+ * False with *why, and nothing is taken. UXM_USAGE: it cannot be read or understood, is no regular
+ * file or too long, and was set aside as `path` with ".bad" behind it, in place of an older one of
+ * that name, or could not be. UXM_INTERNAL: it is not permitted, or memory or descriptors are used
+ * up; it stays where it is, and who went on without it would write over a file that may be good.
  */
 bool whole_file_load(const char *path, const struct whole_file_kind *kind, void *to,
 		     struct uxm_failure *why);

@@ -110,27 +110,6 @@ static void an_unreadable_settings_file_is_set_aside(void **state)
 	assert_int_equal(uxmd_end_by(SIGTERM), 0);
 }
 
-static void a_file_that_cannot_be_read_at_the_start_ends_uxmd_and_stays(void **state)
-{
-	static const char *const names[] = {"settings.xml", "journal.json", "outcome.json",
-					    "record.json", "led.json"};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct stat found;
-
-		/* It leads to itself, which root cannot read either. */
-		assert_int_equal(symlink(names[i], folder_at(&folder, names[i])), 0);
-		START(NULL);
-		assert_int_equal(uxmd_end(), 1);
-		assert_non_null(strstr(uxmd.log, names[i]));
-		assert_non_null(strstr(uxmd.log, "cannot be read: Too many levels"));
-		assert_null(strstr(uxmd.log, "set aside"));
-		assert_int_equal(lstat(folder_at(&folder, names[i]), &found), 0);
-		assert_int_equal(unlink(folder_at(&folder, names[i])), 0);
-	}
-}
-
 #define NAMES_NEW                                                                                  \
 	"<settings><phone-settings><uxm_ca_file>/none/new.pem</uxm_ca_file></phone-settings>"      \
 	"</settings>"
@@ -231,7 +210,6 @@ int main(void)
 		TEST(a_broken_file_at_sighup_leaves_in_force_what_was_and_the_log_says_so),
 		TEST(a_user_with_a_colon_is_said_in_the_log_and_sets_no_file_aside),
 		TEST(an_unreadable_settings_file_is_set_aside),
-		TEST(a_file_that_cannot_be_read_at_the_start_ends_uxmd_and_stays),
 		TEST(without_descriptors_sighup_leaves_the_file_and_what_is_in_force),
 		TEST(an_edit_counts_when_a_page_saves_before_sighup),
 		TEST(an_edit_counts_when_an_update_ends_before_sighup),
