@@ -276,10 +276,14 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 	char shown[STATE_LONG];
 	struct phone_answer phone;
 	struct gate_answer module;
+	struct uxm_failure why;
 	bool ask_phone;
 	bool ask_module;
 	bool waits;
 
+	if (record_clock(provisioner->record, provisioner_now(provisioner),
+			 provisioner_clock(provisioner)))
+		(void)provisioner_save(provisioner, &why);
 	answer_forget(provisioner, offer, phone_offer);
 	phone_settle(provisioner);
 	phone_judge(provisioner, later, &phone);
@@ -306,12 +310,9 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 int64_t provisioner_judge(struct provisioner *provisioner)
 {
 	struct state_provision said = provisioner->with.state->provision;
-	struct uxm_failure why;
 	int64_t until = 0;
 	bool planned;
 
-	if (record_clock(provisioner->record, provisioner_now(provisioner)))
-		(void)provisioner_save(provisioner, &why);
 	for (unsigned i = 0; i < ROUNDS_MOST; i++) {
 		said.text[0] = '\0';
 		said.configured = provisioner_is_configured(provisioner);

@@ -51,19 +51,19 @@ static bool has_failed(const struct provisioner *provisioner, const char *offer,
 		    shown, known->tries, text);
 		return true;
 	}
-	if (known->next <= provisioner_now(provisioner))
+	if (known->pause.again <= provisioner_now(provisioner))
 		return false;
-	answer->until = known->next;
+	answer->until = known->pause.again;
 	if (known->begun) {
 		say(answer, PHONE_STEP_WAIT,
 		    "The phone's own update to %s was begun (try %u of %u), and its end was not "
 		    "seen; it is tried again at %s.",
-		    shown, known->tries, RECORD_TRIES, gate_moment(known->next, moment));
+		    shown, known->tries, RECORD_TRIES, gate_moment(known->pause.again, moment));
 		return true;
 	}
 	say(answer, PHONE_STEP_WAIT,
 	    "The phone's own update to %s failed (try %u of %u) and is tried again at %s. %s",
-	    shown, known->tries, RECORD_TRIES, gate_moment(known->next, moment), text);
+	    shown, known->tries, RECORD_TRIES, gate_moment(known->pause.again, moment), text);
 	return true;
 }
 

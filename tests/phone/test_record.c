@@ -131,13 +131,13 @@ static void the_pauses_grow_and_chance_moves_them_by_half(void **state)
 				    rows[j].drawn);
 			failure = record_failure(record, URL, "S1", PRINT);
 			assert_int_equal(failure->tries, i + 1);
-			assert_int_equal(failure->next - NOW, rows[j].pause);
+			assert_int_equal(failure->pause.next - NOW, rows[j].pause);
 		}
 	}
 	fails(URL, "S1", UXM_FETCH_FAILED, 0);
 	failure = record_failure(record, URL, "S1", PRINT);
 	assert_int_equal(failure->tries, RECORD_TRIES);
-	assert_int_equal(failure->next - NOW, RECORD_PAUSE_MOST / 2);
+	assert_int_equal(failure->pause.next - NOW, RECORD_PAUSE_MOST / 2);
 }
 
 static void tries_are_kept_over_a_restart(void **state)
@@ -154,7 +154,7 @@ static void tries_are_kept_over_a_restart(void **state)
 	assert_int_equal(failure->tries, 2);
 	assert_int_equal(failure->result, UXM_TRANSFER_FAILED);
 	assert_string_equal(failure->text, "Because.");
-	assert_int_equal(failure->next, NOW + 600);
+	assert_int_equal(failure->pause.next, NOW + 600);
 	assert_false(failure->refused);
 	/* Those are tried again whatever the settings are. */
 	assert_non_null(record_failure(record, URL, "S1", OTHER));
@@ -174,7 +174,7 @@ static void what_was_begun_counts_even_when_nobody_saw_its_end(void **state)
 		again();
 		failure = record_failure(record, URL, "S1", PRINT);
 		assert_int_equal(failure->tries, i + 1);
-		assert_int_equal(failure->next, NOW + pauses[i]);
+		assert_int_equal(failure->pause.next, NOW + pauses[i]);
 		assert_string_equal(failure->text, "");
 	}
 }
@@ -190,7 +190,7 @@ static void what_could_not_begin_is_no_try(void **state)
 	assert_true(record_begin(record, URL, "S1", PRINT, NOW));
 	record_withdraw(record, URL, "S1");
 	assert_int_equal(record_failure(record, URL, "S1", PRINT)->tries, 1);
-	assert_true(record_failure(record, URL, "S1", PRINT)->next <= NOW);
+	assert_true(record_failure(record, URL, "S1", PRINT)->pause.next <= NOW);
 }
 
 static void a_refused_one_holds_while_the_fingerprint_does(void **state)
@@ -277,7 +277,7 @@ static void the_phones_own_update_is_counted_before_it_begins(void **state)
 	phone = record_phone(record, url);
 	assert_false(phone->begun);
 	assert_string_equal(phone->text, "It ended with 1.");
-	assert_int_equal(phone->next, NOW + RECORD_PAUSE_MOST / 2);
+	assert_int_equal(phone->pause.next, NOW + RECORD_PAUSE_MOST / 2);
 	/* Another URL starts anew. */
 	assert_true(record_phone_begin(record, "http://s/other.bin", NULL, NOW));
 	assert_null(record_phone(record, url));
@@ -293,22 +293,134 @@ static void the_phones_own_update_is_counted_before_it_begins(void **state)
 	assert_null(record_phone(record, url));
 }
 
-static void no_pause_is_longer_than_the_longest_when_the_clock_jumps_back(void **state)
+/* The pause is 150 s, seen at the clock's second 10. */
+static const struct record_pause *a_pause(int64_t now)
 {
-	static const int64_t most = RECORD_PAUSE_MOST + RECORD_PAUSE_MOST / 2;
+	const struct record_failure *failure;
+
+	assert_true(record_begin(record, URL, "S1", PRINT, now));
+	record_fail(record, URL, "S1", UXM_FETCH_FAILED, false, "Because.", now, 0);
+	assert_false(record_clock(record, now, 10000));
+	failure = record_failure(record, URL, "S1", PRINT);
+	assert_int_equal(failure->pause.next, now + 150);
+	assert_int_equal(failure->pause.again, now + 150);
+	return &failure->pause;
+}
+
+static const struct record_pause *after_a_restart(void)
+{
+	again();
+	return &record_failure(record, URL, "S1", PRINT)->pause;
+}
+
+static void a_pause_ends_when_it_was_due_however_the_clock_jumps(void **state)
+{
+	const struct record_pause *pause = a_pause(NOW);
 
 	(void)state;
-	assert_false(record_clock(record, 0));
-	fails(URL, "S1", UXM_FETCH_FAILED, 0);
-	assert_false(record_clock(record, NOW));
-	assert_int_equal(record_failure(record, URL, "S1", PRINT)->next, NOW + 150);
-	/* Started without a battery, before the time is known. */
-	assert_true(record_clock(record, 100));
-	assert_int_equal(record_failure(record, URL, "S1", PRINT)->next, 100 + most);
-	assert_false(record_clock(record, 100));
+	/* The clocks do not tick together. */
+	assert_false(record_clock(record, NOW + 1, 10900));
+	assert_int_equal(pause->again, NOW + 150);
+	assert_false(record_clock(record, NOW + 100, 110000));
+	assert_int_equal(pause->again, NOW + 150);
+	assert_false(record_clock(record, 100, 120000));
+	assert_int_equal(pause->again, 140);
+	assert_int_equal(pause->next, NOW + 150);
+	assert_true(record_clock(record, 2 * (int64_t)NOW, 130000));
+	assert_int_equal(pause->again, 2 * (int64_t)NOW + 30);
+	assert_false(record_clock(record, 2 * (int64_t)NOW + 100, 160000));
+	assert_true(pause->again <= 2 * (int64_t)NOW + 100);
+}
+
+static void what_is_left_of_a_pause_is_left_after_a_restart(void **state)
+{
+	const struct record_pause *pause;
+
+	(void)state;
+	(void)a_pause(NOW);
+	pause = after_a_restart();
+	assert_false(record_clock(record, NOW + 100, 5000));
+	assert_int_equal(pause->until, 55000);
+	pause = after_a_restart();
+	assert_false(record_clock(record, NOW + 200, 5000));
+	assert_true(pause->again <= NOW + 200);
+}
+
+static void a_pause_begins_anew_before_the_clock_is_set_and_that_is_not_written_down(void **state)
+{
+	const struct record_pause *pause;
+
+	(void)state;
+	(void)a_pause(NOW);
+	for (unsigned i = 0; i < 4; i++) {
+		pause = after_a_restart();
+		assert_false(record_clock(record, 100, 5000));
+		assert_int_equal(pause->again, 250);
+		assert_int_equal(pause->next, NOW + 150);
+	}
+	/* Then it is known how much of it is left. */
+	assert_false(record_clock(record, NOW + 120, 20000));
+	assert_int_equal(pause->again, NOW + 150);
+	assert_int_equal(pause->until, 50000);
+	assert_true(record_clock(record, NOW + 300, 30000));
+	assert_int_equal(pause->until, 50000);
+}
+
+static void a_pause_of_a_clock_that_was_not_set_is_not_over_when_it_is(void **state)
+{
+	const struct record_pause *pause = a_pause(100);
+
+	(void)state;
+	assert_true(record_clock(record, NOW, 20000));
+	assert_int_equal(pause->again, NOW + 140);
+	/* Nor after a restart, whether that was written down or not. */
+	pause = after_a_restart();
+	assert_false(record_clock(record, NOW + 40, 5000));
+	assert_int_equal(pause->again, NOW + 140);
+	record_clear(record);
+	(void)a_pause(100);
+	pause = after_a_restart();
+	assert_true(record_clock(record, NOW, 5000));
+	assert_int_equal(pause->again, NOW + 150);
+	record_clear(record);
+	(void)a_pause(100);
+	pause = after_a_restart();
+	assert_false(record_clock(record, 5000, 5000));
+	assert_int_equal(pause->again, 5150);
+	assert_true(record_clock(record, NOW, 15000));
+	assert_int_equal(pause->again, NOW + 140);
+}
+
+static void the_phones_own_pause_is_as_the_modules(void **state)
+{
+	(void)state;
 	assert_true(record_phone_begin(record, URL, "", NOW));
-	assert_true(record_clock(record, 100));
-	assert_int_equal(record_phone(record, URL)->next, 100 + most);
+	record_phone_fail(record, "It ended with 1.", NOW, 0);
+	again();
+	assert_false(record_clock(record, 100, 5000));
+	assert_int_equal(record_phone(record, URL)->pause.again, 250);
+	assert_int_equal(record_phone(record, URL)->pause.next, NOW + 150);
+}
+
+/* An uxmd before this one did not write how long a pause is. */
+static void a_record_without_the_pauses_length_is_read(void **state)
+{
+	static const int64_t most = RECORD_PAUSE_MOST + RECORD_PAUSE_MOST / 2;
+	const struct record_pause *pause;
+
+	(void)state;
+	folder_put(&folder, "record",
+		   "{\"modules\":[],\"failures\":[{\"url\":\"" URL "\",\"serial\":\"S1\","
+		   "\"tries\":1,\"refused\":false,\"fingerprint\":7,\"next\":1800000150,"
+		   "\"result\":6,\"text\":\"\"}],\"phone\":{\"url\":\"u\",\"version\":\"\","
+		   "\"tries\":1,\"begun\":true,\"next\":1800000150,\"text\":\"\"}}");
+	assert_true(record_load(record, folder_at(&folder, "record"), &why));
+	pause = &record_failure(record, URL, "S1", PRINT)->pause;
+	assert_false(record_clock(record, 100, 5000));
+	assert_int_equal(pause->again, 100 + most);
+	assert_int_equal(record_phone(record, "u")->pause.again, 100 + most);
+	assert_false(record_clock(record, NOW, 15000));
+	assert_int_equal(pause->again, NOW + 150);
 }
 
 static void each_part_of_the_fingerprint_makes_it_another(void **state)
@@ -394,6 +506,9 @@ static void a_file_that_cannot_be_used_is_set_aside_and_nothing_is_known(void **
 		"\"refused\":false,\"fingerprint\":-1,\"next\":1,\"result\":6,\"text\":\"\"}]}",
 		"{\"modules\":[%s],\"failures\":[{\"url\":\"u\",\"serial\":\"S\",\"tries\":1,"
 		"\"refused\":false,\"fingerprint\":1,\"next\":1e300,\"result\":6,\"text\":\"\"}]}",
+		"{\"modules\":[%s],\"failures\":[{\"url\":\"u\",\"serial\":\"S\",\"tries\":1,"
+		"\"refused\":false,\"fingerprint\":1,\"next\":1,\"pause\":99999,\"result\":6,"
+		"\"text\":\"\"}]}",
 		"{\"modules\":[%s],\"failures\":[],\"phone\":1}",
 		"{\"modules\":[%s],\"failures\":[],\"phone\":{\"url\":\"u\\n\",\"version\":\"\","
 		"\"tries\":1,\"begun\":true,\"next\":1,\"text\":\"\"}}",
@@ -443,7 +558,12 @@ int main(void)
 		TEST(of_too_many_failures_the_oldest_is_forgotten),
 		TEST(clearing_forgets_all_of_it),
 		TEST(the_phones_own_update_is_counted_before_it_begins),
-		TEST(no_pause_is_longer_than_the_longest_when_the_clock_jumps_back),
+		TEST(a_pause_ends_when_it_was_due_however_the_clock_jumps),
+		TEST(what_is_left_of_a_pause_is_left_after_a_restart),
+		TEST(a_pause_begins_anew_before_the_clock_is_set_and_that_is_not_written_down),
+		TEST(a_pause_of_a_clock_that_was_not_set_is_not_over_when_it_is),
+		TEST(the_phones_own_pause_is_as_the_modules),
+		TEST(a_record_without_the_pauses_length_is_read),
 		TEST(each_part_of_the_fingerprint_makes_it_another),
 		TEST(a_text_that_is_too_long_is_not_remembered),
 		TEST(a_file_that_cannot_be_used_is_set_aside_and_nothing_is_known),
