@@ -76,7 +76,9 @@ struct provisioner {
 	bool phone_runs; /* the phone's own */
 	char phone_url[JOURNAL_SOURCE];
 	char phone_taken[JOURNAL_SOURCE]; /* the phone runs it, and firmware could not be saved */
-	int64_t phone_take_at;            /* it is to be saved then */
+	uint64_t phone_take_at;           /* it is to be saved then */
+
+	int64_t wall_ahead; /* milliseconds by which the wall clock is ahead of the other */
 
 	bool changed;              /* of the state or the settings something is not told yet */
 	char logged[UXM_SENTENCE]; /* the sentence that was logged last */
@@ -86,6 +88,11 @@ struct provisioner {
 
 int64_t provisioner_now(const struct provisioner *provisioner);
 uint64_t provisioner_clock(const struct provisioner *provisioner);
+/* Takes how far the wall clock is ahead. It tells whole seconds, so that less is no change: the
+ * same moment is said with the same words. */
+void provisioner_see_wall(struct provisioner *provisioner);
+/* A moment of the clock that only goes forward, by the wall clock as it was seen last. */
+int64_t provisioner_wall(const struct provisioner *provisioner, uint64_t at);
 uint32_t provisioner_draw(const struct provisioner *provisioner);
 /* Whether either of the files has a URL. */
 bool provisioner_is_configured(const struct provisioner *provisioner);

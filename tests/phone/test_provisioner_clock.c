@@ -85,6 +85,29 @@ static void a_pause_ends_soon_after_the_clock_was_set(void **state)
 	assert_int_equal(work->updates, 2);
 }
 
+static void a_setting_is_saved_again_when_it_was_due_though_the_clock_goes_back(void **state)
+{
+	struct clockwork *work = *state;
+
+	work->has_phone_command = true;
+	clockwork_serve(work, FIRMWARE_URL,
+			"<firmware-settings><firmware>" PHONE_URL
+			"</firmware><firmware_uxm>" NEW_URL "</firmware_uxm></firmware-settings>");
+	clockwork_cut(work);
+	work->disk_full = true;
+	provisioner_phone_updated(work->provisioner, NULL);
+	assert_true(clockwork_says(work, "will be again at 2027-01-15 08:01:00 UTC"));
+	work->wall = CLOCKWORK_START - 300 * (int64_t)DAY;
+	provisioner_due(work->provisioner);
+	assert_true(clockwork_says(work, "will be again at 2026-03-21 08:01:00 UTC"));
+	work->disk_full = false;
+	clockwork_pass(work, PROVISIONER_PAUSE - 1);
+	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), "");
+	clockwork_pass(work, 1);
+	assert_string_equal(clockwork_get(work, PHONE_FIRMWARE), PHONE_URL);
+	assert_int_equal(work->updates, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +116,7 @@ int main(void)
 		TEST(a_failure_before_the_clock_is_set_is_not_tried_again_when_it_is),
 		TEST(a_pause_that_was_written_down_by_a_wrong_clock_is_no_longer_than_it_was),
 		TEST(a_pause_ends_soon_after_the_clock_was_set),
+		TEST(a_setting_is_saved_again_when_it_was_due_though_the_clock_goes_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
