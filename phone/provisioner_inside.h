@@ -36,9 +36,11 @@ struct provisioner {
 	bool looking;
 	bool look_again;        /* when the look that is under way has ended */
 	bool has_looked;        /* one has begun since the start */
+	bool has_said;          /* how one has ended */
 	uint64_t look_at;       /* the next look */
 	uint64_t look_began;    /* the last one */
 	uint64_t look_ended;    /* the last one */
+	uint64_t look_said;     /* how one has ended was said */
 	uint64_t look_pause;    /* what a server asked for ends */
 	uint64_t soon_at;       /* what is not ready is looked at again */
 	uint32_t interval;      /* minutes, by which look_at was set */

@@ -317,6 +317,9 @@ int64_t provisioner_judge(struct provisioner *provisioner)
 	planned = said.configured && provisioner->look_at != PROVISIONER_NEVER &&
 		  !provisioner->looking;
 	said.next = planned ? (time_t)provisioner_wall(provisioner, provisioner->look_at) : 0;
+	said.looked = provisioner->has_said
+			      ? (time_t)provisioner_wall(provisioner, provisioner->look_said)
+			      : 0;
 	tell(provisioner, &said);
 	return until;
 }

@@ -108,6 +108,32 @@ static void a_setting_is_saved_again_when_it_was_due_though_the_clock_goes_back(
 	assert_int_equal(work->updates, 1);
 }
 
+static void the_times_of_the_looks_follow_the_clock(void **state)
+{
+	struct clockwork *work = *state;
+	const struct state_provision *said = &work->state.provision;
+	unsigned changes;
+
+	work->wall = 100;
+	clockwork_offer(work, "");
+	clockwork_start(work);
+	assert_int_equal(said->looked, 100);
+	clockwork_pass(work, 50);
+	work->wall = CLOCKWORK_START;
+	provisioner_due(work->provisioner);
+	assert_int_equal(said->looked, CLOCKWORK_START);
+	assert_true(said->next > CLOCKWORK_START && said->next <= CLOCKWORK_START + (int64_t)DAY);
+	/* The clocks do not tick together: that is no change. */
+	changes = work->changes;
+	work->clock += 999;
+	provisioner_due(work->provisioner);
+	assert_int_equal(work->changes, changes);
+	work->wall = 100;
+	provisioner_due(work->provisioner);
+	assert_int_equal(said->looked, 100);
+	assert_int_equal(work->looks, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +142,7 @@ int main(void)
 		TEST(a_failure_before_the_clock_is_set_is_not_tried_again_when_it_is),
 		TEST(a_pause_that_was_written_down_by_a_wrong_clock_is_no_longer_than_it_was),
 		TEST(a_pause_ends_soon_after_the_clock_was_set),
+		TEST(the_times_of_the_looks_follow_the_clock),
 		TEST(a_setting_is_saved_again_when_it_was_due_though_the_clock_goes_back),
 	};
 
