@@ -45,8 +45,10 @@ const char *gate_moment(int64_t when, char text[GATE_MOMENT])
 	time_t seconds = (time_t)when;
 	struct tm parts;
 
-	if (localtime_r(&seconds, &parts) == NULL ||
-	    strftime(text, GATE_MOMENT, "%Y-%m-%d %H:%M:%S %Z", &parts) == 0)
+	if (when < RECORD_CLOCK_SET)
+		snprintf(text, GATE_MOMENT, "a time not known yet (the clock is not set)");
+	else if (localtime_r(&seconds, &parts) == NULL ||
+		 strftime(text, GATE_MOMENT, "%Y-%m-%d %H:%M:%S %Z", &parts) == 0)
 		snprintf(text, GATE_MOMENT, "some time");
 	return text;
 }
@@ -249,12 +251,12 @@ static bool has_failed(struct judging *judging)
 			   "%s failed %u times and is not tried again; clear firmware_uxm to start "
 			   "over. %s",
 			   judging->shown, failure->tries, text);
-	if (failure->next <= question->now)
+	if (failure->pause.again <= question->now)
 		return false;
-	judging->answer->until = failure->next;
+	judging->answer->until = failure->pause.again;
 	return say(judging, GATE_PAUSE, "%s failed (try %u of %u) and is tried again at %s. %s",
-		   judging->shown, failure->tries, RECORD_TRIES, gate_moment(failure->next, moment),
-		   text);
+		   judging->shown, failure->tries, RECORD_TRIES,
+		   gate_moment(failure->pause.again, moment), text);
 }
 
 static bool is_asked(struct judging *judging)

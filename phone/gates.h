@@ -63,7 +63,8 @@ void gate_judge(const struct gate_question *question, struct gate_answer *answer
 /* Whether update_policy lets provisioning update anything: GATE_OPEN, GATE_ASK, or GATE_POLICY. */
 enum gate gate_policy(const struct phone_settings *settings);
 
-/* A moment for a sentence, "2026-11-21 17:40:00 UTC", in the phone's time zone. Returns `text`. */
+/* A moment for a sentence, "2026-11-21 17:40:00 UTC", in the phone's time zone; of a clock that
+ * is not set, that it is not known. Returns `text`. */
 const char *gate_moment(int64_t when, char text[GATE_MOMENT]);
 
 #endif

@@ -30,6 +30,20 @@ uint64_t provisioner_clock(const struct provisioner *provisioner)
 	return provisioner->with.hands.clock(provisioner->with.hands.self);
 }
 
+void provisioner_see_wall(struct provisioner *provisioner)
+{
+	int64_t ahead =
+		provisioner_now(provisioner) * 1000 - (int64_t)provisioner_clock(provisioner);
+
+	if (ahead - provisioner->wall_ahead >= 1000 || provisioner->wall_ahead - ahead >= 1000)
+		provisioner->wall_ahead = ahead;
+}
+
+int64_t provisioner_wall(const struct provisioner *provisioner, uint64_t at)
+{
+	return (provisioner->wall_ahead + (int64_t)at + 999) / 1000;
+}
+
 uint32_t provisioner_draw(const struct provisioner *provisioner)
 {
 	return provisioner->with.hands.draw(provisioner->with.hands.self);
@@ -99,6 +113,8 @@ static void go_on(struct provisioner *provisioner)
 	earlier(&at, provisioner->soon_at);
 	if (provisioner->later > clock)
 		earlier(&at, provisioner->later);
+	if (provisioner->phone_taken[0] != '\0')
+		earlier(&at, provisioner->phone_take_at);
 	left = until - provisioner_now(provisioner);
 	if (until > 0 && left <= 0)
 		earlier(&at, clock);

@@ -36,9 +36,11 @@ struct provisioner {
 	bool looking;
 	bool look_again;        /* when the look that is under way has ended */
 	bool has_looked;        /* one has begun since the start */
+	bool has_said;          /* how one has ended */
 	uint64_t look_at;       /* the next look */
 	uint64_t look_began;    /* the last one */
 	uint64_t look_ended;    /* the last one */
+	uint64_t look_said;     /* how one has ended was said */
 	uint64_t look_pause;    /* what a server asked for ends */
 	uint64_t soon_at;       /* what is not ready is looked at again */
 	uint32_t interval;      /* minutes, by which look_at was set */
@@ -76,7 +78,9 @@ struct provisioner {
 	bool phone_runs; /* the phone's own */
 	char phone_url[JOURNAL_SOURCE];
 	char phone_taken[JOURNAL_SOURCE]; /* the phone runs it, and firmware could not be saved */
-	int64_t phone_take_at;            /* it is to be saved then */
+	uint64_t phone_take_at;           /* it is to be saved then */
+
+	int64_t wall_ahead; /* milliseconds by which the wall clock is ahead of the other */
 
 	bool changed;              /* of the state or the settings something is not told yet */
 	char logged[UXM_SENTENCE]; /* the sentence that was logged last */
@@ -86,6 +90,11 @@ struct provisioner {
 
 int64_t provisioner_now(const struct provisioner *provisioner);
 uint64_t provisioner_clock(const struct provisioner *provisioner);
+/* Takes how far the wall clock is ahead. It tells whole seconds, so that less is no change: the
+ * same moment is said with the same words. */
+void provisioner_see_wall(struct provisioner *provisioner);
+/* A moment of the clock that only goes forward, by the wall clock as it was seen last. */
+int64_t provisioner_wall(const struct provisioner *provisioner, uint64_t at);
 uint32_t provisioner_draw(const struct provisioner *provisioner);
 /* Whether either of the files has a URL. */
 bool provisioner_is_configured(const struct provisioner *provisioner);

@@ -9,16 +9,6 @@
  * twice. */
 #define ROUNDS_MOST 8
 
-/* A moment of the clock that only goes forward, by the wall clock as it is now. */
-static int64_t on_the_wall(const struct provisioner *provisioner, uint64_t at)
-{
-	uint64_t clock = provisioner_clock(provisioner);
-
-	if (at <= clock)
-		return 0;
-	return provisioner_now(provisioner) + (int64_t)((at - clock + 999) / 1000);
-}
-
 static void soon(struct provisioner *provisioner, uint32_t seconds)
 {
 	uint64_t at = provisioner_clock(provisioner) + seconds * UINT64_C(1000);
@@ -270,16 +260,22 @@ static void show_offer(const struct phone_answer *phone, const struct gate_answe
 static bool judge_once(struct provisioner *provisioner, struct state_provision *said,
 		       int64_t *until)
 {
-	int64_t later = on_the_wall(provisioner, provisioner->later);
+	int64_t later = provisioner->later > provisioner_clock(provisioner)
+				? provisioner_wall(provisioner, provisioner->later)
+				: 0;
 	const char *offer = found_offer(provisioner, PHONE_FIRMWARE_UXM);
 	const char *phone_offer = found_offer(provisioner, PHONE_FIRMWARE);
 	char shown[STATE_LONG];
 	struct phone_answer phone;
 	struct gate_answer module;
+	struct uxm_failure why;
 	bool ask_phone;
 	bool ask_module;
 	bool waits;
 
+	if (record_clock(provisioner->record, provisioner_now(provisioner),
+			 provisioner_clock(provisioner)))
+		(void)provisioner_save(provisioner, &why);
 	answer_forget(provisioner, offer, phone_offer);
 	phone_settle(provisioner);
 	phone_judge(provisioner, later, &phone);
@@ -306,12 +302,10 @@ static bool judge_once(struct provisioner *provisioner, struct state_provision *
 int64_t provisioner_judge(struct provisioner *provisioner)
 {
 	struct state_provision said = provisioner->with.state->provision;
-	struct uxm_failure why;
 	int64_t until = 0;
 	bool planned;
 
-	if (record_clock(provisioner->record, provisioner_now(provisioner)))
-		(void)provisioner_save(provisioner, &why);
+	provisioner_see_wall(provisioner);
 	for (unsigned i = 0; i < ROUNDS_MOST; i++) {
 		said.text[0] = '\0';
 		said.configured = provisioner_is_configured(provisioner);
@@ -322,10 +316,10 @@ int64_t provisioner_judge(struct provisioner *provisioner)
 	/* Without a server the look that is due finds nothing to ask. */
 	planned = said.configured && provisioner->look_at != PROVISIONER_NEVER &&
 		  !provisioner->looking;
-	said.next = planned ? (time_t)(on_the_wall(provisioner, provisioner->look_at)) : 0;
-	/* It is due, and only the call that begins it has to come. */
-	if (planned && said.next == 0)
-		said.next = (time_t)provisioner_now(provisioner);
+	said.next = planned ? (time_t)provisioner_wall(provisioner, provisioner->look_at) : 0;
+	said.looked = provisioner->has_said
+			      ? (time_t)provisioner_wall(provisioner, provisioner->look_said)
+			      : 0;
 	tell(provisioner, &said);
 	return until;
 }

@@ -82,7 +82,8 @@ static void say_look(struct provisioner *provisioner, const char *text)
 	struct state_provision *said = &provisioner->with.state->provision;
 
 	text_take(said->look, sizeof(said->look), text);
-	said->looked = (time_t)provisioner_now(provisioner);
+	provisioner->has_said = true;
+	provisioner->look_said = provisioner_clock(provisioner);
 	provisioner->changed = true;
 	if (text[0] != '\0')
 		log_line(provisioner->with.log, LOG_IS_WARNING, "The look at the server failed: %s",

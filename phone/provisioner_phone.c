@@ -51,19 +51,19 @@ static bool has_failed(const struct provisioner *provisioner, const char *offer,
 		    shown, known->tries, text);
 		return true;
 	}
-	if (known->next <= provisioner_now(provisioner))
+	if (known->pause.again <= provisioner_now(provisioner))
 		return false;
-	answer->until = known->next;
+	answer->until = known->pause.again;
 	if (known->begun) {
 		say(answer, PHONE_STEP_WAIT,
 		    "The phone's own update to %s was begun (try %u of %u), and its end was not "
 		    "seen; it is tried again at %s.",
-		    shown, known->tries, RECORD_TRIES, gate_moment(known->next, moment));
+		    shown, known->tries, RECORD_TRIES, gate_moment(known->pause.again, moment));
 		return true;
 	}
 	say(answer, PHONE_STEP_WAIT,
 	    "The phone's own update to %s failed (try %u of %u) and is tried again at %s. %s",
-	    shown, known->tries, RECORD_TRIES, gate_moment(known->next, moment), text);
+	    shown, known->tries, RECORD_TRIES, gate_moment(known->pause.again, moment), text);
 	return true;
 }
 
@@ -76,7 +76,7 @@ void phone_judge(struct provisioner *provisioner, int64_t later, struct phone_an
 
 	memset(answer, 0, sizeof(*answer));
 	if (provisioner->phone_taken[0] != '\0') {
-		answer->until = provisioner->phone_take_at;
+		answer->until = provisioner_wall(provisioner, provisioner->phone_take_at);
 		say(answer, PHONE_STEP_WAIT,
 		    "The phone has updated itself to %s; the setting firmware could not be saved, "
 		    "and will be again at %s.",
@@ -187,7 +187,8 @@ static void take(struct provisioner *provisioner, const char *url)
 		log_line(provisioner->with.log, LOG_IS_ERROR,
 			 "firmware could not be saved, and will be again later: %s", why.text);
 		memmove(provisioner->phone_taken, url, strlen(url) + 1);
-		provisioner->phone_take_at = provisioner_now(provisioner) + PROVISIONER_PAUSE;
+		provisioner->phone_take_at =
+			provisioner_clock(provisioner) + PROVISIONER_PAUSE * UINT64_C(1000);
 		return;
 	}
 	record_phone_done(provisioner->record);
@@ -204,7 +205,7 @@ void phone_settle(struct provisioner *provisioner)
 	const char *version = provisioner->with.state->phone_version;
 
 	if (provisioner->phone_taken[0] != '\0') {
-		if (provisioner->phone_take_at <= provisioner_now(provisioner))
+		if (provisioner->phone_take_at <= provisioner_clock(provisioner))
 			take(provisioner, provisioner->phone_taken);
 		return;
 	}

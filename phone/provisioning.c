@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,8 @@ struct provisioning {
 	struct provisioning_options with;
 	struct provisioner *mind;
 	struct loop_timer timer;
+	int clock; /* tells when the wall clock is set; -1: it cannot */
+	struct loop_watch clock_watch;
 	struct job *look;
 	struct look found; /* of the look that is under way */
 	struct job *phone;
@@ -57,6 +60,32 @@ static void hand_wake(void *self, uint64_t milliseconds)
 	else
 		loop_at(loop, &provisioning->timer, loop_now(loop) + milliseconds, on_due,
 			provisioning);
+}
+
+static void on_clock_set(void *self, uint32_t events)
+{
+	struct provisioning *provisioning = self;
+	uint64_t times;
+
+	(void)events;
+	/* With ECANCELED, after which it tells the next time. */
+	if (read(provisioning->clock, &times, sizeof(times)) >= 0 || errno == ECANCELED)
+		provisioner_due(provisioning->mind);
+}
+
+/* A timer that is set to what never comes; without one the times of before are said until something
+ * else happens. */
+static void watch_clock(struct provisioning *provisioning)
+{
+	static const struct itimerspec never = {.it_value = {.tv_sec = INT32_MAX}};
+
+	provisioning->clock = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (provisioning->clock < 0)
+		return;
+	if (timerfd_settime(provisioning->clock, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+			    &never, NULL) == 0)
+		(void)loop_watch(provisioning->with.loop, &provisioning->clock_watch,
+				 provisioning->clock, EPOLLIN, on_clock_set, provisioning);
 }
 
 /* Where there is no chance the clock has to do: phones are not started in the same nanosecond. */
@@ -280,10 +309,12 @@ struct provisioning *provisioning_new(const struct provisioning_options *options
 	}
 	provisioning->with = *options;
 	provisioning->mind = provisioner_new(&mind, why);
-	if (provisioning->mind != NULL)
-		return provisioning;
-	free(provisioning);
-	return NULL;
+	if (provisioning->mind == NULL) {
+		free(provisioning);
+		return NULL;
+	}
+	watch_clock(provisioning);
+	return provisioning;
 }
 
 struct provisioner *provisioning_mind(const struct provisioning *provisioning)
@@ -296,6 +327,9 @@ void provisioning_free(struct provisioning *provisioning)
 	if (provisioning == NULL)
 		return;
 	loop_cancel(&provisioning->timer);
+	loop_unwatch(&provisioning->clock_watch);
+	if (provisioning->clock >= 0)
+		close(provisioning->clock);
 	job_free(provisioning->look);
 	/* Half a phone is worse than one without its uxmd. */
 	if (provisioning->phone != NULL)

@@ -1,6 +1,6 @@
 /*
  * Updates by provisioning in uxmd: the provisioner's hands are the loop, the clock, and jobs. What
- * it decides is provisioner.h's.
+ * it decides is provisioner.h's. When the wall clock is set, all is judged again: the kernel tells.
  */
 #ifndef PHONE_PROVISIONING_H
 #define PHONE_PROVISIONING_H

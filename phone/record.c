@@ -5,8 +5,9 @@
 #include "phone/record_inside.h"
 #include "phone/text.h"
 
-/* The longest that any pause lasts, chance's part included. */
-#define WAIT_MOST (RECORD_PAUSE_MOST + RECORD_PAUSE_MOST / 2)
+/* By so many seconds the wall clock may differ from what is written down: it is slewed, and read in
+ * whole seconds. */
+#define CLOCK_SLACK 60
 
 struct record *record_new(void)
 {
@@ -206,10 +207,16 @@ static int64_t drawn_pause(unsigned tries, uint32_t drawn)
 	return pause / 2 + (int64_t)drawn % (pause + 1);
 }
 
-/* When one whose end is not seen is tried again. */
-static int64_t next_unseen(unsigned tries, int64_t now)
+static struct record_pause pause_of(int64_t seconds, int64_t now)
 {
-	return tries > 1 ? now + pause_after(tries - 1) : now;
+	return (struct record_pause){
+		.next = now + seconds, .length = seconds, .again = now + seconds};
+}
+
+/* Before one whose end is not seen is tried again. */
+static struct record_pause pause_unseen(unsigned tries, int64_t now)
+{
+	return pause_of(tries > 1 ? pause_after(tries - 1) : 0, now);
 }
 
 bool record_begin(struct record *record, const char *url, const char *serial, uint32_t fingerprint,
@@ -234,7 +241,7 @@ bool record_begin(struct record *record, const char *url, const char *serial, ui
 		failure->tries++;
 	failure->refused = false;
 	failure->fingerprint = fingerprint;
-	failure->next = next_unseen(failure->tries, now);
+	failure->pause = pause_unseen(failure->tries, now);
 	failure->result = UXM_INTERNAL;
 	failure->text[0] = '\0';
 	return failure != &fresh || record_put_failure(record, &fresh);
@@ -247,7 +254,7 @@ void record_withdraw(struct record *record, const char *url, const char *serial)
 	if (number == record->failure_count)
 		return;
 	record->failures[number]->tries--;
-	record->failures[number]->next = 0;
+	record->failures[number]->pause = (struct record_pause){.next = 0};
 	if (record->failures[number]->tries == 0)
 		drop_failure(record, number);
 }
@@ -262,7 +269,7 @@ void record_fail(struct record *record, const char *url, const char *serial, enu
 		return;
 	failure = record->failures[number];
 	failure->refused = lasting || result == UXM_IMAGE_REFUSED;
-	failure->next = now + drawn_pause(failure->tries, drawn);
+	failure->pause = pause_of(drawn_pause(failure->tries, drawn), now);
 	failure->result = result;
 	text_take(failure->text, sizeof(failure->text), text);
 }
@@ -288,7 +295,7 @@ bool record_phone_begin(struct record *record, const char *url, const char *vers
 	if (phone->tries < RECORD_TRIES)
 		phone->tries++;
 	phone->begun = true;
-	phone->next = next_unseen(phone->tries, now);
+	phone->pause = pause_unseen(phone->tries, now);
 	phone->text[0] = '\0';
 	return true;
 }
@@ -298,7 +305,7 @@ void record_phone_withdraw(struct record *record)
 	struct record_phone *phone = &record->phone;
 
 	phone->begun = false;
-	phone->next = 0;
+	phone->pause = (struct record_pause){.next = 0};
 	if (phone->tries > 0)
 		phone->tries--;
 	if (phone->tries == 0)
@@ -309,7 +316,7 @@ void record_phone_runs(struct record *record, const struct record_phone *before,
 {
 	record->phone = *before;
 	if (before->begun)
-		record->phone.next = now + pause_after(1);
+		record->phone.pause = pause_of(pause_after(1), now);
 }
 
 void record_phone_fail(struct record *record, const char *text, int64_t now, uint32_t drawn)
@@ -317,7 +324,7 @@ void record_phone_fail(struct record *record, const char *text, int64_t now, uin
 	struct record_phone *phone = &record->phone;
 
 	phone->begun = false;
-	phone->next = now + drawn_pause(phone->tries, drawn);
+	phone->pause = pause_of(drawn_pause(phone->tries, drawn), now);
 	text_take(phone->text, sizeof(phone->text), text);
 }
 
@@ -326,19 +333,49 @@ void record_phone_done(struct record *record)
 	memset(&record->phone, 0, sizeof(record->phone));
 }
 
-static bool shorten(int64_t *next, int64_t now)
+/* Whether what is written down can be the end of the pause by the wall clock as it is now. */
+static bool is_likely(const struct record_pause *pause, int64_t now)
 {
-	if (*next <= now + WAIT_MOST)
+	return pause->next >= RECORD_CLOCK_SET && pause->next - now <= pause->length;
+}
+
+/* The wall clock is asked once, and once more when what it said at first could not be right. */
+static void see(struct record_pause *pause, int64_t now, uint64_t clock)
+{
+	bool likely = is_likely(pause, now);
+	int64_t left = likely ? pause->next - now : pause->length;
+	uint64_t until = clock + (left > 0 ? (uint64_t)left * 1000 : 0);
+
+	if (!pause->seen || (pause->doubted && likely && until < pause->until))
+		pause->until = until;
+	pause->doubted = !likely && (!pause->seen || pause->doubted);
+	pause->seen = true;
+}
+
+static bool take_clock(struct record_pause *pause, int64_t now, uint64_t clock)
+{
+	uint64_t left;
+	int64_t again;
+
+	if (pause->next == 0)
 		return false;
-	*next = now + WAIT_MOST;
+	see(pause, now, clock);
+	left = pause->until > clock ? (pause->until - clock + 999) / 1000 : 0;
+	again = now + (int64_t)left;
+	/* The clocks do not tick together; the sentences of before stay. */
+	if (left == 0 || again > pause->again + 1 || again < pause->again - 1)
+		pause->again = again;
+	if (left == 0 || now < RECORD_CLOCK_SET || pause->again <= pause->next + CLOCK_SLACK)
+		return false;
+	pause->next = pause->again;
 	return true;
 }
 
-bool record_clock(struct record *record, int64_t now)
+bool record_clock(struct record *record, int64_t now, uint64_t clock)
 {
-	bool shortened = shorten(&record->phone.next, now);
+	bool moved = take_clock(&record->phone.pause, now, clock);
 
 	for (size_t i = 0; i < record->failure_count; i++)
-		shortened = shorten(&record->failures[i]->next, now) || shortened;
-	return shortened;
+		moved = take_clock(&record->failures[i]->pause, now, clock) || moved;
+	return moved;
 }

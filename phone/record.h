@@ -18,6 +18,8 @@
 #define RECORD_TRIES      5u
 #define RECORD_PAUSE      300
 #define RECORD_PAUSE_MOST 21600
+/* A wall clock before this (2020) was not set since the phone was switched on. */
+#define RECORD_CLOCK_SET  1577836800
 /* Modules that are remembered; of more the one goes that was updated the longest time ago. */
 #define RECORD_MODULES    1024
 /* Failures that are remembered, one for each URL and module; of more the oldest goes. */
@@ -30,6 +32,19 @@ struct record_module {
 	int64_t when; /* seconds of the wall clock */
 };
 
+/* A pause before the next try. The wall clock tells how much of it is left at a start alone; from
+ * there on it counts on the clock that only goes forward, wherever the wall clock jumps. */
+struct record_pause {
+	int64_t next;   /* its end by the wall clock, in seconds, as it is written down; 0: no pause
+			 */
+	int64_t length; /* seconds */
+	/* As record_clock found them last; not written down. */
+	int64_t again;  /* its end by the wall clock as it was then */
+	uint64_t until; /* its end by the clock that only goes forward, milliseconds */
+	bool seen;      /* `until` is set */
+	bool doubted; /* `next` could not be right, and `until` is the whole length from then on */
+};
+
 /* A URL that failed on a module. */
 struct record_failure {
 	char url[JOURNAL_SOURCE];
@@ -37,7 +52,7 @@ struct record_failure {
 	unsigned tries;          /* at most RECORD_TRIES */
 	bool refused;            /* it is not tried again while the fingerprint is this */
 	uint32_t fingerprint;    /* record_fingerprint when it began */
-	int64_t next;            /* not before, seconds of the wall clock */
+	struct record_pause pause;
 	enum uxm_result result;
 	char text[UXM_SENTENCE]; /* how it ended; "" where the end was not seen */
 };
@@ -48,8 +63,8 @@ struct record_phone {
 	char version[24];         /* of the phone's firmware when it began, "" where not known */
 	unsigned tries;           /* at most RECORD_TRIES */
 	bool begun;               /* its end was not seen */
-	int64_t next;             /* not before, seconds of the wall clock */
-	char text[UXM_SENTENCE];  /* how it ended; "" where the end was not seen */
+	struct record_pause pause;
+	char text[UXM_SENTENCE]; /* how it ended; "" where the end was not seen */
 };
 
 struct record;
@@ -131,8 +146,13 @@ void record_phone_done(struct record *record);
 
 /* ---- the clock ---- */
 
-/* The wall clock may jump, also backwards: no pause is longer than the longest from now. Returns
- * whether one was. */
-bool record_clock(struct record *record, int64_t now);
+/*
+ * What the pauses are by both clocks, in seconds and in milliseconds; before pauses are asked for.
+ * One whose end is further away than it is long, or was written down before the clock was set,
+ * begins anew, which is not written down; when the clock is set, what is left of it is known again.
+ * A clock that jumps forward does not end a pause early: what is written down moves with it.
+ * Returns whether that is to be saved.
+ */
+bool record_clock(struct record *record, int64_t now, uint64_t clock);
 
 #endif

@@ -9,6 +9,22 @@
 #define TEXTS_MOST (JOURNAL_SOURCE + STATE_TEXT + UXM_SENTENCE + 512)
 #define FILE_MOST  ((size_t)(RECORD_MODULES + RECORD_FAILURES + 1) * 2 * TEXTS_MOST)
 
+/* The longest that any pause lasts, chance's part included. */
+#define PAUSE_MOST (RECORD_PAUSE_MOST + RECORD_PAUSE_MOST / 2)
+
+/* An uxmd before this one did not write how long a pause is. */
+static bool read_pause(struct record_pause *pause, const cJSON *object)
+{
+	unsigned length = PAUSE_MOST;
+	bool read = kept_number(&pause->next, object, "next", KEPT_WHOLE_MOST) &&
+		    (!cJSON_HasObjectItem(object, "pause") ||
+		     kept_count(&length, object, "pause", PAUSE_MOST));
+
+	pause->length = length;
+	pause->again = pause->next;
+	return read;
+}
+
 static bool read_module(struct record *record, const cJSON *object, struct uxm_failure *why)
 {
 	struct record_module module;
@@ -23,14 +39,14 @@ static bool read_module(struct record *record, const cJSON *object, struct uxm_f
 
 static bool read_failure(struct record *record, const cJSON *object, struct uxm_failure *why)
 {
-	struct record_failure failure;
+	struct record_failure failure = {.tries = 0};
 	unsigned result = 0;
 	bool read = KEPT_TEXT(failure.url, object, "url") &&
 		    KEPT_TEXT(failure.serial, object, "serial") &&
 		    kept_count(&failure.tries, object, "tries", RECORD_TRIES) &&
 		    failure.tries > 0 && kept_switch(&failure.refused, object, "refused") &&
 		    kept_count(&failure.fingerprint, object, "fingerprint", UINT32_MAX) &&
-		    kept_number(&failure.next, object, "next", KEPT_WHOLE_MOST) &&
+		    read_pause(&failure.pause, object) &&
 		    kept_count(&result, object, "result", UXM_NOT_PERMITTED) &&
 		    KEPT_TEXT(failure.text, object, "text");
 
@@ -45,8 +61,7 @@ static bool read_phone(struct record *record, const cJSON *object)
 	return KEPT_TEXT(phone->url, object, "url") &&
 	       KEPT_TEXT(phone->version, object, "version") &&
 	       kept_count(&phone->tries, object, "tries", RECORD_TRIES) &&
-	       kept_switch(&phone->begun, object, "begun") &&
-	       kept_number(&phone->next, object, "next", KEPT_WHOLE_MOST) &&
+	       kept_switch(&phone->begun, object, "begun") && read_pause(&phone->pause, object) &&
 	       KEPT_TEXT(phone->text, object, "text");
 }
 
@@ -101,6 +116,12 @@ bool record_load(struct record *record, const char *path, struct uxm_failure *wh
 	return whole_file_load(path, &kind, record, why);
 }
 
+static bool write_pause(cJSON *object, const struct record_pause *pause)
+{
+	return kept_put_number(object, "next", pause->next) &&
+	       kept_put_number(object, "pause", pause->length);
+}
+
 static bool write_module(cJSON *list, const struct record_module *module)
 {
 	cJSON *object = cJSON_CreateObject();
@@ -123,7 +144,7 @@ static bool write_failure(cJSON *list, const struct record_failure *failure)
 			kept_put_number(object, "tries", failure->tries) &&
 			kept_put_switch(object, "refused", failure->refused) &&
 			kept_put_number(object, "fingerprint", failure->fingerprint) &&
-			kept_put_number(object, "next", failure->next) &&
+			write_pause(object, &failure->pause) &&
 			kept_put_number(object, "result", failure->result) &&
 			kept_put_text(object, "text", failure->text));
 }
@@ -139,8 +160,7 @@ static bool write_phone(cJSON *file, const struct record_phone *phone)
 	       kept_put_text(object, "version", phone->version) &&
 	       kept_put_number(object, "tries", phone->tries) &&
 	       kept_put_switch(object, "begun", phone->begun) &&
-	       kept_put_number(object, "next", phone->next) &&
-	       kept_put_text(object, "text", phone->text);
+	       write_pause(object, &phone->pause) && kept_put_text(object, "text", phone->text);
 }
 
 static bool fill(cJSON *file, const struct record *record)

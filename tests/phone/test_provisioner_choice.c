@@ -348,37 +348,6 @@ static void no_password_is_shown(void **state)
 	assert_string_equal(work->update, secret);
 }
 
-static void a_pause_that_was_written_down_by_a_wrong_clock_is_shortened(void **state)
-{
-	struct clockwork *work = *state;
-
-	clockwork_offer(work, NEW_URL);
-	clockwork_start(work);
-	clockwork_end(work, UXM_FETCH_FAILED, false);
-	work->wall = 100;
-	clockwork_cut(work);
-	assert_int_equal(work->updates, 1);
-	/* The longest pause there is. */
-	clockwork_pass(work, RECORD_PAUSE_MOST + RECORD_PAUSE_MOST / 2 + 900);
-	assert_int_equal(work->updates, 2);
-}
-
-static void a_pause_ends_soon_after_the_clock_was_set(void **state)
-{
-	struct clockwork *work = *state;
-
-	clockwork_offer(work, NEW_URL);
-	clockwork_start(work);
-	clockwork_end(work, UXM_FETCH_FAILED, false);
-	work->wall = 100;
-	clockwork_cut(work);
-	clockwork_pass(work, 60);
-	assert_int_equal(work->updates, 1);
-	work->wall = CLOCKWORK_START + 2 * DAY;
-	clockwork_pass(work, 900);
-	assert_int_equal(work->updates, 2);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,8 +367,6 @@ int main(void)
 		TEST(nothing_is_asked_while_nothing_is_offered),
 		TEST(a_full_disk_begins_nothing_that_could_not_be_counted),
 		TEST(no_password_is_shown),
-		TEST(a_pause_that_was_written_down_by_a_wrong_clock_is_shortened),
-		TEST(a_pause_ends_soon_after_the_clock_was_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,13 +131,13 @@ static void the_pauses_grow_and_chance_moves_them_by_half(void **state)
 				    rows[j].drawn);
 			failure = record_failure(record, URL, "S1", PRINT);
 			assert_int_equal(failure->tries, i + 1);
-			assert_int_equal(failure->next - NOW, rows[j].pause);
+			assert_int_equal(failure->pause.next - NOW, rows[j].pause);
 		}
 	}
 	fails(URL, "S1", UXM_FETCH_FAILED, 0);
 	failure = record_failure(record, URL, "S1", PRINT);
 	assert_int_equal(failure->tries, RECORD_TRIES);
-	assert_int_equal(failure->next - NOW, RECORD_PAUSE_MOST / 2);
+	assert_int_equal(failure->pause.next - NOW, RECORD_PAUSE_MOST / 2);
 }
 
 static void tries_are_kept_over_a_restart(void **state)
@@ -154,7 +154,7 @@ static void tries_are_kept_over_a_restart(void **state)
 	assert_int_equal(failure->tries, 2);
 	assert_int_equal(failure->result, UXM_TRANSFER_FAILED);
 	assert_string_equal(failure->text, "Because.");
-	assert_int_equal(failure->next, NOW + 600);
+	assert_int_equal(failure->pause.next, NOW + 600);
 	assert_false(failure->refused);
 	/* Those are tried again whatever the settings are. */
 	assert_non_null(record_failure(record, URL, "S1", OTHER));
@@ -174,7 +174,7 @@ static void what_was_begun_counts_even_when_nobody_saw_its_end(void **state)
 		again();
 		failure = record_failure(record, URL, "S1", PRINT);
 		assert_int_equal(failure->tries, i + 1);
-		assert_int_equal(failure->next, NOW + pauses[i]);
+		assert_int_equal(failure->pause.next, NOW + pauses[i]);
 		assert_string_equal(failure->text, "");
 	}
 }
@@ -190,7 +190,7 @@ static void what_could_not_begin_is_no_try(void **state)
 	assert_true(record_begin(record, URL, "S1", PRINT, NOW));
 	record_withdraw(record, URL, "S1");
 	assert_int_equal(record_failure(record, URL, "S1", PRINT)->tries, 1);
-	assert_true(record_failure(record, URL, "S1", PRINT)->next <= NOW);
+	assert_true(record_failure(record, URL, "S1", PRINT)->pause.next <= NOW);
 }
 
 static void a_refused_one_holds_while_the_fingerprint_does(void **state)
@@ -277,7 +277,7 @@ static void the_phones_own_update_is_counted_before_it_begins(void **state)
 	phone = record_phone(record, url);
 	assert_false(phone->begun);
 	assert_string_equal(phone->text, "It ended with 1.");
-	assert_int_equal(phone->next, NOW + RECORD_PAUSE_MOST / 2);
+	assert_int_equal(phone->pause.next, NOW + RECORD_PAUSE_MOST / 2);
 	/* Another URL starts anew. */
 	assert_true(record_phone_begin(record, "http://s/other.bin", NULL, NOW));
 	assert_null(record_phone(record, url));
@@ -291,24 +291,6 @@ static void the_phones_own_update_is_counted_before_it_begins(void **state)
 	assert_false(record_phone(record, url)->begun);
 	record_phone_done(record);
 	assert_null(record_phone(record, url));
-}
-
-static void no_pause_is_longer_than_the_longest_when_the_clock_jumps_back(void **state)
-{
-	static const int64_t most = RECORD_PAUSE_MOST + RECORD_PAUSE_MOST / 2;
-
-	(void)state;
-	assert_false(record_clock(record, 0));
-	fails(URL, "S1", UXM_FETCH_FAILED, 0);
-	assert_false(record_clock(record, NOW));
-	assert_int_equal(record_failure(record, URL, "S1", PRINT)->next, NOW + 150);
-	/* Started without a battery, before the time is known. */
-	assert_true(record_clock(record, 100));
-	assert_int_equal(record_failure(record, URL, "S1", PRINT)->next, 100 + most);
-	assert_false(record_clock(record, 100));
-	assert_true(record_phone_begin(record, URL, "", NOW));
-	assert_true(record_clock(record, 100));
-	assert_int_equal(record_phone(record, URL)->next, 100 + most);
 }
 
 static void each_part_of_the_fingerprint_makes_it_another(void **state)
@@ -394,6 +376,9 @@ static void a_file_that_cannot_be_used_is_set_aside_and_nothing_is_known(void **
 		"\"refused\":false,\"fingerprint\":-1,\"next\":1,\"result\":6,\"text\":\"\"}]}",
 		"{\"modules\":[%s],\"failures\":[{\"url\":\"u\",\"serial\":\"S\",\"tries\":1,"
 		"\"refused\":false,\"fingerprint\":1,\"next\":1e300,\"result\":6,\"text\":\"\"}]}",
+		"{\"modules\":[%s],\"failures\":[{\"url\":\"u\",\"serial\":\"S\",\"tries\":1,"
+		"\"refused\":false,\"fingerprint\":1,\"next\":1,\"pause\":99999,\"result\":6,"
+		"\"text\":\"\"}]}",
 		"{\"modules\":[%s],\"failures\":[],\"phone\":1}",
 		"{\"modules\":[%s],\"failures\":[],\"phone\":{\"url\":\"u\\n\",\"version\":\"\","
 		"\"tries\":1,\"begun\":true,\"next\":1,\"text\":\"\"}}",
@@ -443,7 +428,6 @@ int main(void)
 		TEST(of_too_many_failures_the_oldest_is_forgotten),
 		TEST(clearing_forgets_all_of_it),
 		TEST(the_phones_own_update_is_counted_before_it_begins),
-		TEST(no_pause_is_longer_than_the_longest_when_the_clock_jumps_back),
 		TEST(each_part_of_the_fingerprint_makes_it_another),
 		TEST(a_text_that_is_too_long_is_not_remembered),
 		TEST(a_file_that_cannot_be_used_is_set_aside_and_nothing_is_known),
