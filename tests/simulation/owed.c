@@ -55,8 +55,13 @@ static uint64_t pause_most(unsigned failures)
 void owed_ask(struct owed *owed, uint64_t now)
 {
 	if (owed->failed) {
-		uint64_t most = owed->later ? LATER_MOST : pause_most(owed->failures);
+		uint64_t most = pause_most(owed->pauses[0].failures);
+		uint64_t other = pause_most(owed->pauses[1].failures);
 
+		if (owed->later)
+			most = LATER_MOST;
+		else if (other > most)
+			most = other;
 		if (now - owed->mark > ROUNDED(most))
 			blame(owed, "paused too long before it asked the server again");
 		if (owed->attempts > ATTEMPTS)
@@ -100,13 +105,15 @@ void owed_receive(struct owed *owed, uint64_t now, uint64_t at, uint64_t length)
 		owed->most = end;
 	owed->fresh += more;
 	owed->new_bytes += more;
-	owed->pause_bytes += more;
 	if (owed->fresh >= STALL_BYTES)
 		owed->fresh = owed->waited = 0;
 	if (owed->new_bytes >= STALL_BYTES)
 		owed->new_bytes = owed->attempts = 0;
-	if (owed->pause_bytes >= STALL_BYTES)
-		owed->pause_bytes = owed->failures = 0;
+	for (size_t i = 0; i < 2; i++) {
+		owed->pauses[i].bytes += more;
+		if (owed->pauses[i].bytes >= STALL_BYTES)
+			owed->pauses[i] = (struct owed_pauses){.failures = 0};
+	}
 }
 
 void owed_end(struct owed *owed, uint64_t now, bool failed)
@@ -115,7 +122,8 @@ void owed_end(struct owed *owed, uint64_t now, bool failed)
 	owed->connected = owed->repeats = false;
 	owed->quiet = 0;
 	owed->failed = failed;
-	owed->failures += failed ? 1 : 0;
+	for (size_t i = 0; i < 2; i++)
+		owed->pauses[i].failures += failed ? 1 : 0;
 	owed->attempts += failed ? 1 : 0;
 }
 
@@ -124,6 +132,5 @@ void owed_leave(struct owed *owed)
 	owed->failed = false;
 	owed->attempts = 0;
 	owed->fresh = owed->waited = 0;
-	/* Whether all starts over then is the host's affair. */
-	owed->pause_bytes = 0;
+	owed->pauses[0].bytes = 0;
 }

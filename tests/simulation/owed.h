@@ -9,23 +9,29 @@
 #include <stdint.h>
 
 struct owed {
-	uint64_t mark;        /* the time up to which it is counted */
-	bool connected;       /* so it is counted */
-	bool speaks;          /* its answer has come */
-	bool repeats;         /* and begins with what has come before */
-	uint64_t waited;      /* since `fresh` started over */
-	uint64_t fresh;       /* bytes that had not come before */
-	uint64_t again;       /* as `waited`, for bytes that come once more */
-	uint64_t known;       /* as `fresh`, of those */
-	uint64_t most;        /* of the file, that have come */
-	uint64_t quiet;       /* since the last byte */
-	unsigned failures;    /* connections that failed, since `pause_bytes` started over */
-	uint64_t pause_bytes; /* as `fresh`, but for pauses */
-	unsigned attempts;    /* as `failures`, for one and the same wish, since `new_bytes` did */
-	uint64_t new_bytes;   /* as `fresh`, but for attempts */
-	bool failed;          /* the last connection, at `mark` */
-	bool later;           /* the server said when it wants to be asked again */
-	const char *wrong;    /* what the host did wrong first, or NULL */
+	uint64_t mark;   /* the time up to which it is counted */
+	bool connected;  /* so it is counted */
+	bool speaks;     /* its answer has come */
+	bool repeats;    /* and begins with what has come before */
+	uint64_t waited; /* since `fresh` started over */
+	uint64_t fresh;  /* bytes that had not come before */
+	uint64_t again;  /* as `waited`, for bytes that come once more */
+	uint64_t known;  /* as `fresh`, of those */
+	uint64_t most;   /* of the file, that have come */
+	uint64_t quiet;  /* since the last byte */
+	/* Connections that failed, since their bytes started over (as `fresh`, but for pauses).
+	 * Whether these start over with another wish too is the host's affair: once they do, once
+	 * they do not.
+	 */
+	struct owed_pauses {
+		unsigned failures;
+		uint64_t bytes;
+	} pauses[2];
+	unsigned attempts;  /* as `failures`, for one and the same wish, since `new_bytes` did */
+	uint64_t new_bytes; /* as `fresh`, but for attempts */
+	bool failed;        /* the last connection, at `mark` */
+	bool later;         /* the server said when it wants to be asked again */
+	const char *wrong;  /* what the host did wrong first, or NULL */
 };
 
 /* A run begins; `now` is the time waited. */

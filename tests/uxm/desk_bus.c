@@ -297,6 +297,9 @@ static enum bus_status bus_submit(void *self, struct bus_transfer *seen)
 		desk_blame(desk, DESK_MISUSED_BUS);
 		return BUS_ERROR;
 	}
+	/* Whose it is, is known even where it has just left. */
+	if (desk_is_order(seen, UXM_WIRE_COMMIT) && !desk->committed)
+		desk->committed_slot = desk->opened;
 	if (desk->gone)
 		return BUS_GONE;
 	seen->under_way = true;
