@@ -3,48 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "folder.h"
-#include "phone/record.h"
+#include "record_scene.h"
 #include "tests/cmocka.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 
-#define URL "http://s/snomD7C-1.6.1-r.bin"
-#define NOW 1800000000
-
-/* A fingerprint, and another. */
-#define PRINT 7u
+/* Another fingerprint. */
 #define OTHER 8u
-
-static struct folder folder;
-static struct record *record;
-static struct uxm_failure why;
-
-static int make(void **state)
-{
-	(void)state;
-	folder_make(&folder);
-	record = record_new();
-	return record != NULL ? 0 : -1;
-}
-
-static int unmake(void **state)
-{
-	(void)state;
-	record_free(record);
-	folder_remove(&folder);
-	return 0;
-}
-
-/* As after a restart. */
-static void again(void)
-{
-	assert_true(record_save(record, folder_at(&folder, "record"), &why));
-	record_free(record);
-	record = record_new();
-	assert_non_null(record);
-	assert_true(record_load(record, folder_at(&folder, "record"), &why));
-}
 
 static void fails(const char *url, const char *serial, enum uxm_result result, uint32_t drawn)
 {
@@ -59,7 +24,7 @@ static void a_module_is_found_by_its_serial_number_after_a_restart(void **state)
 	(void)state;
 	assert_null(record_find(record, "S1"));
 	assert_true(record_done(record, "S1", "D7C", URL, NOW));
-	again();
+	record_again();
 	module = record_find(record, "S1");
 	assert_non_null(module);
 	assert_string_equal(module->serial, "S1");
@@ -88,7 +53,7 @@ static void a_module_stands_there_once_and_the_latest_comes_first(void **state)
 		assert_string_equal(record_module(record, 0)->url, URL);
 		assert_string_equal(record_module(record, 1)->serial, "S2");
 		assert_null(record_module(record, 2));
-		again();
+		record_again();
 	}
 }
 
@@ -101,7 +66,7 @@ static void of_too_many_modules_the_oldest_is_forgotten(void **state)
 		snprintf(serial, sizeof(serial), "S%u", i);
 		assert_true(record_done(record, serial, "D7C", URL, NOW + i));
 	}
-	again();
+	record_again();
 	assert_null(record_find(record, "S0"));
 	assert_non_null(record_find(record, "S1"));
 	assert_string_equal(record_module(record, 0)->serial, serial);
@@ -146,9 +111,9 @@ static void tries_are_kept_over_a_restart(void **state)
 
 	(void)state;
 	fails(URL, "S1", UXM_CANCELLED, 0);
-	again();
+	record_again();
 	fails(URL, "S1", UXM_TRANSFER_FAILED, 0);
-	again();
+	record_again();
 	failure = record_failure(record, URL, "S1", PRINT);
 	assert_non_null(failure);
 	assert_int_equal(failure->tries, 2);
@@ -171,7 +136,7 @@ static void what_was_begun_counts_even_when_nobody_saw_its_end(void **state)
 	(void)state;
 	for (unsigned i = 0; i < ROWS(pauses); i++) {
 		assert_true(record_begin(record, URL, "S1", PRINT, NOW));
-		again();
+		record_again();
 		failure = record_failure(record, URL, "S1", PRINT);
 		assert_int_equal(failure->tries, i + 1);
 		assert_int_equal(failure->pause.next, NOW + pauses[i]);
@@ -197,7 +162,7 @@ static void a_refused_one_holds_while_the_fingerprint_does(void **state)
 {
 	(void)state;
 	fails(URL, "S1", UXM_IMAGE_REFUSED, 0);
-	again();
+	record_again();
 	assert_true(record_failure(record, URL, "S1", PRINT)->refused);
 	assert_null(record_failure(record, URL, "S1", OTHER));
 	/* Begun under other settings it starts to count anew. */
@@ -233,7 +198,7 @@ static void of_too_many_failures_the_oldest_is_forgotten(void **state)
 		snprintf(serial, sizeof(serial), "S%u", i);
 		fails(URL, serial, UXM_FETCH_FAILED, 0);
 	}
-	again();
+	record_again();
 	assert_null(record_failure(record, URL, "S0", PRINT));
 	assert_non_null(record_failure(record, URL, "S1", PRINT));
 	assert_non_null(record_failure(record, URL, serial, PRINT));
@@ -249,7 +214,7 @@ static void clearing_forgets_all_of_it(void **state)
 	fails(URL, "S2", UXM_IMAGE_REFUSED, 0);
 	assert_true(record_phone_begin(record, "http://s/phone.bin", "10.1.64.14", NOW));
 	record_clear(record);
-	again();
+	record_again();
 	assert_null(record_find(record, "S1"));
 	assert_null(record_failure(record, URL, "S2", PRINT));
 	assert_null(record_phone(record, "http://s/phone.bin"));
@@ -265,7 +230,7 @@ static void the_phones_own_update_is_counted_before_it_begins(void **state)
 	assert_null(record_phone(record, ""));
 	for (unsigned tries = 1; tries <= RECORD_TRIES; tries++) {
 		assert_true(record_phone_begin(record, url, "10.1.64.14", NOW));
-		again();
+		record_again();
 		phone = record_phone(record, url);
 		assert_non_null(phone);
 		assert_int_equal(phone->tries, tries);
@@ -273,7 +238,7 @@ static void the_phones_own_update_is_counted_before_it_begins(void **state)
 		assert_string_equal(phone->version, "10.1.64.14");
 	}
 	record_phone_fail(record, "It ended with 1.", NOW, 0);
-	again();
+	record_again();
 	phone = record_phone(record, url);
 	assert_false(phone->begun);
 	assert_string_equal(phone->text, "It ended with 1.");
@@ -347,7 +312,7 @@ static void a_text_that_is_too_long_is_not_remembered(void **state)
 	assert_true(record_done(record, "S1", "D7C", url, NOW));
 	assert_true(record_begin(record, url, "S2", PRINT, NOW));
 	assert_true(record_phone_begin(record, url, "", NOW));
-	again();
+	record_again();
 	assert_string_equal(record_find(record, "S1")->url, url);
 	assert_non_null(record_failure(record, url, "S2", PRINT));
 	free(url);
@@ -414,7 +379,7 @@ static void a_folder_that_is_gone_is_said(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, unmake)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, record_make, record_unmake)
 		TEST(a_module_is_found_by_its_serial_number_after_a_restart),
 		TEST(a_module_without_a_serial_number_is_not_remembered),
 		TEST(a_module_stands_there_once_and_the_latest_comes_first),

@@ -1,43 +1,6 @@
 /* phone/record.c: pauses by two clocks, of which one jumps. */
-#include "folder.h"
-#include "phone/record.h"
+#include "record_scene.h"
 #include "tests/cmocka.h"
-
-#define URL "http://s/snomD7C-1.6.1-r.bin"
-#define NOW 1800000000
-
-/* A fingerprint. */
-#define PRINT 7u
-
-static struct folder folder;
-static struct record *record;
-static struct uxm_failure why;
-
-static int make(void **state)
-{
-	(void)state;
-	folder_make(&folder);
-	record = record_new();
-	return record != NULL ? 0 : -1;
-}
-
-static int unmake(void **state)
-{
-	(void)state;
-	record_free(record);
-	folder_remove(&folder);
-	return 0;
-}
-
-/* As after a restart. */
-static void again(void)
-{
-	assert_true(record_save(record, folder_at(&folder, "record"), &why));
-	record_free(record);
-	record = record_new();
-	assert_non_null(record);
-	assert_true(record_load(record, folder_at(&folder, "record"), &why));
-}
 
 /* The pause is 150 s, seen at the clock's second 10. */
 static const struct record_pause *a_pause(int64_t now)
@@ -55,7 +18,7 @@ static const struct record_pause *a_pause(int64_t now)
 
 static const struct record_pause *after_a_restart(void)
 {
-	again();
+	record_again();
 	return &record_failure(record, URL, "S1", PRINT)->pause;
 }
 
@@ -142,7 +105,7 @@ static void the_phones_own_pause_is_as_the_modules(void **state)
 	(void)state;
 	assert_true(record_phone_begin(record, URL, "", NOW));
 	record_phone_fail(record, "It ended with 1.", NOW, 0);
-	again();
+	record_again();
 	assert_false(record_clock(record, 100, 5000));
 	assert_int_equal(record_phone(record, URL)->pause.again, 250);
 	assert_int_equal(record_phone(record, URL)->pause.next, NOW + 150);
@@ -172,7 +135,7 @@ static void a_record_without_the_pauses_length_is_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, unmake)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, record_make, record_unmake)
 		TEST(a_pause_ends_when_it_was_due_however_the_clock_jumps),
 		TEST(what_is_left_of_a_pause_is_left_after_a_restart),
 		TEST(a_pause_begins_anew_before_the_clock_is_set_and_that_is_not_written_down),

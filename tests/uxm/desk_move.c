@@ -102,7 +102,6 @@ static void judge_vendor_request(struct desk *desk, const uint8_t *setup)
 		if (desk->took && !is_taken_one(desk))
 			desk_blame(desk, DESK_COMMITTED_ANOTHER);
 		desk->committed = true;
-		desk->committed_slot = desk->opened;
 		break;
 	case UXM_WIRE_ABORT:
 		if (!desk->begins)
